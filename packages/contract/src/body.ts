@@ -1,0 +1,44 @@
+/**
+ * What an application answers with. Bodies are pulled by the server, a chunk at a time, as fast as the client reads.
+ * Knows nothing of framing: that is the server's.
+ */
+
+/** One piece of a body. A string is sent as UTF-8; octets are sent as they are. */
+export type Chunk = string | Uint8Array
+
+/**
+ * A response body (SPEC C50–C60).
+ *
+ * - a `Chunk` is one chunk: a string is never iterated by character;
+ * - an `Iterable` or `AsyncIterable` of chunks is streamed;
+ * - a `FileBody` is a span of an open file.
+ *
+ * If the body has a `close()` method it is called exactly once when the response has ended, whether it was sent
+ * whole, failed, or the client went away. The same holds for `return()` of the body's iterator.
+ */
+export type Body = Chunk | (Iterable<Chunk> & Closeable) | (AsyncIterable<Chunk> & Closeable) | FileBody
+
+/** The optional end-of-response hook of a body (PEP 3333, "close() method"). */
+export interface Closeable {
+  close?: (() => void | Promise<void>) | undefined
+}
+
+/**
+ * A span of an open file (PEP 3333, "Optional Platform-Specific File Handling").
+ * A server that can send from a descriptor uses `fd`, `start` and `length`; any other iterates it.
+ */
+export interface FileBody extends AsyncIterable<Uint8Array> {
+  /** An open file descriptor; it belongs to the body and is closed by `close()`. */
+  readonly fd: number
+  /** Offset of the first octet to send. */
+  readonly start: number
+  /** Number of octets to send. */
+  readonly length: number
+  close: () => void | Promise<void>
+}
+
+/**
+ * The imperative door to the body (PEP 3333, "The write() Callable"). Commits the head with the first non-empty chunk.
+ * @returns a promise that resolves when more may be written, and rejects when the client has gone.
+ */
+export type Write = (chunk: Chunk) => Promise<void>

@@ -1,0 +1,102 @@
+/**
+ * The request, as an application sees it: CGI names (RFC 3875 §4.1), PEP 3333 names, and ours under `tsgi.`.
+ */
+import type { FileBody } from './body.ts'
+import type { HeaderList } from './start-response.ts'
+
+/**
+ * One per request; an ordinary object that the application may change and copy.
+ * Keys that were not sent by the client are absent, never empty (`CONTENT_TYPE`, `CONTENT_LENGTH`, `HTTP_*`).
+ */
+export interface Environ {
+  /** The method as it was sent: a token, case-sensitive (RFC 9110 §9.1). */
+  REQUEST_METHOD: string
+  /** The part of the decoded path that led to this application; `''` or begins with `/`, never ends with it. */
+  SCRIPT_NAME: string
+  /** The rest of the decoded path; `''` or begins with `/`; `'*'` only for `OPTIONS *`. Percent-decoded once, as UTF-8. */
+  PATH_INFO: string
+  /** What follows the first `?`, raw; `''` when there is none. */
+  QUERY_STRING: string
+  CONTENT_TYPE?: string
+  /** Decimal digits; absent when the length is not known beforehand. */
+  CONTENT_LENGTH?: string
+  SERVER_NAME: string
+  SERVER_PORT: string
+  /** `'HTTP/1.1'`, as the client sent it. */
+  SERVER_PROTOCOL: string
+  REMOTE_ADDR: string
+  REMOTE_PORT: string
+  /** The request target as it was sent, nothing lost (RFC 9112 §3.2). */
+  REQUEST_URI: string
+  /** Request headers: upper case, `-` as `_`; duplicates joined with `, ` (`Cookie` with `; `); latin-1 text. */
+  [header: `HTTP_${string}`]: string | undefined
+
+  'wsgi.version': readonly [1, 0]
+  'wsgi.url_scheme': 'http' | 'https'
+  'wsgi.input': Input
+  'wsgi.errors': ErrorStream
+  /** True if this application object may be called from another thread of this process. */
+  'wsgi.multithread': boolean
+  /** True if another process may serve the same application. */
+  'wsgi.multiprocess': boolean
+  /** True if the process ends after this one request (CGI). */
+  'wsgi.run_once': boolean
+  /** Makes a body out of an open file, if the server can send one better than by iteration. */
+  'wsgi.file_wrapper'?: FileWrapper
+
+  /** The version of this contract. */
+  'tsgi.version': readonly [1, 0]
+  /** Aborts when the client went away or the request timed out. Made only when first read. */
+  'tsgi.signal': AbortSignal
+  /** Sends `103 Early Hints` (RFC 8297) with these headers, if the transport can. */
+  'tsgi.early_hints'?: (headers: HeaderList) => void
+  /** Has `task` run once, when the response is out. Its failure goes to the operator's log. */
+  'tsgi.after_response'?: (task: () => void | Promise<void>) => void
+
+  /** Positional and named arguments of the route, set by a router (the WSGI community's own key). */
+  'wsgiorg.routing_args'?: RoutingArgs
+
+  /** Servers, middleware and applications may add keys of their own, `vendor.name`. */
+  [key: string]: unknown
+}
+
+/** `[[], {name: value}]`; a wildcard's value is the list of its segments. */
+export type RoutingArgs = readonly [readonly [], Readonly<Record<string, string | readonly string[]>>]
+
+/**
+ * The request body (PEP 3333, "Input and Error Streams"). It ends where the body ends, whatever the framing, and
+ * never reads into the next request. One reader at a time.
+ *
+ * Every reader rejects with an `InputError` when the body was cut short, malformed or larger than the server allows.
+ */
+export interface Input extends AsyncIterable<Uint8Array> {
+  /**
+   * Reads exactly `size` octets, fewer only at the end of the body; all that is left without `size`.
+   * @returns an empty array at the end.
+   */
+  read(size?: number): Promise<Uint8Array>
+  /** Reads up to and with the next LF, at most `size` octets; an empty array at the end. */
+  readline(size?: number): Promise<Uint8Array>
+}
+
+/**
+ * What `wsgi.input` rejects with when the client is at fault. An application that cannot go on lets it pass, or
+ * answers with this status; a server answers with it when it gets the error back.
+ */
+export interface InputError extends Error {
+  /** The status to answer with: 400, 408 or 413. */
+  readonly 'tsgi.status': number
+}
+
+/** Text for the operator's log, never for the client. */
+export interface ErrorStream {
+  write(text: string): void
+  writelines(lines: Iterable<string>): void
+  flush(): void
+}
+
+/** `wsgi.file_wrapper`: takes over an open descriptor. `range` defaults to the whole file. */
+export type FileWrapper = (
+  file: { readonly fd: number; close(): void | Promise<void> },
+  range: { readonly start: number; readonly length: number },
+) => FileBody

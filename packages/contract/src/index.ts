@@ -1,0 +1,5 @@
+/** The public door of `@tsgi/contract`. Only re-exports. */
+export type { Application, Middleware } from './application.ts'
+export type { Body, Chunk, Closeable, FileBody, Write } from './body.ts'
+export type { Environ, ErrorStream, FileWrapper, Input, InputError, RoutingArgs } from './environ.ts'
+export type { HeaderList, StartResponse } from './start-response.ts'
