@@ -1,0 +1,143 @@
+/**
+ * Makes the environ out of a request, the same on every transport. Knows CGI and PEP 3333 names; knows no socket.
+ *
+ * In two steps, because most of an environ is the same for all requests on a connection: a template per connection
+ * and header block, then a copy of it per request.
+ */
+import type { Environ, ErrorStream, Input } from '@tsgi/contract'
+import { EMPTY_INPUT } from './input.ts'
+
+/** What is true for a whole connection. */
+export interface ConnectionFacts {
+  readonly serverName: string
+  readonly serverPort: string
+  readonly scheme: 'http' | 'https'
+  readonly remoteAddr: string
+  readonly remotePort: string
+  /** True if another process may serve the same application. */
+  readonly multiprocess: boolean
+  readonly errors: ErrorStream
+}
+
+/** What is true for one request. */
+export interface RequestFacts {
+  readonly method: string
+  /** The request target as it was sent. */
+  readonly target: string
+  /** `'HTTP/1.1'`. */
+  readonly protocol: string
+  readonly input: Input
+}
+
+/** An environ still without its request. Never handed to an application itself. */
+export type EnvironTemplate = Environ & { readonly template: unique symbol }
+
+/** @param headers flat: name, value, name, value, …; latin-1 text, already checked by the transport. */
+export function environTemplate(headers: readonly string[], connection: ConnectionFacts): EnvironTemplate {
+  const environ: Record<string, unknown> = {
+    REQUEST_METHOD: '',
+    SCRIPT_NAME: '',
+    PATH_INFO: '',
+    QUERY_STRING: '',
+    SERVER_NAME: connection.serverName,
+    SERVER_PORT: connection.serverPort,
+    SERVER_PROTOCOL: '',
+    REMOTE_ADDR: connection.remoteAddr,
+    REMOTE_PORT: connection.remotePort,
+    REQUEST_URI: '',
+    'wsgi.version': VERSION,
+    'wsgi.url_scheme': connection.scheme,
+    'wsgi.input': EMPTY_INPUT,
+    'wsgi.errors': connection.errors,
+    'wsgi.multithread': false,
+    'wsgi.multiprocess': connection.multiprocess,
+    'wsgi.run_once': false,
+    'tsgi.version': VERSION,
+  }
+  addHeaders(environ, headers)
+  // True by construction: every key of Environ but the request's own has been set above.
+  return environ as EnvironTemplate
+}
+
+/**
+ * The environ of one request.
+ * @returns `undefined` when the path cannot be decoded: a malformed escape or `%00`. The transport answers 400.
+ */
+export function makeEnviron(template: EnvironTemplate, request: RequestFacts): Environ | undefined {
+  const { path, query } = splitTarget(request.target)
+  const decoded = path.includes('%') ? decodePath(path) : path
+  if (decoded === undefined) return undefined
+  const environ: Environ = { ...template }
+  environ.REQUEST_METHOD = request.method
+  environ.PATH_INFO = decoded
+  environ.QUERY_STRING = query
+  environ.SERVER_PROTOCOL = request.protocol
+  environ.REQUEST_URI = request.target
+  environ['wsgi.input'] = request.input
+  return environ
+}
+
+const VERSION: readonly [1, 0] = Object.freeze([1, 0] as const)
+
+/**
+ * CGI names for headers (RFC 3875 §4.1.18). The mapping is injective: a name with `_` would collide with one with `-`,
+ * so it is dropped; `Proxy` would become `HTTP_PROXY`, which HTTP clients obey (httpoxy), so it is dropped too.
+ */
+function addHeaders(environ: Record<string, unknown>, headers: readonly string[]): void {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    const value = headers[i + 1] ?? ''
+    const key = variableName(name)
+    if (key === undefined) continue
+    const before = environ[key]
+    environ[key] = before === undefined ? value : `${before}${key === 'HTTP_COOKIE' ? '; ' : ', '}${value}`
+  }
+}
+
+/** Names seen before, as they were written. Bounded: clients make names up. */
+const knownNames = new Map<string, string | undefined>()
+
+function variableName(name: string): string | undefined {
+  const known = knownNames.get(name)
+  if (known !== undefined) return known
+  if (name.includes('_')) return undefined
+  const upper = name.toUpperCase().replaceAll('-', '_')
+  if (upper === 'PROXY') return undefined
+  const key = upper === 'CONTENT_TYPE' || upper === 'CONTENT_LENGTH' ? upper : `HTTP_${upper}`
+  if (knownNames.size < 1000) knownNames.set(name, key)
+  return key
+}
+
+interface Target {
+  readonly path: string
+  /** What follows the first `?`, raw. */
+  readonly query: string
+}
+
+/** Splits a request target in origin-form, absolute-form or asterisk-form (RFC 9112 §3.2). */
+function splitTarget(target: string): Target {
+  const start = target.startsWith('/') ? 0 : startOfPath(target)
+  const question = target.indexOf('?', start)
+  const path = question === -1 ? target.slice(start) : target.slice(start, question)
+  // An absolute-form without a path means its root (RFC 9112 §3.2.1).
+  return { path: path === '' ? '/' : path, query: question === -1 ? '' : target.slice(question + 1) }
+}
+
+function startOfPath(target: string): number {
+  const scheme = target.indexOf('://')
+  if (scheme === -1) return 0
+  const end = target.slice(scheme + 3).search(/[/?]/)
+  return end === -1 ? target.length : scheme + 3 + end
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Decodes escapes once, as UTF-8; octets that are not UTF-8 become U+FFFD. */
+function decodePath(path: string): string | undefined {
+  if (/%(?![0-9A-Fa-f]{2})|%00/.test(path)) return undefined
+  return path.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
+    const octets = new Uint8Array(escapes.length / 3)
+    for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(escapes.slice(i * 3 + 1, i * 3 + 3), 16)
+    return decoder.decode(octets)
+  })
+}

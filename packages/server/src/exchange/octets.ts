@@ -1,0 +1,30 @@
+/**
+ * Text and octets. Knows no transport; must run where there is no `node:`, hence the look at what the platform has.
+ */
+
+const encoder = new TextEncoder()
+
+/** The number of octets that `chunk` takes as UTF-8. */
+export const octetLength: (chunk: string | Uint8Array) => number =
+  typeof Buffer === 'undefined'
+    ? (chunk) => (typeof chunk === 'string' ? encoder.encode(chunk).length : chunk.byteLength)
+    : (chunk) => (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength)
+
+/** The chunk as octets; octets are returned as they are. */
+export function toOctets(chunk: string | Uint8Array): Uint8Array {
+  return typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+}
+
+/** One array out of many. A single one is returned as it is. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1 && parts[0] !== undefined) return parts[0]
+  let length = 0
+  for (const part of parts) length += part.byteLength
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.byteLength
+  }
+  return whole
+}

@@ -1,0 +1,23 @@
+/**
+ * The answer that no application gave: a plain-text error, sent along the same road as any other response.
+ * Called by the exchange (500 and refused bodies) and by transports (a request they could not make an environ of).
+ */
+import { reasonPhrase } from './reason-phrase.ts'
+import type { Sink } from './sink.ts'
+
+/**
+ * Sends a complete error response. Nothing of the request is reflected in it.
+ * @param bodyless true when the request was HEAD.
+ */
+export function refuse(sink: Sink, status: number, bodyless = false, headers: readonly string[] = []): void {
+  const line = `${status} ${reasonPhrase(status)}`
+  const text = `${line.trimEnd()}\n`
+  sink.writeHead({
+    status: line,
+    headers: ['Content-Type', 'text/plain; charset=utf-8', ...headers],
+    contentLength: text.length,
+    bodyless,
+  })
+  if (!bodyless) sink.write(text)
+  sink.end()
+}

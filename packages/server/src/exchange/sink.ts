@@ -1,0 +1,36 @@
+/**
+ * Where a response goes. Each transport implements this one interface: the worker's sink is HTTP/1.1 octets on a
+ * socket, the fetch gateway's a ReadableStream, the node gateway's a ServerResponse. Types only.
+ *
+ * The exchange has checked everything by then; a sink frames and sends, and decides nothing.
+ */
+import type { Chunk } from '@tsgi/contract'
+
+/** The head of a response, checked, and cleared of what belongs to the transport (Date, framing). */
+export interface ResponseHead {
+  /** `'200 OK'`: three digits, a space, a reason phrase that may be empty. */
+  readonly status: string
+  /** Flat: name, value, name, value, …; without Content-Length, Date and hop-by-hop headers. */
+  readonly headers: readonly string[]
+  /** The octets to announce; `undefined` when they are not known: then the transport frames. */
+  readonly contentLength: number | undefined
+  /** True for HEAD, 204, 205 and 304: no octet follows, whatever `contentLength` announces (RFC 9112 §6.3). */
+  readonly bodyless: boolean
+}
+
+export interface Sink {
+  /** Called once, before everything else. May be held back to leave together with the first chunk. */
+  writeHead(head: ResponseHead): void
+  /** Queues one non-empty chunk; a string is UTF-8 text. `false`: write no more until `drained()` resolves. */
+  write(chunk: Chunk): boolean
+  /** Resolves when more may be written. Never rejects; a client that left is told by `Exchange.abort`. */
+  drained(): Promise<void>
+  /** The response is complete. */
+  end(): void
+  /** The response cannot be completed: the client must be able to see that it is not (RFC 9112 §8). */
+  abort(reason: unknown): void
+  /** Sends an interim response such as `'103 Early Hints'` (RFC 9110 §15.2), where the transport can. */
+  informational?(status: string, headers: readonly string[]): void
+  /** Keeps the platform alive until the promise settles, where a platform needs to be asked. */
+  waitUntil?(promise: Promise<void>): void
+}

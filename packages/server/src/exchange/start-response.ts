@@ -1,0 +1,110 @@
+/**
+ * The one place that checks what an application says of its response (status line and headers), on any transport.
+ * Knows the contract's rules for a head; knows nothing of sending it. Called by the exchange, from `startResponse`.
+ */
+import type { HeaderList } from '@tsgi/contract'
+
+/** A checked head. */
+export interface CheckedHead {
+  readonly status: string
+  readonly code: number
+  /** Flat name, value, …: a copy, so that what was checked is what is sent. */
+  readonly headers: readonly string[]
+  /** The application's own Content-Length. */
+  readonly contentLength: number | undefined
+}
+
+/**
+ * Checks a status and a header list.
+ * @throws TypeError, one line that names the thing: it goes to the application, which broke the contract.
+ */
+export function checkHead(status: string, headers: HeaderList): CheckedHead {
+  const code = statusCode(status)
+  if (!Array.isArray(headers)) throw new TypeError('startResponse: headers must be a list of [name, value] pairs')
+  const flat: string[] = []
+  let contentLength: number | undefined
+  for (const pair of headers) {
+    const [name, value] = checkPair(pair)
+    const role = headerRole(name)
+    if (role === 'ordinary') flat.push(name, checkValue(name, value))
+    else if (role === 'length') contentLength = parseContentLength(value, contentLength)
+    else if (role === 'hop-by-hop')
+      throw new TypeError(`startResponse: ${name} is hop-by-hop and belongs to the server`)
+  }
+  return { status, code, headers: flat, contentLength }
+}
+
+/** Flattens and checks the headers of an interim response (103). */
+export function checkInterimHeaders(headers: HeaderList): readonly string[] {
+  return checkHead('200 ', headers).headers
+}
+
+/** Statuses seen and found right, with their code. Bounded: a status is the application's own text. */
+const knownStatuses = new Map<string, number>()
+
+function statusCode(status: string): number {
+  const known = knownStatuses.get(status)
+  if (known !== undefined) return known
+  // Three digits, a space, a reason phrase of HTAB, SP, VCHAR and obs-text (RFC 9112 §4); 1xx is never final.
+  if (typeof status !== 'string' || !/^[2-5]\d\d [\t\x20-\x7e\x80-\xff]*$/.test(status)) {
+    throw new TypeError(`startResponse: status ${show(status)} is not '200 OK' or alike, 200 to 599`)
+  }
+  const code = Number(status.slice(0, 3))
+  if (knownStatuses.size < 200) knownStatuses.set(status, code)
+  return code
+}
+
+function checkPair(pair: unknown): readonly [string, string] {
+  if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && typeof pair[1] === 'string') {
+    return [pair[0], pair[1]]
+  }
+  throw new TypeError(`startResponse: a header must be a [name, value] pair of strings, not ${show(pair)}`)
+}
+
+type HeaderRole = 'ordinary' | 'length' | 'date' | 'hop-by-hop'
+
+const SERVER_ROLES: Readonly<Record<string, HeaderRole>> = {
+  'content-length': 'length',
+  date: 'date', // the server's own replaces it (RFC 9110 §6.6.1)
+  connection: 'hop-by-hop', // RFC 9110 §7.6.1, and PEP 3333 "Other HTTP Features"
+  'keep-alive': 'hop-by-hop',
+  'proxy-connection': 'hop-by-hop',
+  te: 'hop-by-hop',
+  trailer: 'hop-by-hop',
+  'transfer-encoding': 'hop-by-hop',
+  upgrade: 'hop-by-hop',
+}
+
+/** Names seen and found to be tokens, as they were written. Bounded: an application may make names up. */
+const knownNames = new Map<string, HeaderRole>()
+
+function headerRole(name: string): HeaderRole {
+  const known = knownNames.get(name)
+  if (known !== undefined) return known
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+    throw new TypeError(`startResponse: ${show(name)} is not a header name (a token, RFC 9110 §5.1)`)
+  }
+  const lower = name.toLowerCase()
+  const role = Object.hasOwn(SERVER_ROLES, lower) ? (SERVER_ROLES[lower] ?? 'ordinary') : 'ordinary'
+  if (knownNames.size < 1000) knownNames.set(name, role)
+  return role
+}
+
+function checkValue(name: string, value: string): string {
+  // HTAB, SP, VCHAR and obs-text, no white space at either end (RFC 9110 §5.5). Nothing above U+00FF: it would be cut.
+  if (/^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/.test(value)) return value
+  throw new TypeError(
+    `startResponse: the value of ${name} is not latin-1 text without control characters: ${show(value)}`,
+  )
+}
+
+function parseContentLength(value: string, before: number | undefined): number {
+  if (before !== undefined) throw new TypeError('startResponse: Content-Length is given twice')
+  if (!/^[0-9]{1,15}$/.test(value)) throw new TypeError(`startResponse: Content-Length is not a number: ${show(value)}`)
+  return Number(value)
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
