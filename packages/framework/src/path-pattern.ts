@@ -1,0 +1,119 @@
+/**
+ * A route pattern, read once: exactly path-to-regexp 9's language, by its own `parse()` and `pathToRegexp()`.
+ * Turns the text into flat alternatives (a group is there, or it is not) for the index, and refuses a bad pattern
+ * with the place and the way out. Called by the route table; knows nothing of methods, order or requests.
+ */
+import { PathError, parse, pathToRegexp, type Parameter, type Text, type Token, type Wildcard } from 'path-to-regexp'
+import { canonicalText } from './canonical-path.ts'
+
+export type FlatToken = Text | Parameter | Wildcard
+
+/** One way through the groups of a pattern; no two texts stand side by side. */
+export type Alternative = readonly FlatToken[]
+
+/** What a pattern is after reading. `names` are its parameters, in order. */
+export interface PathPattern {
+  readonly source: string
+  readonly tokens: readonly Token[]
+  readonly names: readonly string[]
+  /** In path-to-regexp's order of preference: with each group first, then without. */
+  readonly alternatives: readonly Alternative[]
+}
+
+/** A pattern that path-to-regexp, or this framework, does not accept. `position` counts characters from 0. */
+export class PatternError extends Error {
+  override readonly name = 'PatternError'
+  readonly pattern: string
+  readonly position: number | undefined
+
+  constructor(pattern: string, position: number | undefined, what: string, wayOut: string) {
+    const place = position === undefined ? '' : ` at position ${position}`
+    super(`bad pattern ${JSON.stringify(pattern)}: ${what}${place}; ${wayOut}`)
+    this.pattern = pattern
+    this.position = position
+  }
+}
+
+/** Reads a pattern. @throws PatternError */
+export function readPattern(source: string): PathPattern {
+  const tokens = parseTokens(source)
+  const names = namesOf(tokens)
+  refuseDuplicates(source, names)
+  return { source, tokens, names, alternatives: flatten(tokens, 0, []).map(joinTexts) }
+}
+
+/** The pattern without its names: two patterns of the same shape match the same paths. */
+export function shapeOf(alternative: Alternative): string {
+  return alternative.map((token) => (token.type === 'text' ? token.value : token.type === 'param' ? ':' : '*')).join('\0')
+}
+
+function parseTokens(source: string): readonly Token[] {
+  try {
+    const { tokens } = parse(source, { encodePath: canonicalText })
+    pathToRegexp({ tokens, originalPath: source }) // refuses adjacent parameters and more than 256 alternatives
+    return tokens
+  } catch (error) {
+    if (error instanceof PathError) throw explain(error, source)
+    throw error
+  }
+}
+
+function namesOf(tokens: readonly Token[]): string[] {
+  return tokens.flatMap((token) => {
+    if (token.type === 'group') return namesOf(token.tokens)
+    return token.type === 'text' ? [] : [token.name]
+  })
+}
+
+function refuseDuplicates(source: string, names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice === undefined) return
+  throw new PatternError(source, lastPlaceOf(source, twice), `a second parameter called "${twice}"`, 'give each its own name')
+}
+
+/** The same walk as path-to-regexp's: all that follows a group is tried first with it, then without. */
+function flatten(tokens: readonly Token[], at: number, before: readonly FlatToken[]): FlatToken[][] {
+  const flat = [...before]
+  for (let i = at; i < tokens.length; i++) {
+    const token = tokens[i]
+    if (token === undefined) break
+    if (token.type !== 'group') flat.push(token)
+    else return [...flatten([...token.tokens, ...tokens.slice(i + 1)], 0, flat), ...flatten(tokens, i + 1, flat)]
+  }
+  return [flat]
+}
+
+function joinTexts(tokens: readonly FlatToken[]): Alternative {
+  const joined: FlatToken[] = []
+  for (const token of tokens) {
+    const last = joined.at(-1)
+    if (token.type === 'text' && last?.type === 'text') joined[joined.length - 1] = { type: 'text', value: last.value + token.value }
+    else joined.push(token)
+  }
+  return joined
+}
+
+/** Gives a PathError what it lacks: the place where it says only the name, and the way out. */
+function explain(error: PathError, source: string): PatternError {
+  const what = error.message.split(/: |;/, 1)[0] ?? ''
+  const index = / at index (\d+)/.exec(what)
+  const adjacent = /^Missing text before "(.*)" (?:param|wildcard)/s.exec(error.message)
+  const position = index ? Number(index[1]) : adjacent ? lastPlaceOf(source, adjacent[1] ?? '') : undefined
+  const words = what.replace(/ at index \d+/, '')
+  return new PatternError(source, position, words.charAt(0).toLowerCase() + words.slice(1), wayOutOf(words))
+}
+
+function wayOutOf(words: string): string {
+  if (words.startsWith('Missing text before')) return 'put text between two parameters, as in "/:from-:to"'
+  if (words.startsWith('Missing parameter name')) return 'write ":name" or "*name", or "\\\\:" for the character itself'
+  if (words.startsWith('Too many')) return 'split the pattern into several routes; each group doubles its alternatives'
+  if (words.startsWith('Unterminated quote')) return 'close the quoted name with "'
+  if (words.startsWith('Unexpected ?')) return 'write an optional part as "{/:id}", the character itself as "\\\\?"'
+  if (words.startsWith('Unexpected end')) return 'close the group with "}", or escape the last character'
+  return 'put "\\\\" before a character that stands for itself; ( ) [ ] + ? ! are reserved'
+}
+
+function lastPlaceOf(source: string, name: string): number | undefined {
+  const at = Math.max(...[':', '*', ':"', '*"'].map((mark) => source.lastIndexOf(mark + name)))
+  return at < 0 ? undefined : at
+}

@@ -1,0 +1,44 @@
+/**
+ * The path the router matches on: canonical and still escaped, so that `/a%2Fb` is one segment.
+ * It is taken from REQUEST_URI, less what SCRIPT_NAME has consumed, as long as that says the same as PATH_INFO; where
+ * somebody has changed PATH_INFO, that is the path, encoded again. Called by application.ts.
+ */
+import type { Environ } from '@tsgi/contract'
+import { canonicalPath, decodePath, encodePath } from './canonical-path.ts'
+
+/** @returns undefined if the request's path holds a `%` that begins no escape. */
+export function rawPath(environ: Environ): string | undefined {
+  const { PATH_INFO: path, REQUEST_URI: target } = environ
+  // Without an escape on either side both spell the same; no need to look at SCRIPT_NAME or the form of the target.
+  if (!target.includes('%') && !path.includes('%')) return path === '' ? '/' : path
+  const raw = pathOfTarget(target)
+  const canonical = canonicalPath(raw)
+  if (canonical === undefined) return undefined
+  const own = afterScriptName(canonical, environ.SCRIPT_NAME, path) ?? encodePath(path)
+  return own === '' ? '/' : own
+}
+
+/** The path of a request target in origin or absolute form (RFC 9112 §3.2). */
+export function pathOfTarget(target: string): string {
+  const query = target.indexOf('?')
+  const whole = query < 0 ? target : target.slice(0, query)
+  if (whole.startsWith('/')) return whole
+  const authority = whole.indexOf('://')
+  if (authority < 0) return whole
+  const path = whole.indexOf('/', authority + 3)
+  return path < 0 ? '' : whole.slice(path)
+}
+
+/** What is left of a raw path when the segments that decode to `scriptName` are gone; undefined if it does not agree. */
+function afterScriptName(raw: string, scriptName: string, pathInfo: string): string | undefined {
+  if (decodePath(raw) !== scriptName + pathInfo) return undefined
+  let at = 0
+  let decoded = 0
+  while (decoded < scriptName.length && at < raw.length) {
+    const next = raw.indexOf('/', at + 1)
+    const end = next < 0 ? raw.length : next
+    decoded += decodePath(raw.slice(at, end)).length
+    at = end
+  }
+  return decoded === scriptName.length ? raw.slice(at) : undefined
+}
