@@ -1,0 +1,146 @@
+/**
+ * One request without a server: `call` plays the server's part of the contract and collects the response. The spine
+ * only; the head is test-exchange's, the body body-pump's.
+ */
+import type { Application } from '../application.ts'
+import { ContractError } from '../contract-error.ts'
+import type { Environ } from '../environ.ts'
+import { BodyPump } from './body-pump.ts'
+import { type EnvironOptions, environFor } from './environ-for.ts'
+import { MemoryErrors } from './memory-errors.ts'
+import { TestDoors } from './test-doors.ts'
+import { TestExchange } from './test-exchange.ts'
+import { ResponseCutError, TestResponse } from './test-response.ts'
+
+export interface CallOptions extends EnvironOptions {
+  /** Octets after which a response is taken for endless. Default 16 MiB. */
+  readonly limit?: number | undefined
+}
+
+/**
+ * Calls an application as a server does: the head goes with the first octets, HEAD, 204, 205 and 304 have no content,
+ * the body's iterator and the body are ended exactly once, the tasks of `tsgi.after_response` run, in this order.
+ *
+ * An error of the application before the head has gone is answered as by a server, with 500 or the `'tsgi.status'`
+ * of an `InputError`, and is the response's `failure`. A client that leaves is an aborted `'tsgi.signal'` in the options.
+ *
+ * @param target a request target, or an environ of your own (which then takes no options but `limit`).
+ * @throws {ContractError} when the application breaks the contract, as far as a server notices.
+ * @throws {ResponseCutError} when the response stops after its head has gone, or the client leaves.
+ * @throws {RangeError} when the response has more octets than `limit`.
+ * @throws {TypeError} for a request that a server would not hand to an application (see `environFor`).
+ */
+export async function call(
+  application: Application,
+  target: string | Environ,
+  options: CallOptions = {},
+): Promise<TestResponse> {
+  const { limit = 16 * 1024 * 1024, ...request } = options
+  const environ = environOf(target, request)
+  const log = environ['wsgi.errors'] instanceof MemoryErrors ? environ['wsgi.errors'] : new MemoryErrors()
+  // An environ made to be wrong may have no signal; its client never leaves.
+  const signal = environ['tsgi.signal'] ?? new AbortController().signal
+  const doors = new TestDoors(environ)
+  const exchange = new TestExchange(environ.REQUEST_METHOD, limit, signal, log)
+  const failures = await runExchange(application, environ, exchange, doors, signal)
+  doors.remove()
+  for (const { error } of failures.all) log.write(`${describe(error)}\n`)
+  const breach = failures.all.find(({ error }) => error instanceof ContractError || error === exchange.overflow)
+  if (breach !== undefined) throw breach.error
+  return conclude(exchange, environ.REQUEST_METHOD, signal, failures.response, { log, doors })
+}
+
+function environOf(target: string | Environ, request: EnvironOptions): Environ {
+  if (typeof target === 'string') return environFor(target, request)
+  if (Object.keys(request).length === 0) return target
+  throw new TypeError('call: options are for a path; an environ is taken as it is, so change the environ itself')
+}
+
+/** An error in a box, for an application may throw `undefined`. */
+interface Failure {
+  readonly error: unknown
+}
+
+/** `response` is what kept the response from being whole; `all` has also what failed after it. */
+interface Failures {
+  readonly response: Failure | undefined
+  readonly all: readonly Failure[]
+}
+
+async function runExchange(
+  application: Application,
+  environ: Environ,
+  exchange: TestExchange,
+  doors: TestDoors,
+  signal: AbortSignal,
+): Promise<Failures> {
+  const all: Failure[] = []
+  const failed = (error: unknown) => void all.push({ error })
+  const departure = watch(signal)
+  let pump: BodyPump | undefined
+  try {
+    pump = new BodyPump(await application(environ, exchange.startResponse))
+    await pump.send(exchange, departure.gone)
+    exchange.end()
+  } catch (error) {
+    failed(error)
+  }
+  const response = all[0]
+  departure.forget()
+  await pump?.end(failed)
+  await doors.runTasks(failed)
+  return { response, all }
+}
+
+/** A promise that rejects when the client goes. */
+function watch(signal: AbortSignal): { readonly gone: Promise<never>; readonly forget: () => void } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => {}) // whether anybody waits for it depends on the body
+  const onAbort = () => reject(signal.reason)
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  return { gone: promise, forget: () => signal.removeEventListener('abort', onAbort) }
+}
+
+function conclude(
+  exchange: TestExchange,
+  method: string,
+  signal: AbortSignal,
+  failure: Failure | undefined,
+  { log, doors }: { readonly log: MemoryErrors; readonly doors: TestDoors },
+): TestResponse {
+  const rest = { errors: log.text, earlyHints: doors.earlyHints, failure: failure?.error }
+  const { state, statusLine, headers, bytes } = exchange
+  if (failure === undefined) return new TestResponse({ statusLine, headers, bytes, ...rest })
+  if (state !== 'sent' && !signal.aborted) {
+    return new TestResponse({ ...errorPage(failure.error, method), ...rest })
+  }
+  const arrived = state === 'sent' ? new TestResponse({ statusLine, headers, bytes, ...rest }) : undefined
+  throw new ResponseCutError(`the response was cut short: ${firstLine(failure.error)}`, failure.error, arrived)
+}
+
+/** What a server answers in the place of an application that failed: nothing of the error reaches the client. */
+function errorPage(error: unknown, method: string) {
+  const statusLine = ERROR_LINES.get(inputStatus(error)) ?? '500 Internal Server Error'
+  const text = method === 'HEAD' ? '' : `${statusLine.slice(4)}\n`
+  const headers = [['Content-Type', 'text/plain; charset=utf-8']] as const
+  return { statusLine, headers, bytes: new TextEncoder().encode(text) }
+}
+
+const ERROR_LINES: ReadonlyMap<unknown, string> = new Map([
+  [400, '400 Bad Request'],
+  [408, '408 Request Timeout'],
+  [413, '413 Content Too Large'],
+])
+
+function inputStatus(error: unknown): unknown {
+  return error instanceof Error && 'tsgi.status' in error ? error['tsgi.status'] : undefined
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : firstLine(error)
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? error.message : `a thrown ${typeof error}`
+}

@@ -1,0 +1,56 @@
+/**
+ * The optional doors of an environ, `tsgi.early_hints` and `tsgi.after_response`, put in for the time of one call
+ * where the environ has none of its own.
+ */
+import { ContractError, show } from '../contract-error.ts'
+import type { Environ } from '../environ.ts'
+import type { HeaderList } from '../start-response.ts'
+import { findHeadersBreach } from '../validate-head.ts'
+
+type Task = () => void | Promise<void>
+
+export class TestDoors {
+  readonly earlyHints: HeaderList[] = []
+  readonly #environ: Environ
+  readonly #tasks: Task[] = []
+  readonly #added: readonly (readonly [key: string, door: unknown])[]
+
+  constructor(environ: Environ) {
+    this.#environ = environ
+    const doors = [
+      ['tsgi.early_hints', (headers: HeaderList) => this.#hint(headers)],
+      ['tsgi.after_response', (task: Task) => this.#later(task)],
+    ] as const
+    this.#added = doors.filter(([key]) => environ[key] === undefined)
+    for (const [key, door] of this.#added) environ[key] = door
+  }
+
+  /** Runs the tasks in order, each once, also those that a task adds. */
+  async runTasks(failed: (error: unknown) => void): Promise<void> {
+    for (const task of this.#tasks) {
+      try {
+        await task()
+      } catch (error) {
+        failed(error)
+      }
+    }
+  }
+
+  /** Takes the doors out again, so that the same environ may be used for another call. */
+  remove(): void {
+    for (const [key, door] of this.#added) if (this.#environ[key] === door) delete this.#environ[key]
+  }
+
+  #hint(headers: HeaderList): void {
+    const breach = findHeadersBreach(headers)
+    if (breach !== undefined) throw new ContractError('C32', 'application', `tsgi.early_hints: ${breach.message}`)
+    this.earlyHints.push(headers.map(([name, value]) => [name, value] as const))
+  }
+
+  #later(task: Task): void {
+    if (typeof task !== 'function') {
+      throw new ContractError('C33', 'application', `tsgi.after_response got ${show(task)}; it takes a function`)
+    }
+    this.#tasks.push(task)
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The server's side of one response, collected in memory: the head and when it goes, the octets and what becomes of
+ * those that may not be sent. Knows nothing of bodies and of what calls it.
+ */
+import type { Chunk, Write } from '../body.ts'
+import { octetsOf } from '../checked-exchange.ts'
+import { ContractError, show } from '../contract-error.ts'
+import type { ErrorStream } from '../environ.ts'
+import type { HeaderList } from '../start-response.ts'
+import { findHeadBreach } from '../validate-head.ts'
+
+/** `none`: startResponse was not called. `given`: it was, and nothing has gone. `sent`: the head has gone. */
+type HeadState = 'none' | 'given' | 'sent'
+
+export class TestExchange {
+  readonly #isHead: boolean
+  readonly #limit: number
+  readonly #signal: AbortSignal
+  readonly #log: ErrorStream
+  readonly #chunks: Uint8Array[] = []
+  state: HeadState = 'none'
+  statusLine = ''
+  headers: HeaderList = []
+  /** The error of a response without end. */
+  overflow: RangeError | undefined
+  /** Octets the application gave, sent or not. */
+  #given = 0
+
+  constructor(method: string, limit: number, signal: AbortSignal, log: ErrorStream) {
+    this.#isHead = method === 'HEAD'
+    this.#limit = limit
+    this.#signal = signal
+    this.#log = log
+  }
+
+  /** The `startResponse` of this response; may be handed over as it is. */
+  startResponse = (status: string, headers: HeaderList, error?: unknown): Write => {
+    const breach = findHeadBreach(status, headers)
+    if (breach !== undefined) throw new ContractError(breach.clause, 'application', breach.message)
+    if (this.state !== 'none' && error === undefined) {
+      throw new ContractError('C49', 'application', 'startResponse was called twice; a second call must give error')
+    }
+    if (this.state === 'sent') throw error
+    this.state = 'given'
+    this.statusLine = status
+    this.headers = headers.map(([name, value]) => [name, value] as const)
+    return (chunk) => this.#write(chunk)
+  }
+
+  /** True when no further chunk of the body can matter to the client. */
+  get isFull(): boolean {
+    return this.#isHead && this.state !== 'none'
+  }
+
+  get bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+    let at = 0
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at)
+      at += chunk.length
+    }
+    return bytes
+  }
+
+  /** Sends a chunk: the first that is not empty takes the head with it. */
+  send(chunk: unknown): void {
+    const octets = toOctets(chunk)
+    if (octets.length === 0) return
+    if (this.state === 'none') {
+      throw new ContractError(
+        'C48',
+        'application',
+        'a chunk came before startResponse was called; it must be called first',
+      )
+    }
+    this.state = 'sent'
+    const room = this.#room()
+    this.#given += octets.length
+    if (this.#given > this.#limit) {
+      this.overflow = new RangeError(`call: the response has more than ${this.#limit} octets; give a larger limit`)
+      throw this.overflow
+    }
+    if (room > 0) this.#chunks.push(octets.slice(0, room))
+    if (octets.length > room && !this.#isHead)
+      this.#log.write('octets that the head does not allow were dropped (C70, C71)\n')
+  }
+
+  /**
+   * The end of the body: the head goes if it has not.
+   * @throws when octets are missing, for a client would see the message incomplete.
+   */
+  end(): void {
+    if (this.state === 'none') {
+      throw new ContractError(
+        'C48',
+        'application',
+        'the body ended and startResponse was never called; it must be called',
+      )
+    }
+    this.state = 'sent'
+    if (this.#isHead || this.#isContentless() || this.#given >= (this.#declared() ?? 0)) return
+    throw new Error(`the body has ${this.#given} octets; Content-Length declares ${this.#declared()} (C71)`)
+  }
+
+  async #write(chunk: Chunk): Promise<void> {
+    this.#signal.throwIfAborted()
+    this.send(chunk)
+    // A socket takes its time: what does not await its writes is found out.
+    await Promise.resolve()
+    this.#signal.throwIfAborted()
+  }
+
+  /** How many octets may still be sent. */
+  #room(): number {
+    if (this.#isHead || this.#isContentless()) return 0
+    return Math.max(0, (this.#declared() ?? Number.POSITIVE_INFINITY) - this.#given)
+  }
+
+  #isContentless(): boolean {
+    return ['204', '205', '304'].includes(this.statusLine.slice(0, 3))
+  }
+
+  #declared(): number | undefined {
+    const length = this.headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1]
+    return length === undefined ? undefined : Number(length)
+  }
+}
+
+function toOctets(chunk: unknown): Uint8Array {
+  if (typeof chunk === 'string') return new TextEncoder().encode(chunk)
+  if (octetsOf(chunk) === undefined) {
+    throw new ContractError('C67', 'application', `a chunk is ${show(chunk)}; it must be a string or a Uint8Array`)
+  }
+  return chunk as Uint8Array // octetsOf knows the size of chunks only, and this is not a string
+}

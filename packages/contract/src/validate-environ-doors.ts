@@ -1,0 +1,91 @@
+/**
+ * Puts a guard around every object and function of the environ that an application may call, in the environ itself,
+ * and takes them out again when the response has ended. Each guard's rules are its own.
+ */
+import type { CheckedExchange } from './checked-exchange.ts'
+import { show } from './contract-error.ts'
+import type { Environ, ErrorStream } from './environ.ts'
+import type { HeaderList } from './start-response.ts'
+import { findHeadersBreach } from './validate-head.ts'
+import { GuardedInput } from './validate-input.ts'
+
+/**
+ * Guards the doors of an environ.
+ * @returns puts back what was there, unless somebody has put in something of their own meanwhile.
+ */
+export function guardEnviron(environ: Environ, exchange: CheckedExchange): () => void {
+  const { 'tsgi.early_hints': earlyHints, 'tsgi.after_response': afterResponse } = environ
+  const guards: [key: string, guard: unknown][] = [
+    ['wsgi.input', new GuardedInput(environ['wsgi.input'], environ.CONTENT_LENGTH, exchange)],
+    ['wsgi.errors', guardErrors(environ['wsgi.errors'], exchange)],
+  ]
+  if (earlyHints !== undefined) guards.push(['tsgi.early_hints', guardEarlyHints(earlyHints, exchange)])
+  if (afterResponse !== undefined) guards.push(['tsgi.after_response', guardAfterResponse(afterResponse, exchange)])
+  const before = guards.map(([key, guard]) => ({ key, guard, original: environ[key] }))
+  for (const { key, guard } of before) environ[key] = guard
+  return () => {
+    for (const { key, guard, original } of before) if (environ[key] === guard) environ[key] = original
+  }
+}
+
+/** SPEC C46. */
+function guardErrors(errors: ErrorStream, exchange: CheckedExchange): ErrorStream {
+  const refuse = (message: string) => exchange.toApplication('C46', 'application', message)
+  return {
+    write(text) {
+      if (typeof text !== 'string') throw refuse(`wsgi.errors.write got ${show(text)}; it takes a string`)
+      errors.write(text)
+    },
+    writelines(lines: unknown) {
+      const list = isIterable(lines) ? [...lines] : undefined
+      if (list === undefined || !list.every((line) => typeof line === 'string')) {
+        throw refuse(`wsgi.errors.writelines got ${show(lines)}; it takes an iterable of strings`)
+      }
+      errors.writelines(list)
+    },
+    flush() {
+      errors.flush()
+    },
+  }
+}
+
+/** A string is iterable too, and as lines it is always a mistake. */
+function isIterable(lines: unknown): lines is Iterable<unknown> {
+  return typeof lines === 'object' && lines !== null && Symbol.iterator in lines
+}
+
+/** SPEC C32. */
+function guardEarlyHints(earlyHints: (headers: HeaderList) => void, exchange: CheckedExchange) {
+  return (headers: HeaderList) => {
+    const breach = findHeadersBreach(headers)
+    if (breach !== undefined) {
+      throw exchange.toApplication('C32', 'application', `tsgi.early_hints: ${breach.message} (${breach.clause})`)
+    }
+    earlyHints(headers)
+  }
+}
+
+type Task = () => void | Promise<void>
+
+/** SPEC C33. */
+function guardAfterResponse(afterResponse: (task: Task) => void, exchange: CheckedExchange) {
+  return (task: Task) => {
+    if (typeof task !== 'function') {
+      throw exchange.toApplication('C33', 'application', `tsgi.after_response got ${show(task)}; it takes a function`)
+    }
+    afterResponse(onlyOnce(task, exchange))
+  }
+}
+
+function onlyOnce(task: Task, exchange: CheckedExchange): Task {
+  let runs = 0
+  return () => {
+    runs += 1
+    if (runs > 1)
+      throw exchange.toCaller('C33', 'server', 'a task of tsgi.after_response was run twice; once is enough')
+    if (exchange.phase === 'called') {
+      throw exchange.toCaller('C33', 'server', 'a task of tsgi.after_response was run before the application returned')
+    }
+    return task()
+  }
+}
