@@ -27,7 +27,9 @@ export function canonicalText(text: string): string {
 
 /** The canonical spelling of a decoded path, in which every `%` is the character itself. */
 export function encodePath(decoded: string): string {
-  return decoded.replaceAll('%', '%25').replace(NOT_PLAIN, (found) => (found === '%25' ? found : escapeCharacter(found)))
+  return decoded
+    .replaceAll('%', '%25')
+    .replace(NOT_PLAIN, (found) => (found === '%25' ? found : escapeCharacter(found)))
 }
 
 /**
@@ -39,13 +41,15 @@ export function decodePath(raw: string): string {
 }
 
 function decodeRun(run: string): string {
-  const octets = Uint8Array.from({ length: run.length / 3 }, (_, i) => Number.parseInt(run.slice(3 * i + 1, 3 * i + 3), 16))
+  const octets = Uint8Array.from({ length: run.length / 3 }, (_, i) =>
+    Number.parseInt(run.slice(3 * i + 1, 3 * i + 3), 16),
+  )
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets)
 }
 
-function canonicalEscape(escape: string): string {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
-  return UNRESERVED.test(character) ? character : escape.toUpperCase()
+function canonicalEscape(triplet: string): string {
+  const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+  return UNRESERVED.test(character) ? character : triplet.toUpperCase()
 }
 
 /** A surrogate without its other half has no UTF-8 form; it is sent as U+FFFD. */

@@ -138,7 +138,9 @@ export class IndexNode<T> {
   }
 
   #parameter(step: Step): IndexNode<T> {
-    const known = this.parameters.find((parameter) => parameter.step.kind === step.kind && parameter.step.text === step.text)
+    const known = this.parameters.find(
+      (parameter) => parameter.step.kind === step.kind && parameter.step.text === step.text,
+    )
     if (known !== undefined) return known.node
     const node = new IndexNode<T>('')
     this.parameters.push({ step, node })
@@ -167,7 +169,7 @@ function endOf(step: Step, path: string, at: number): number {
 function takes<T>(leaf: Leaf<T>, path: string, at: number): boolean {
   if (leaf.tail === 'rest') return at < path.length
   if (leaf.tail === 'mount') return at === path.length || path.charCodeAt(at) === SLASH
-  return path.endsWith(leaf.ending) && leaf.regexp !== undefined && leaf.regexp.test(path)
+  return path.endsWith(leaf.ending) && leaf.regexp?.test(path) === true
 }
 
 /** The spans tried so far are those of the best leaf: searching on overwrites only the tried ones. */

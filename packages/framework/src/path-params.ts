@@ -8,7 +8,9 @@
 export type AnyParams = Readonly<Record<string, string | string[]>>
 
 /** `ParamsOf<'/users/:id{/:rest}'>` is `{ id: string, rest?: string }`; a wildcard's value is `string[]`. */
-export type ParamsOf<Pattern extends string> = string extends Pattern ? AnyParams : Readonly<Flat<Tokens<Pattern, '', unknown>>>
+export type ParamsOf<Pattern extends string> = string extends Pattern
+  ? AnyParams
+  : Readonly<Flat<Tokens<Pattern, '', unknown>>>
 
 // `unknown & X` is X, so it is the empty start; a pattern without parameters ends as `{}`.
 type Flat<Found> = { [Name in keyof Found]: Found[Name] }
@@ -28,7 +30,10 @@ type Tokens<Text extends string, Open extends string, Found> = Text extends `${i
             : Tokens<Rest, Open, Found>
   : Found
 
-type AfterName<Taken, Open extends string, Found, Value> = Taken extends [infer Name extends string, infer Rest extends string]
+type AfterName<Taken, Open extends string, Found, Value> = Taken extends [
+  infer Name extends string,
+  infer Rest extends string,
+]
   ? Tokens<Rest, Open, Found & (Open extends '' ? { [N in Name]: Value } : { [N in Name]?: Value })>
   : Found
 

@@ -3,7 +3,7 @@
  * Turns the text into flat alternatives (a group is there, or it is not) for the index, and refuses a bad pattern
  * with the place and the way out. Called by the route table; knows nothing of methods, order or requests.
  */
-import { PathError, parse, pathToRegexp, type Parameter, type Text, type Token, type Wildcard } from 'path-to-regexp'
+import { type Parameter, PathError, parse, pathToRegexp, type Text, type Token, type Wildcard } from 'path-to-regexp'
 import { canonicalText } from './canonical-path.ts'
 
 export type FlatToken = Text | Parameter | Wildcard
@@ -44,7 +44,9 @@ export function readPattern(source: string): PathPattern {
 
 /** The pattern without its names: two patterns of the same shape match the same paths. */
 export function shapeOf(alternative: Alternative): string {
-  return alternative.map((token) => (token.type === 'text' ? token.value : token.type === 'param' ? ':' : '*')).join('\0')
+  return alternative
+    .map((token) => (token.type === 'text' ? token.value : token.type === 'param' ? ':' : '*'))
+    .join('\0')
 }
 
 function parseTokens(source: string): readonly Token[] {
@@ -68,7 +70,12 @@ function namesOf(tokens: readonly Token[]): string[] {
 function refuseDuplicates(source: string, names: readonly string[]): void {
   const twice = names.find((name, i) => names.indexOf(name) < i)
   if (twice === undefined) return
-  throw new PatternError(source, lastPlaceOf(source, twice), `a second parameter called "${twice}"`, 'give each its own name')
+  throw new PatternError(
+    source,
+    lastPlaceOf(source, twice),
+    `a second parameter called "${twice}"`,
+    'give each its own name',
+  )
 }
 
 /** The same walk as path-to-regexp's: all that follows a group is tried first with it, then without. */
@@ -87,7 +94,8 @@ function joinTexts(tokens: readonly FlatToken[]): Alternative {
   const joined: FlatToken[] = []
   for (const token of tokens) {
     const last = joined.at(-1)
-    if (token.type === 'text' && last?.type === 'text') joined[joined.length - 1] = { type: 'text', value: last.value + token.value }
+    if (token.type === 'text' && last?.type === 'text')
+      joined[joined.length - 1] = { type: 'text', value: last.value + token.value }
     else joined.push(token)
   }
   return joined

@@ -10,12 +10,12 @@ import { IndexNode, type Leaf, type Spans } from './index-node.ts'
 import type { Alternative } from './path-pattern.ts'
 import { type MatchRules, stepsOf } from './pattern-steps.ts'
 
-/** The answer of the index. `end` is where the mounted part of the path begins, else the length of the path. */
+/** The answer of the index. `prefix` is the part of the path that a mount takes, still escaped; `''` for all others. */
 export interface Found<T> {
   readonly kind: 'found'
   readonly value: T
   readonly params: Params
-  readonly end: number
+  readonly prefix: string
 }
 
 /** Null prototype: `__proto__` and `constructor` are plain names. */
@@ -65,7 +65,7 @@ export class RouteIndex<T> {
     const path = leaf.steps[0]?.text ?? ''
     if (this.#exact.has(path)) return
     if (this.#root.search(this.#spans, path, 0, 0, leaf.order) !== undefined) return
-    this.#exact.set(path, { kind: 'found', value: leaf.value, params: NO_PARAMS, end: path.length })
+    this.#exact.set(path, { kind: 'found', value: leaf.value, params: NO_PARAMS, prefix: '' })
   }
 }
 
@@ -78,7 +78,8 @@ class ParamStore {
   }
 }
 
-const NO_PARAMS: Params = Object.freeze(new ParamStore())
+/** No parameters: frozen, as all requests without any share it. */
+export const NO_PARAMS: Params = Object.freeze(new ParamStore())
 
 function isLiteral<T>(leaf: Leaf<T>): boolean {
   return leaf.tail === 'end' && leaf.captures.length === 0
@@ -87,7 +88,8 @@ function isLiteral<T>(leaf: Leaf<T>): boolean {
 /** With `trailingSlash: 'optional'` a pattern that does not end with `/` matches one more (a wildcard takes it anyway). */
 function withSlash(alternative: Alternative, mount: boolean, rules: MatchRules): Alternative[] {
   const last = alternative.at(-1)
-  const closed = mount || last === undefined || last.type === 'wildcard' || (last.type === 'text' && last.value.endsWith('/'))
+  const closed =
+    mount || last === undefined || last.type === 'wildcard' || (last.type === 'text' && last.value.endsWith('/'))
   if (rules.trailingSlash === 'strict' || closed) return [alternative]
   const slashed: Alternative =
     last.type === 'text'
@@ -98,8 +100,8 @@ function withSlash(alternative: Alternative, mount: boolean, rules: MatchRules):
 
 function found<T>(leaf: Leaf<T>, path: string, spans: readonly number[]): Found<T> {
   const { value, captures } = leaf
-  const end = leaf.tail === 'mount' ? (spans[2 * captures.length] ?? 0) : path.length
-  if (captures.length === 0) return { kind: 'found', value, params: NO_PARAMS, end }
+  const prefix = leaf.tail === 'mount' ? path.slice(0, spans[2 * captures.length]) : ''
+  if (captures.length === 0) return { kind: 'found', value, params: NO_PARAMS, prefix }
   const texts = leaf.regexp?.exec(path)
   const escaped = path.includes('%')
   const params = new ParamStore()
@@ -109,7 +111,7 @@ function found<T>(leaf: Leaf<T>, path: string, spans: readonly number[]): Found<
     const text = texts ? (texts[i + 1] ?? '') : path.slice(spans[2 * i], spans[2 * i + 1])
     params[capture.name] = capture.wildcard ? decodeList(text) : escaped ? decodeURIComponent(text) : text
   }
-  return { kind: 'found', value, params, end }
+  return { kind: 'found', value, params, prefix }
 }
 
 function decodeList(text: string): string[] {

@@ -1,0 +1,39 @@
+/**
+ * The way out: turns what a view returned into the contract's `startResponse` and body. What is there at once is
+ * answered at once, without a promise. Framing, `Content-Length` and `HEAD` are the server's.
+ */
+import type { Body, StartResponse } from '@tsgi/contract'
+import { HttpError } from './errors.ts'
+import { html, json, Response } from './response.ts'
+import { hasNoBody, statusLine } from './status.ts'
+
+/**
+ * What a view may return: a Response, a string (HTML), octets, or plain data (JSON). An HttpError is thrown for it.
+ * `undefined` is not among them: it is a forgotten `return`.
+ */
+export type ViewResult = Response | HttpError | string | number | boolean | object | null
+
+/** Begins the response and returns its body. `error` is given when it replaces one that was begun. */
+export function respond(response: Response, startResponse: StartResponse, error?: unknown): Body {
+  const { status, headers, body } = response
+  const empty = hasNoBody(status)
+  const sent = empty ? headers.filter(([name]) => name.toLowerCase() !== 'content-type') : headers
+  if (error === undefined) startResponse(statusLine(status), sent)
+  else startResponse(statusLine(status), sent, error)
+  return empty ? '' : body
+}
+
+/** @throws HttpError if that is what the view returned; TypeError if it returned nothing. */
+export function toResponse(result: ViewResult | undefined): Response {
+  if (result instanceof Response) return result
+  if (typeof result === 'string') return html(result)
+  if (result instanceof HttpError) throw result
+  if (result instanceof Uint8Array) return new Response(result, 200, [['Content-Type', 'application/octet-stream']])
+  if (result === undefined) throw new TypeError('the view returned undefined; return a Response, a string or data')
+  return json(result)
+}
+
+/** Whether a value will be there later; only such values cost a promise. Of a foreign promise only `then` is used. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,86 @@
+/**
+ * A response as a value: what a view returns. Making one sends nothing; respond.ts does that.
+ * `body` is the contract's, so a stream or a file goes into a Response as it is.
+ */
+import type { Body, HeaderList } from '@tsgi/contract'
+
+/** Immutable: status, headers in the order they are sent, and body. */
+export class Response {
+  readonly status: number
+  readonly headers: HeaderList
+  readonly body: Body
+
+  /** @param status 200–599, checked when it is sent. */
+  constructor(body: Body = '', status = 200, headers: HeaderList = []) {
+    this.body = body
+    this.status = status
+    this.headers = headers
+  }
+
+  /** The same response with these headers after its own; a name may come several times (`Set-Cookie`). */
+  withHeaders(headers: HeaderList): Response {
+    return new Response(this.body, this.status, [...this.headers, ...headers])
+  }
+
+  /** The same response with another status. */
+  withStatus(status: number): Response {
+    return new Response(this.body, status, this.headers)
+  }
+}
+
+/** Statuses that send a client on to `Location` (RFC 9110 §15.4); 303 makes a GET of any method, 307 and 308 keep it. */
+export type RedirectStatus = 301 | 302 | 303 | 307 | 308
+
+// Shared by all responses without headers of their own; frozen, as it goes out of our hands.
+const TEXT = contentType('text/plain; charset=utf-8')
+const HTML = contentType('text/html; charset=utf-8')
+const JSON_TYPE = contentType('application/json')
+
+/** Plain text, UTF-8. */
+export function text(body: string, status = 200, headers?: HeaderList): Response {
+  return new Response(body, status, headers ? [...TEXT, ...headers] : TEXT)
+}
+
+/** An HTML page, UTF-8. Nothing is escaped: see `escapeHtml`. */
+export function html(body: string, status = 200, headers?: HeaderList): Response {
+  return new Response(body, status, headers ? [...HTML, ...headers] : HTML)
+}
+
+/** Data as JSON, made into text once, here. @throws TypeError for what has no JSON form. */
+export function json(data: unknown, status = 200, headers?: HeaderList): Response {
+  const body = JSON.stringify(data)
+  if (body === undefined) throw new TypeError(`${typeof data} has no JSON form; return data, a string or a Response`)
+  return new Response(body, status, headers ? [...JSON_TYPE, ...headers] : JSON_TYPE)
+}
+
+/**
+ * Sends the client to another URL. What cannot stand in a header is percent-encoded.
+ * @throws TypeError if `location` holds a control character: with CR or LF it would be a header of its own.
+ */
+export function redirect(location: string, status: RedirectStatus = 302, headers: HeaderList = []): Response {
+  if (hasControl(location)) throw new TypeError('a redirect location may not hold control characters')
+  const encoded = location.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
+  return new Response('', status, [['Location', encoded], ...headers])
+}
+
+/** Text for HTML content and quoted attribute values. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
+
+function contentType(value: string): HeaderList {
+  return Object.freeze([Object.freeze(['Content-Type', value] as const)])
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) return true
+  }
+  return false
+}

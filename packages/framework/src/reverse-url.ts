@@ -1,0 +1,127 @@
+/**
+ * From a route's name and parameters back to its URL: the inverse of matching. Called by application.ts.
+ */
+import type { Environ } from '@tsgi/contract'
+import { compile, type ParamData } from 'path-to-regexp'
+import { encodePath } from './canonical-path.ts'
+import type { ParamsOf } from './path-params.ts'
+import type { PathPattern } from './path-pattern.ts'
+import type { Group, Route, RouteEntry } from './route.ts'
+
+/** `{ name, pattern }` of each named route of a list, those in groups with their prefix; any, if the list is not known. */
+export type NamedRoutes<
+  Entries extends readonly unknown[],
+  Prefix extends string = '',
+> = readonly RouteEntry[] extends Entries
+  ? { readonly name: string; readonly pattern: string }
+  : { [I in keyof Entries]: NamedRoute<Entries[I], Prefix> }[number]
+
+type NamedRoute<Entry, Prefix extends string> =
+  Entry extends Route<infer Pattern, infer Name>
+    ? [Name] extends [never]
+      ? never
+      : { readonly name: Name; readonly pattern: `${Prefix}${Pattern}` }
+    : Entry extends Group<infer Inner, infer Entries>
+      ? NamedRoutes<Entries, `${Prefix}${Inner}`>
+      : never
+
+/** What a pattern's parameters are written as: text or numbers, a list for a wildcard. */
+export type UrlParams<Pattern extends string> = {
+  [Name in keyof ParamsOf<Pattern>]: ParamsOf<Pattern>[Name] extends string | undefined
+    ? string | number
+    : string extends ParamsOf<Pattern>[Name]
+      ? UrlValue
+      : readonly (string | number)[]
+}
+
+type UrlValue = string | number | readonly (string | number)[]
+
+/** What follows the name: parameters only where the pattern has some that must be given. */
+export type UrlArguments<Pattern extends string> =
+  Record<never, never> extends UrlParams<Pattern>
+    ? [params?: UrlParams<Pattern>, options?: UrlOptions]
+    : [params: UrlParams<Pattern>, options?: UrlOptions]
+
+export interface UrlOptions {
+  /** Appended as a form; a list gives its name several times, undefined leaves it out. */
+  readonly query?: URLSearchParams | Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
+  /** The request the URL is for: where the application is mounted, SCRIPT_NAME goes before the path. */
+  readonly environ?: Environ
+}
+
+type QueryValue = string | number | boolean
+
+/** Writes the URLs of a table's named routes. */
+export class ReverseUrls {
+  readonly #patterns: ReadonlyMap<string, PathPattern>
+
+  constructor(patterns: ReadonlyMap<string, PathPattern>) {
+    this.#patterns = patterns
+  }
+
+  /** @throws TypeError for an unknown name, a missing parameter, or a value that has no place in a path. */
+  urlFor(name: string, params: Readonly<Record<string, unknown>> = {}, options: UrlOptions = {}): string {
+    const pattern = this.#patterns.get(name)
+    if (pattern === undefined) throw new TypeError(`no route has the name ${JSON.stringify(name)}; ${this.#known()}`)
+    const prefix = options.environ === undefined ? '' : encodePath(options.environ.SCRIPT_NAME)
+    return prefix + pathOf(name, pattern, params) + queryOf(options.query)
+  }
+
+  #known(): string {
+    return this.#patterns.size === 0 ? 'the list names none' : `the names are ${[...this.#patterns.keys()].join(', ')}`
+  }
+}
+
+function pathOf(name: string, pattern: PathPattern, params: Readonly<Record<string, unknown>>): string {
+  const route = `route ${JSON.stringify(name)} (${JSON.stringify(pattern.source)})`
+  const path = compilePath(route, pattern, params)
+  // A client resolves dot segments before it asks (RFC 3986 §5.2.4), and takes // for another host (§4.2).
+  if (/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) throw new TypeError(`${route}: "." and ".." cannot be segments of ${path}`)
+  if (path.startsWith('//')) throw new TypeError(`${route}: ${path} would name another host`)
+  return path
+}
+
+function compilePath(route: string, pattern: PathPattern, params: Readonly<Record<string, unknown>>): string {
+  try {
+    return compile({ tokens: pattern.tokens })(textParams(params, pattern.names))
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof URIError)) throw error
+    throw new TypeError(`${route}: ${error.message}`, { cause: error })
+  }
+}
+
+/** path-to-regexp takes strings only. Own properties only: a parameter may be called `constructor`. */
+function textParams(params: Readonly<Record<string, unknown>>, names: readonly string[]): ParamData {
+  const texts: ParamData = Object.create(null)
+  for (const name of names) {
+    if (!Object.hasOwn(params, name)) continue
+    const value = params[name]
+    if (value !== undefined && value !== null) texts[name] = Array.isArray(value) ? value.map(textOf) : textOf(value)
+  }
+  return texts
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  throw new TypeError(`a ${typeof value} is no parameter; give a string or a number`)
+}
+
+function queryOf(query: UrlOptions['query']): string {
+  if (query === undefined) return ''
+  const search = query instanceof URLSearchParams ? query : new URLSearchParams(pairsOf(query))
+  return search.size === 0 ? '' : `?${search}`
+}
+
+function pairsOf(
+  query: Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>,
+): Array<[string, string]> {
+  return Object.entries(query).flatMap(([name, value]) => {
+    const values = value === undefined ? [] : isList(value) ? value : [value]
+    return values.map((each): [string, string] => [name, String(each)])
+  })
+}
+
+function isList(value: QueryValue | readonly QueryValue[]): value is readonly QueryValue[] {
+  return Array.isArray(value)
+}
