@@ -3,18 +3,18 @@
  * Knows nothing of framing: that is the server's.
  */
 
-/** One piece of a body. A string is sent as UTF-8; octets are sent as they are. */
+/** One piece of a body (SPEC C67, C68). A string is sent as UTF-8; octets are sent as they are. */
 export type Chunk = string | Uint8Array
 
 /**
- * A response body (SPEC C50–C60).
+ * A response body (SPEC C3, C67–C75).
  *
  * - a `Chunk` is one chunk: a string is never iterated by character;
  * - an `Iterable` or `AsyncIterable` of chunks is streamed;
  * - a `FileBody` is a span of an open file.
  *
  * If the body has a `close()` method it is called exactly once when the response has ended, whether it was sent
- * whole, failed, or the client went away. The same holds for `return()` of the body's iterator.
+ * whole, failed, or the client went away (C78). The same holds for `return()` of the body's iterator (C79, C80).
  */
 export type Body = Chunk | (Iterable<Chunk> & Closeable) | (AsyncIterable<Chunk> & Closeable) | FileBody
 
@@ -24,7 +24,7 @@ export interface Closeable {
 }
 
 /**
- * A span of an open file (PEP 3333, "Optional Platform-Specific File Handling").
+ * A span of an open file (SPEC C69; PEP 3333, "Optional Platform-Specific File Handling").
  * A server that can send from a descriptor uses `fd`, `start` and `length`; any other iterates it.
  */
 export interface FileBody extends AsyncIterable<Uint8Array> {
@@ -38,7 +38,8 @@ export interface FileBody extends AsyncIterable<Uint8Array> {
 }
 
 /**
- * The imperative door to the body (PEP 3333, "The write() Callable"). Commits the head with the first non-empty chunk.
+ * The imperative door to the body (SPEC C76, C77; PEP 3333, "The write() Callable"), until the application has returned.
+ * Commits the head with the first non-empty chunk.
  * @returns a promise that resolves when more may be written, and rejects when the client has gone.
  */
 export type Write = (chunk: Chunk) => Promise<void>

@@ -5,30 +5,34 @@ import type { FileBody } from './body.ts'
 import type { HeaderList } from './start-response.ts'
 
 /**
- * One per request; an ordinary object that the application may change and copy.
- * Keys that were not sent by the client are absent, never empty (`CONTENT_TYPE`, `CONTENT_LENGTH`, `HTTP_*`).
+ * One per request; an ordinary object that the application may change and copy (SPEC C6–C10).
+ * Keys that were not sent by the client are absent, never empty (`CONTENT_TYPE`, `CONTENT_LENGTH`, `HTTP_*`; C23).
  */
 export interface Environ {
-  /** The method as it was sent: a token, case-sensitive (RFC 9110 §9.1). */
+  /** The method as it was sent: a token, case-sensitive (SPEC C11; RFC 9110 §9.1). */
   REQUEST_METHOD: string
-  /** The part of the decoded path that led to this application; `''` or begins with `/`, never ends with it. */
+  /** The part of the decoded path that led to this application; `''` or begins with `/`, never ends with it (SPEC C12). */
   SCRIPT_NAME: string
-  /** The rest of the decoded path; `''` or begins with `/`; `'*'` only for `OPTIONS *`. Percent-decoded once, as UTF-8. */
+  /** The rest of the decoded path; `''` or begins with `/`; `'*'` only for `OPTIONS *`. Percent-decoded once, as UTF-8 (SPEC C13, C16). */
   PATH_INFO: string
-  /** What follows the first `?`, raw; `''` when there is none. */
+  /** What follows the first `?`, raw; `''` when there is none (SPEC C17). */
   QUERY_STRING: string
   CONTENT_TYPE?: string
-  /** Decimal digits; absent when the length is not known beforehand. */
+  /** Decimal digits; absent when the length is not known beforehand (SPEC C18, C19). */
   CONTENT_LENGTH?: string
+  /** SPEC C24. */
   SERVER_NAME: string
+  /** Decimal digits (SPEC C24). */
   SERVER_PORT: string
-  /** `'HTTP/1.1'`, as the client sent it. */
+  /** `'HTTP/1.1'`, as the client sent it (SPEC C25). */
   SERVER_PROTOCOL: string
+  /** `''` where the transport has no address (SPEC C26). */
   REMOTE_ADDR: string
+  /** Decimal digits, or `''` (SPEC C26). */
   REMOTE_PORT: string
-  /** The request target as it was sent, nothing lost (RFC 9112 §3.2). */
+  /** The request target as it was sent, nothing lost (SPEC C15; RFC 9112 §3.2). */
   REQUEST_URI: string
-  /** Request headers: upper case, `-` as `_`; duplicates joined with `, ` (`Cookie` with `; `); latin-1 text. */
+  /** Request headers: upper case, `-` as `_`; duplicates joined with `, ` (`Cookie` with `; `); latin-1 text (SPEC C9, C20–C22). */
   [header: `HTTP_${string}`]: string | undefined
 
   'wsgi.version': readonly [1, 0]
@@ -44,13 +48,13 @@ export interface Environ {
   /** Makes a body out of an open file, if the server can send one better than by iteration. */
   'wsgi.file_wrapper'?: FileWrapper
 
-  /** The version of this contract. */
+  /** The version of this contract (SPEC C27). */
   'tsgi.version': readonly [1, 0]
-  /** Aborts when the client went away or the request timed out. Made only when first read. */
+  /** Aborts when the client went away or the request timed out. Made only when first read (SPEC C30, C31). */
   'tsgi.signal': AbortSignal
-  /** Sends `103 Early Hints` (RFC 8297) with these headers, if the transport can. */
+  /** Sends `103 Early Hints` (RFC 8297) with these headers, if the transport can (SPEC C32). */
   'tsgi.early_hints'?: (headers: HeaderList) => void
-  /** Has `task` run once, when the response is out. Its failure goes to the operator's log. */
+  /** Has `task` run once, when the response is out. Its failure goes to the operator's log (SPEC C33). */
   'tsgi.after_response'?: (task: () => void | Promise<void>) => void
 
   /** Positional and named arguments of the route, set by a router (the WSGI community's own key). */
@@ -60,11 +64,11 @@ export interface Environ {
   [key: string]: unknown
 }
 
-/** `[[], {name: value}]`; a wildcard's value is the list of its segments. */
+/** `[[], {name: value}]`; a wildcard's value is the list of its segments (SPEC C35). */
 export type RoutingArgs = readonly [readonly [], Readonly<Record<string, string | readonly string[]>>]
 
 /**
- * The request body (PEP 3333, "Input and Error Streams"). It ends where the body ends, whatever the framing, and
+ * The request body (SPEC C36–C44; PEP 3333, "Input and Error Streams"). It ends where the body ends, whatever the framing, and
  * never reads into the next request. One reader at a time.
  *
  * Every reader rejects with an `InputError` when the body was cut short, malformed or larger than the server allows.
@@ -81,21 +85,21 @@ export interface Input extends AsyncIterable<Uint8Array> {
 
 /**
  * What `wsgi.input` rejects with when the client is at fault. An application that cannot go on lets it pass, or
- * answers with this status; a server answers with it when it gets the error back.
+ * answers with this status; a server answers with it when it gets the error back (SPEC C40, C83).
  */
 export interface InputError extends Error {
   /** The status to answer with: 400, 408 or 413. */
   readonly 'tsgi.status': number
 }
 
-/** Text for the operator's log, never for the client. */
+/** Text for the operator's log, never for the client (SPEC C45, C46). */
 export interface ErrorStream {
   write(text: string): void
   writelines(lines: Iterable<string>): void
   flush(): void
 }
 
-/** `wsgi.file_wrapper`: takes over an open descriptor. `range` defaults to the whole file. */
+/** `wsgi.file_wrapper` (SPEC C34): takes over an open descriptor. `range` defaults to the whole file. */
 export type FileWrapper = (
   file: { readonly fd: number; close(): void | Promise<void> },
   range: { readonly start: number; readonly length: number },

@@ -120,10 +120,15 @@ const TSGI_KEYS: ReadonlySet<string> = new Set([
 function findRuleBreach(values: Values): Breach | undefined {
   for (const { clause, key, wanted, holds } of RULES) {
     const value = values.get(key)
-    if (value === UNREAD || !values.has(key) || holds(value, values)) continue
+    if (value === UNREAD || isAbsent(key, values) || holds(value, values)) continue
     return { clause, message: `${key} is ${show(value)}; it must be ${wanted}` }
   }
   return undefined
+}
+
+/** An optional key that a server keeps a place for, with nothing in it, is as good as absent. */
+function isAbsent(key: string, values: Values): boolean {
+  return values.get(key) === undefined && !(REQUIRED as readonly string[]).includes(key)
 }
 
 interface Rule extends Pick<Breach, 'clause'> {

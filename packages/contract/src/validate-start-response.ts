@@ -29,9 +29,14 @@ function checkCall(given: readonly unknown[], exchange: CheckedExchange): void {
   }
   const breach = findHeadBreach(status, headers)
   if (breach !== undefined) throw exchange.toApplication(breach.clause, 'application', breach.message)
-  if (exchange.head !== undefined && error === undefined) {
+  if (exchange.head !== undefined && isAbsent(error)) {
     throw exchange.toApplication('C49', 'application', 'startResponse was called twice; a second call must give error')
   }
+}
+
+/** PEP 3333's None: as good as not given. */
+function isAbsent(error: unknown): boolean {
+  return error === undefined || error === null
 }
 
 function callServer(
@@ -41,7 +46,7 @@ function callServer(
   error: unknown,
   exchange: CheckedExchange,
 ): Write {
-  if (error === undefined) return checkWrite(startResponse(status, headers), exchange)
+  if (isAbsent(error)) return checkWrite(startResponse(status, headers), exchange)
   let write: Write
   try {
     write = startResponse(status, headers, error)
@@ -63,14 +68,24 @@ function checkWrite(write: Write, exchange: CheckedExchange): Write {
 
 function guardWrite(write: Write, exchange: CheckedExchange): Write {
   return (chunk: Chunk) => {
-    if (exchange.phase !== 'called') {
-      const message = 'write was called after the application had returned its body; it must be used before'
-      throw exchange.toApplication('C76', 'application', message)
+    try {
+      return writeChecked(write, chunk, exchange)
+    } catch (error) {
+      const rejected = Promise.reject(error)
+      rejected.catch(() => {}) // the caller is told in any case, and an application need not await its writes
+      return rejected
     }
-    const breach = exchange.takeChunk(chunk)
-    if (breach !== undefined) throw exchange.toApplication(breach[0], 'application', breach[1])
-    const written: unknown = write(chunk)
-    if (written instanceof Promise) return written
-    throw exchange.toApplication('C54', 'server', `write returned ${show(written)}; it must return a promise`)
   }
+}
+
+function writeChecked(write: Write, chunk: Chunk, exchange: CheckedExchange): Promise<void> {
+  if (exchange.phase !== 'called') {
+    const message = 'write was called after the application had returned its body; it must be used before'
+    throw exchange.toApplication('C76', 'application', message)
+  }
+  const breach = exchange.takeChunk(chunk)
+  if (breach !== undefined) throw exchange.toApplication(breach[0], 'application', breach[1])
+  const written: unknown = write(chunk)
+  if (written instanceof Promise) return written
+  throw exchange.toApplication('C54', 'server', `write returned ${show(written)}; it must return a promise`)
 }

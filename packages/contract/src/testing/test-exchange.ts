@@ -37,7 +37,7 @@ export class TestExchange {
   startResponse = (status: string, headers: HeaderList, error?: unknown): Write => {
     const breach = findHeadBreach(status, headers)
     if (breach !== undefined) throw new ContractError(breach.clause, 'application', breach.message)
-    if (this.state !== 'none' && error === undefined) {
+    if (this.state !== 'none' && (error === undefined || error === null)) {
       throw new ContractError('C49', 'application', 'startResponse was called twice; a second call must give error')
     }
     if (this.state === 'sent') throw error
