@@ -1,0 +1,180 @@
+/**
+ * Octets to the content of a request body, cut anyhow (RFC 9112 §6.2, §7.1). Hands out spans of what it was given,
+ * never copies, and never takes an octet beyond the end of the body. Limits count what is decoded.
+ */
+import type { BodyFraming } from './body-framing.ts'
+import { type ExtensionState, nextExtensionState } from './chunk-extension.ts'
+import { HttpError } from './errors.ts'
+import { CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from './grammar.ts'
+import { HeadScanner } from './head-scanner.ts'
+import type { Limits } from './limits.ts'
+
+export interface BodyDecoder {
+  /** True when the last octet of the body, framing included, has been taken. */
+  readonly complete: boolean
+  /**
+   * Takes octets from `from` on, and hands each span of content to `receive`.
+   * @returns the index after the last octet taken.
+   * @throws HttpError 400 for a broken body, 413 for one that grows too large, 431 for its trailers.
+   */
+  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number
+}
+
+export function bodyDecoder(framing: BodyFraming, limits: Limits): BodyDecoder {
+  if (framing.kind === 'chunked') return new ChunkedDecoder(limits)
+  return new LengthDecoder(framing.kind === 'length' ? framing.length : 0)
+}
+
+/** RFC 9112 §6.2: exactly as many octets as Content-Length says. */
+class LengthDecoder implements BodyDecoder {
+  #left: number
+
+  constructor(length: number) {
+    this.#left = length
+  }
+
+  get complete(): boolean {
+    return this.#left === 0
+  }
+
+  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+    const end = Math.min(octets.length, from + this.#left)
+    if (end > from) receive(octets.subarray(from, end))
+    this.#left -= end - from
+    return end
+  }
+}
+
+type ChunkState =
+  | 'size'
+  | 'more-size'
+  | 'extension'
+  | 'size-lf'
+  | 'data'
+  | 'data-cr'
+  | 'data-lf'
+  | 'trailers'
+  | 'complete'
+
+/** Digits of a chunk-size; leading zeros are legal (RFC 9112 §7.1), a flood of them is not. */
+const SIZE_DIGITS = 16
+
+/** RFC 9112 §7.1: chunked-body = *chunk last-chunk trailer-section CRLF; a line ends in CRLF and nothing else. */
+class ChunkedDecoder implements BodyDecoder {
+  readonly #limits: Limits
+  #state: ChunkState = 'size'
+  #digits = 0
+  #size = 0
+  #left = 0
+  #received = 0
+  #extension: ExtensionState = 'before-semicolon'
+  #lineExtension = 0
+  #extensions = 0
+  #trailers: HeadScanner | undefined
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  get complete(): boolean {
+    return this.#state === 'complete'
+  }
+
+  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+    let at = from
+    while (at < octets.length && this.#state !== 'complete') {
+      if (this.#state === 'data') at = this.#data(octets, at, receive)
+      else if (this.#state === 'trailers') at = this.#trailerSection(octets, at)
+      else this.#octet(octets[at++] ?? 0)
+    }
+    return at
+  }
+
+  #data(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+    const end = Math.min(octets.length, from + this.#left)
+    receive(octets.subarray(from, end))
+    this.#left -= end - from
+    this.#received += end - from
+    if (this.#left === 0) this.#state = 'data-cr'
+    return end
+  }
+
+  #octet(octet: number): void {
+    switch (this.#state) {
+      case 'size':
+      case 'more-size':
+        this.#sizeOctet(octet)
+        break
+      case 'extension':
+        this.#extensionOctet(octet)
+        break
+      case 'size-lf':
+        demand(octet, LF, 'a chunk-size line does not end in CRLF')
+        this.#beginChunk()
+        break
+      case 'data-cr':
+        demand(octet, CR, 'chunk data is longer than its chunk-size')
+        this.#state = 'data-lf'
+        break
+      default:
+        demand(octet, LF, 'chunk data does not end in CRLF')
+        this.#state = 'size'
+    }
+  }
+
+  /** RFC 9112 §7.1: chunk-size = 1*HEXDIG; "MUST … prevent parsing errors due to integer conversion overflows". */
+  #sizeOctet(octet: number): void {
+    const digit = HEX_VALUE[octet] ?? 255
+    if (digit < 16) {
+      if (++this.#digits > SIZE_DIGITS) throw new HttpError(400, 'a chunk-size has too many digits')
+      this.#size = this.#size * 16 + digit
+      if (this.#size + this.#received > this.#limits.body) throw new HttpError(413, 'the body is too large')
+      this.#state = 'more-size'
+      return
+    }
+    if (this.#state === 'size') throw new HttpError(400, 'a chunk-size is not a hexadecimal number')
+    if (octet === CR) this.#state = 'size-lf'
+    else if (octet === SEMICOLON || octet === SP || octet === HTAB) {
+      this.#state = 'extension'
+      this.#extensionOctet(octet)
+    } else throw new HttpError(400, 'a chunk-size is not a hexadecimal number')
+  }
+
+  #extensionOctet(octet: number): void {
+    const next = nextExtensionState(this.#extension, octet)
+    if (next === undefined) throw new HttpError(400, 'a chunk extension is malformed')
+    this.#extension = next
+    if (next === 'end') {
+      this.#state = 'size-lf'
+      return
+    }
+    const limit = this.#limits.chunkExtension
+    // A sixteenth of the content on top lets a long body have a short extension, such as a signature, on each chunk.
+    if (++this.#lineExtension > limit || ++this.#extensions > limit + this.#received / 16) {
+      throw new HttpError(413, 'chunk extensions are too long')
+    }
+  }
+
+  #beginChunk(): void {
+    this.#state = this.#size === 0 ? 'trailers' : 'data'
+    this.#left = this.#size
+    this.#size = this.#digits = this.#lineExtension = 0
+    this.#extension = 'before-semicolon'
+  }
+
+  /** RFC 9110 §6.5.1: trailers are checked like headers, then dropped: none is merged into what the headers said. */
+  #trailerSection(octets: Uint8Array, from: number): number {
+    if (this.#trailers === undefined) {
+      this.#trailers = new HeadScanner(this.#limits)
+      this.#trailers.reset('field')
+    }
+    const text = Buffer.from(octets.buffer, octets.byteOffset + from, octets.length - from).toString('latin1')
+    const taken = this.#trailers.scan(text, 0, text.length)
+    if (this.#trailers.ended) this.#state = 'complete'
+    return from + taken
+  }
+}
+
+function demand(octet: number, wanted: number, otherwise: string): void {
+  if (octet !== wanted) throw new HttpError(400, otherwise)
+}

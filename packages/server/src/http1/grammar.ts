@@ -1,0 +1,83 @@
+/**
+ * Which octets may stand where in an HTTP/1.1 message: tables over latin-1 code units, each under the RFC text it
+ * comes from. Nothing here trims, folds case or converts a number in the language's own way (RFC 9112 §2.2: "parse
+ * … as a sequence of octets"). Used by everything in this folder; knows nothing of messages.
+ */
+
+/** One entry for each octet: 1 where it belongs to the class. */
+export type OctetClass = Uint8Array
+
+/**
+ * RFC 9110 §5.6.2: tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" /
+ * DIGIT / ALPHA
+ */
+export const TCHAR: OctetClass = octetClass(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/)
+
+/**
+ * What a request target may hold: VCHAR but "#" (RFC 9112 §3.2; a fragment is never sent, RFC 9110 §7.1).
+ * `"<>\^{|}` and the backtick are no URI characters, but are sent by clients and have one meaning only: kept as they are.
+ */
+export const TARGET: OctetClass = octetClass(/[!-"$-~]/)
+
+/** RFC 9110 §5.5: field-value = *field-content, of VCHAR, obs-text (%x80-FF), SP and HTAB. No other control character. */
+export const FIELD_VALUE: OctetClass = octetClass(/[\t -~\x80-\xff]/)
+
+/** RFC 9110 §5.6.4: qdtext = HTAB / SP / %x21 / %x23-5B / %x5D-7E / obs-text */
+export const QDTEXT: OctetClass = octetClass(/[\t !#-[\]-~\x80-\xff]/)
+
+/** The value of a HEXDIG (RFC 5234 B.1, both cases), 255 for any other octet. */
+export const HEX_VALUE: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(octet | 0x20))
+  return digit >= 0 && (digit >= 10 || octet < 0x3a) && octet >= 0x30 ? digit : 255
+})
+
+export const HTAB = 0x09
+export const LF = 0x0a
+export const CR = 0x0d
+export const SP = 0x20
+export const DQUOTE = 0x22
+export const COLON = 0x3a
+export const SEMICOLON = 0x3b
+export const EQUALS = 0x3d
+export const BACKSLASH = 0x5c
+
+/** RFC 9110 §5.6.2: token = 1*tchar */
+export function isToken(text: string): boolean {
+  return text !== '' && within(text, TCHAR)
+}
+
+/** RFC 5234 B.1: 1*DIGIT, the ASCII ones. */
+export function isDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const octet = text.charCodeAt(at)
+    if (octet < 0x30 || octet > 0x39) return false
+  }
+  return text !== ''
+}
+
+/** The text between `from` and `to` without the SP and HTAB around it (RFC 9110 §5.6.3: OWS = *( SP / HTAB )). */
+export function trimOws(text: string, from = 0, to: number = text.length): string {
+  let start = from
+  let end = to
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+/** The members of a comma-separated list (RFC 9110 §5.6.1), trimmed; empty ones are kept for the caller to judge. */
+export function listMembers(value: string): string[] {
+  return value.split(',').map((member) => trimOws(member))
+}
+
+function isBlank(octet: number): boolean {
+  return octet === SP || octet === HTAB
+}
+
+function within(text: string, octets: OctetClass): boolean {
+  for (let at = 0; at < text.length; at++) if (octets[text.charCodeAt(at)] !== 1) return false
+  return true
+}
+
+function octetClass(member: RegExp): OctetClass {
+  return Uint8Array.from({ length: 256 }, (_, octet) => (member.test(String.fromCharCode(octet)) ? 1 : 0))
+}

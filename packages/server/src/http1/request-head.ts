@@ -1,0 +1,143 @@
+/**
+ * Octets to request heads: the reader that a connection feeds with what arrives, cut anyhow (RFC 9112 §2.2, §3).
+ * A head is handed out only when it is complete and valid. The scanner judges octets; what stands in them is judged
+ * here and in header-section, once the head is complete. Linear: no octet is looked at twice as more arrive.
+ */
+import { HeadScanner } from './head-scanner.ts'
+import { type HeaderSection, judgeHeaderSection } from './header-section.ts'
+import type { Limits } from './limits.ts'
+import { judgeTarget } from './request-target.ts'
+
+export interface RequestHead {
+  /** A token, as it was sent. */
+  readonly method: string
+  /** As it was sent, in any form but authority-form. */
+  readonly target: string
+  /** As it was sent: `'HTTP/1.1'`. */
+  readonly protocol: string
+  readonly section: HeaderSection
+  /** The authority of an absolute-form target: it replaces Host (RFC 9112 §3.2.2). */
+  readonly authority: string | undefined
+}
+
+/** What could be read of a request line: all parts, or none. */
+export interface RequestLine {
+  readonly method: string
+  readonly target: string
+  readonly protocol: string
+}
+
+export class RequestHeadReader {
+  readonly #limits: Limits
+  readonly #scanner: HeadScanner
+  /** What came of this head in earlier reads, while the scanner accepts it. */
+  #pieces: string[] = []
+  /** The section of the request before: clients repeat themselves. */
+  #section: HeaderSection | undefined
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#scanner = new HeadScanner(limits)
+  }
+
+  /** True between two requests: not one octet of the next has been taken. */
+  get idle(): boolean {
+    return this.#pieces.length === 0
+  }
+
+  /** The request line of a head that is not complete, or was refused, if that much is known. */
+  get requestLine(): RequestLine | undefined {
+    return this.#scanner.pastRequestLine ? splitRequestLine(this.#pieces.join('')) : undefined
+  }
+
+  /** Where the last `read` stopped taking octets of its text. */
+  end = 0
+
+  /**
+   * Takes octets of `text`, latin-1, from `from` on; `end` says up to where.
+   * @returns the head when it is complete; `undefined` when all was taken and more is needed.
+   * @throws HttpError: the client is to be answered with its status, and the connection closed.
+   */
+  read(text: string, from: number): RequestHead | undefined {
+    return (this.idle ? this.#readRepeated(text, from) : undefined) ?? this.#readOctets(text, from)
+  }
+
+  /**
+   * The usual case: a whole head in one read, with the header section of the request before. A section ends where it
+   * says, so equal text from its beginning is the same section.
+   */
+  #readRepeated(text: string, from: number): RequestHead | undefined {
+    const section = this.#section
+    const lineEnd = text.indexOf('\r\n', from)
+    if (section === undefined || lineEnd <= from || !text.startsWith(section.text, lineEnd + 2)) return undefined
+    this.#begin(text, from)
+    this.#scanner.scan(text, from, lineEnd + 2)
+    if (minorVersion(text, lineEnd) !== section.minor) return this.#restart()
+    this.end = lineEnd + 2 + section.text.length
+    return this.#complete(text.slice(from, lineEnd), section)
+  }
+
+  #readOctets(text: string, from: number): RequestHead | undefined {
+    this.#begin(text, from)
+    const end = this.#scanner.scan(text, from, text.length)
+    this.end = end
+    if (!this.#scanner.ended) return undefined
+    const whole = this.#pieces.length === 1 ? text.slice(from, end) : this.#joined(text.length - end)
+    const head = skipBlankLines(whole)
+    const lineEnd = head.indexOf('\r\n')
+    const section = judgeHeaderSection(ownText(head, lineEnd + 2), minorVersion(head, lineEnd), this.#limits)
+    this.#section = section
+    return this.#complete(head.slice(0, lineEnd), section)
+  }
+
+  /** Keeps the text first, so that the request line of a refused head can be told. */
+  #begin(text: string, from: number): void {
+    this.#pieces.push(from === 0 ? text : text.slice(from))
+  }
+
+  /** All pieces as one, without what the last read holds beyond the head. */
+  #joined(surplus: number): string {
+    const text = this.#pieces.join('')
+    return text.slice(0, text.length - surplus)
+  }
+
+  #restart(): undefined {
+    this.#scanner.reset()
+    this.#pieces = []
+  }
+
+  #complete(line: string, section: HeaderSection): RequestHead {
+    const { method, target, protocol } = splitRequestLine(line)
+    const authority = judgeTarget(method, target)
+    this.#restart()
+    return { method, target, protocol, section, authority }
+  }
+}
+
+/** The line has been scanned: it has exactly two SP, and the protocol has eight octets. */
+function splitRequestLine(text: string): RequestLine {
+  const line = skipBlankLines(text)
+  const space = line.indexOf(' ')
+  const second = line.indexOf(' ', space + 1)
+  return {
+    method: line.slice(0, space),
+    target: line.slice(space + 1, second),
+    protocol: line.slice(second + 1, second + 9),
+  }
+}
+
+function skipBlankLines(text: string): string {
+  let at = 0
+  while (text.startsWith('\r\n', at)) at += 2
+  return at === 0 ? text : text.slice(at)
+}
+
+/** RFC 9110 §2.5: a minor version above ours is handled as ours. */
+function minorVersion(text: string, lineEnd: number): number {
+  return text[lineEnd - 1] === '0' ? 0 : 1
+}
+
+/** A part of a string keeps the whole of it in memory; a section lives as long as its connection. */
+function ownText(text: string, from: number): string {
+  return Buffer.from(text.slice(from), 'latin1').toString('latin1')
+}

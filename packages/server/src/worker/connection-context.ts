@@ -1,0 +1,66 @@
+/**
+ * What all connections of a worker share. The worker makes one, and hands it to `serveConnection` with each socket.
+ */
+import type { Socket } from 'node:net'
+import type { Application, ErrorStream } from '@tsgi/contract'
+import type { ConnectionFacts } from '../exchange/environ.ts'
+import type { Limits } from '../http1/limits.ts'
+import { ServerFields } from '../http1/response-head.ts'
+import type { AccessRecord } from './access-log.ts'
+import { type Clocks, Timeouts } from './timeouts.ts'
+
+/** The worker's side of it. Getters are read anew for each request. */
+export interface ConnectionSettings {
+  readonly application: Application
+  readonly limits: Limits
+  readonly clocks: Clocks
+  /** `wsgi.errors`: the operator's log. */
+  readonly errors: ErrorStream
+  /** True if another process may serve the same application. */
+  readonly multiprocess: boolean
+  /** The value of the Server field; it is not sent without. */
+  readonly serverHeader?: string | undefined
+  /** True once the worker is stopping: answers say `Connection: close`. */
+  readonly draining: boolean
+  /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
+  readonly log?: ((record: AccessRecord) => void) | undefined
+  readonly observer?: ConnectionObserver | undefined
+}
+
+/** Told of every request, in pairs; refused ones too. */
+export interface ConnectionObserver {
+  requestBegan(): void
+  requestEnded(): void
+}
+
+export class ConnectionContext {
+  readonly settings: ConnectionSettings
+  readonly timeouts: Timeouts
+  readonly serverFields: ServerFields
+
+  constructor(settings: ConnectionSettings) {
+    this.settings = settings
+    this.timeouts = new Timeouts(settings.clocks)
+    this.serverFields = new ServerFields(settings.serverHeader)
+  }
+}
+
+/** What the environ is told of a connection. */
+export function connectionFacts(socket: Socket, settings: ConnectionSettings): ConnectionFacts {
+  const { multiprocess, errors } = settings
+  return {
+    // A unix socket has neither name nor port; PEP 3333 wants both to be there.
+    serverName: plainAddress(socket.localAddress) || 'localhost',
+    serverPort: String(socket.localPort ?? 0),
+    scheme: 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http',
+    remoteAddr: plainAddress(socket.remoteAddress),
+    remotePort: String(socket.remotePort ?? ''),
+    multiprocess,
+    errors,
+  }
+}
+
+/** An IPv4 client of a dual-stack listener is an IPv4 client (RFC 4291 §2.5.5.2). */
+function plainAddress(address: string | undefined): string {
+  return address?.replace(/^::ffff:(?=[0-9.]+$)/i, '') ?? ''
+}

@@ -1,0 +1,303 @@
+/**
+ * One connection: octets in, requests one after the other, octets out (RFC 9112 §9). Decides about the life of the
+ * socket, and is the only one to read from it. Knows http1 for what octets mean, and request-cycle for what becomes of
+ * a request; knows no other connection. The worker makes one per accepted socket.
+ */
+import type { Socket } from 'node:net'
+import { type ConnectionFacts, type EnvironTemplate, environTemplate } from '../exchange/environ.ts'
+import { HttpError } from '../http1/errors.ts'
+import type { HeaderSection } from '../http1/header-section.ts'
+import { RequestHeadReader } from '../http1/request-head.ts'
+import { type ConnectionContext, connectionFacts } from './connection-context.ts'
+import { type ConnectionState, checkMove } from './connection-state.ts'
+import { Inbox } from './inbox.ts'
+import { Outbox } from './outbox.ts'
+import type { RequestBody } from './request-body.ts'
+import { type CycleOwner, RequestCycle } from './request-cycle.ts'
+import { DRAIN_TIME, LINGER_TIME, type Watched } from './timeouts.ts'
+
+/**
+ * Serves HTTP/1.1 on an accepted socket until either side ends it. The socket must allow half-open, and should not
+ * delay: `createServer({ allowHalfOpen: true, noDelay: true })`.
+ */
+export function serveConnection(socket: Socket, context: ConnectionContext): Connection {
+  const connection = new Connection(socket, context)
+  connection.open()
+  return connection
+}
+
+const STALLED = 'the client stopped reading'
+
+export class Connection implements Watched, CycleOwner {
+  readonly #socket: Socket
+  readonly #context: ConnectionContext
+  readonly #facts: ConnectionFacts
+  readonly #reader: RequestHeadReader
+  readonly #inbox = new Inbox()
+  readonly #outbox: Outbox
+  #state: ConnectionState = 'idle'
+  /** When the state was entered, on the clock of `Timeouts`. */
+  #since: number
+  #requests = 0
+  #cycle: RequestCycle | undefined
+  /** What is left of the body of an answered request. */
+  #unread: RequestBody | undefined
+  #template: EnvironTemplate | undefined
+  #templateSection: HeaderSection | undefined
+  /** `performance.now()` at the first octet of the request; only where it is logged. */
+  #startedAt = 0
+  /** The client has sent its FIN: what it asked for is still answered. */
+  #inputEnded = false
+  #retired = false
+  #advancing = false
+
+  constructor(socket: Socket, context: ConnectionContext) {
+    this.#socket = socket
+    this.#context = context
+    this.#facts = connectionFacts(socket, context.settings)
+    this.#reader = new RequestHeadReader(context.settings.limits)
+    this.#outbox = new Outbox(socket, context.timeouts)
+    this.#since = context.timeouts.now
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  get retiring(): boolean {
+    return this.#retired || this.#context.settings.draining
+  }
+
+  open(): void {
+    const socket = this.#socket
+    socket.on('data', (octets: Buffer) => this.#receive(octets))
+    socket.on('drain', () => this.#drained())
+    socket.on('end', () => this.#ended())
+    socket.on('finish', () => this.#finished())
+    socket.on('close', () => this.#closed())
+    // An error is always followed by 'close'; without a listener it would end the process.
+    socket.on('error', () => undefined)
+    this.#context.timeouts.watch(this)
+  }
+
+  /** Ends the connection gracefully: at once when idle, else after the current answer, which says so. */
+  retire(): void {
+    this.#retired = true
+    if (this.#state === 'idle') this.#close()
+  }
+
+  /** Ends the connection now, whatever is under way. */
+  destroy(): void {
+    this.#socket.destroy()
+    this.#closed('the connection was ended by the server')
+  }
+
+  // ------------------------------------------------------------------ octets in
+
+  #receive(octets: Buffer): void {
+    this.#inbox.push(octets)
+    this.#advance()
+  }
+
+  /** Goes on as far as what has arrived allows. Answers that are ready at once leave together. */
+  #advance(): void {
+    if (this.#advancing) return
+    this.#advancing = true
+    this.#outbox.hold()
+    while (this.#step());
+    this.#outbox.release()
+    this.#advancing = false
+    this.#regulate()
+  }
+
+  /** @returns whether there may be more to do. */
+  #step(): boolean {
+    switch (this.#state) {
+      case 'idle':
+      case 'reading':
+        return this.#readHead()
+      case 'exchange':
+        return this.#readBody(this.#cycle?.body)
+      case 'draining':
+        return this.#readUnread()
+      default:
+        this.#inbox.clear()
+        return false
+    }
+  }
+
+  #readHead(): boolean {
+    const inbox = this.#inbox
+    if (inbox.isEmpty) return this.#inputEnded && this.#endOfInput()
+    // Answers are waiting to leave: no further request is taken up before they have (RFC 9112 §9.3.2).
+    if (this.#outbox.congested) return false
+    if (this.#reader.idle && this.#context.settings.log !== undefined) this.#startedAt = performance.now()
+    try {
+      const head = this.#reader.read(inbox.text, inbox.at)
+      inbox.takeTo(this.#reader.end)
+      if (head !== undefined) this.#begin().run(head, this.#templateFor(head.section))
+      else if (this.#state === 'idle') this.#move('reading')
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error
+      this.#refuseHead(error)
+    }
+    return true
+  }
+
+  /** The octets were not a request: the answer is the last one on this connection. */
+  #refuseHead(error: HttpError): void {
+    this.#inbox.clear()
+    this.#begin().refuseHead(error, this.#reader.requestLine)
+  }
+
+  #begin(): RequestCycle {
+    this.#move('exchange')
+    this.#requests++
+    this.#context.settings.observer?.requestBegan()
+    this.#cycle = new RequestCycle(this.#context, this, this.#outbox)
+    return this.#cycle
+  }
+
+  /** Most of an environ is the same for all requests with the same header section. */
+  #templateFor(section: HeaderSection): EnvironTemplate {
+    if (this.#template === undefined || this.#templateSection !== section) {
+      this.#template = environTemplate(section.headers, this.#facts)
+      this.#templateSection = section
+    }
+    return this.#template
+  }
+
+  #readBody(body: RequestBody | undefined): boolean {
+    if (body === undefined || body.complete || body.failed || body.isFull) return false
+    if (!this.#inbox.isEmpty) this.#inbox.takeTo(body.receive(this.#inbox.piece, this.#inbox.at))
+    else if (this.#inputEnded) this.#cycle?.inputEnded()
+    else return false
+    return true
+  }
+
+  /** RFC 9112 §9.3: an unread body must be read, "or close the connection after sending its response". */
+  #readUnread(): boolean {
+    const body = this.#unread
+    if (body === undefined || body.complete) {
+      this.#unread = undefined
+      this.#move('idle')
+    } else if (body.failed || body.dropped > this.#context.settings.limits.unreadBody) this.#close()
+    else if (!this.#inbox.isEmpty) this.#inbox.takeTo(body.receive(this.#inbox.piece, this.#inbox.at))
+    else if (this.#inputEnded) this.#close()
+    else return false
+    return true
+  }
+
+  /** The client has said all it will. A request that is cut off in its head is told so; silence is met by silence. */
+  #endOfInput(): boolean {
+    if (this.#state === 'idle') this.#close()
+    else this.#refuseHead(new HttpError(400, 'the connection ended within a request head'))
+    return true
+  }
+
+  /** Stops reading while nobody takes what has come, and goes on when somebody does. */
+  #regulate(): void {
+    const full = this.#inbox.isFull
+    if (full === this.#socket.isPaused()) return
+    if (full) this.#socket.pause()
+    else this.#socket.resume()
+  }
+
+  // ------------------------------------------------------------------ from the request
+
+  bodyWanted(): void {
+    this.#advance()
+  }
+
+  cycleEnded(cycle: RequestCycle): void {
+    this.#settle(cycle)
+    this.#unread = cycle.body
+    if (cycle.persistent) this.#move(cycle.body === undefined ? 'idle' : 'draining')
+    else this.#close()
+    this.#advance()
+  }
+
+  /** The client must be able to see that the message is incomplete (RFC 9112 §8). */
+  cycleBroken(cycle: RequestCycle): void {
+    this.#settle(cycle)
+    if (cycle.endsWithConnection) this.#cut()
+    else this.#close()
+    this.#advance()
+  }
+
+  #settle(cycle: RequestCycle): void {
+    const { settings } = this.#context
+    this.#cycle = undefined
+    settings.observer?.requestEnded()
+    settings.log?.(cycle.record(this.#facts.remoteAddr, this.#startedAt))
+  }
+
+  // ------------------------------------------------------------------ from the socket
+
+  #drained(): void {
+    this.#outbox.drain()
+    this.#advance()
+  }
+
+  /** The client's FIN (RFC 9112 §9.6). It may still read: what it asked for is answered, then the connection ends. */
+  #ended(): void {
+    this.#inputEnded = true
+    this.#advance()
+  }
+
+  #finished(): void {
+    if (this.#state === 'closing') this.#move('lingering')
+  }
+
+  /** The socket is gone, by either side: everything is let go. */
+  #closed(reason = 'the client went away'): void {
+    if (this.#state === 'closed') return
+    this.#move('closed')
+    this.#context.timeouts.forget(this)
+    this.#inbox.clear()
+    const cycle = this.#cycle
+    cycle?.abandon(reason)
+    this.#outbox.discard()
+    if (cycle !== undefined) this.#settle(cycle)
+  }
+
+  // ------------------------------------------------------------------ clocks
+
+  check(now: number): void {
+    const { timeouts } = this.#context
+    const { clocks } = timeouts
+    if (this.#outbox.congested && timeouts.isOver(clocks.write, this.#outbox.stalledSince)) this.#cut(STALLED)
+    else if (this.#state === 'exchange') this.#cycle?.check(now, this.#since)
+    else if (this.#state === 'reading') {
+      if (timeouts.isOver(clocks.headers, this.#since)) this.#refuseHead(new HttpError(408, 'the head took too long'))
+    } else if (this.#state === 'idle') {
+      if (timeouts.isOver(this.#requests === 0 ? clocks.headers : clocks.keepAlive, this.#since)) this.#close()
+    } else if (this.#state === 'draining') {
+      if (timeouts.isOver(DRAIN_TIME, this.#since)) this.#close()
+    } else if (timeouts.isOver(this.#state === 'lingering' ? LINGER_TIME : clocks.write, this.#since)) this.destroy()
+  }
+
+  // ------------------------------------------------------------------ ends
+
+  /** What has been said leaves, then FIN; what comes is dropped, so that no RST eats the answer (RFC 9112 §9.6). */
+  #close(): void {
+    this.#move('closing')
+    this.#inbox.clear()
+    this.#outbox.finish()
+  }
+
+  /** Ends it so that the client can tell that something is missing. */
+  #cut(reason?: string): void {
+    // Only TCP has a RST; a TLS client misses the close_notify.
+    if (this.#facts.scheme === 'http' && this.#facts.remoteAddr !== '') this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+    this.#closed(reason)
+  }
+
+  #move(to: ConnectionState): void {
+    const isFirstHead = to === 'reading' && this.#requests === 0
+    this.#state = checkMove(this.#state, to)
+    // The clock of the first head runs from accept on.
+    if (!isFirstHead) this.#since = this.#context.timeouts.now
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What is to leave on a connection, in order. Gathers text so that a head and its body, or the answers to a row of
+ * requests, leave in one write; hands the socket no more than it can take. Knows nothing of what the octets mean.
+ */
+import type { Socket } from 'node:net'
+import type { Timeouts } from './timeouts.ts'
+
+/** Text gathered up to here leaves at once. */
+const GATHERED = 64 * 1024
+/** Octets up to here are gathered with the text around them: a copy is cheaper than a second buffer in the write. */
+const SMALL = 4 * 1024
+/** A long chunk is handed over in slices, so that a client that reads slowly is seen to read. */
+const SLICE = 128 * 1024
+
+export class Outbox {
+  readonly #socket: Socket
+  readonly #timeouts: Timeouts
+  /** Latin-1 text that leaves with the next flush. */
+  #text = ''
+  /** What the socket could not take yet; before `#text`. */
+  readonly #queue: (string | Uint8Array)[] = []
+  #held = false
+  #flushIsDue = false
+  #finishing = false
+  #stalledSince = 0
+  #drained: PromiseWithResolvers<void> | undefined
+
+  constructor(socket: Socket, timeouts: Timeouts) {
+    this.#socket = socket
+    this.#timeouts = timeouts
+  }
+
+  /** True while the client is behind: nothing new should be made for it. */
+  get congested(): boolean {
+    return this.#queue.length > 0 || this.#socket.writableNeedDrain
+  }
+
+  /** Since when nothing has moved, on the clock of `Timeouts`. Only while congested. */
+  get stalledSince(): number {
+    return this.#stalledSince
+  }
+
+  /** Adds text whose characters are octets. */
+  addText(latin1: string): void {
+    this.#text += latin1
+    if (this.#text.length >= GATHERED) this.flush()
+    else this.#flushSoon()
+  }
+
+  /** Adds text as UTF-8. ASCII is the same in latin-1, and stays with the text before it. */
+  addUtf8(text: string, length: number): void {
+    if (length === text.length && length <= GATHERED) this.addText(text)
+    else this.addOctets(Buffer.from(text))
+  }
+
+  addOctets(octets: Uint8Array): void {
+    if (octets.byteLength <= SMALL) {
+      this.addText(asBuffer(octets).toString('latin1'))
+      return
+    }
+    this.#enqueueText()
+    this.#queue.push(octets)
+    this.flush()
+  }
+
+  /** Nothing leaves between `hold` and `release`, unless it is much. */
+  hold(): void {
+    this.#held = true
+  }
+
+  release(): void {
+    this.#held = false
+    if (this.#text !== '') this.flush()
+  }
+
+  /** The answer is at hand: it leaves now, or with the others of this turn. */
+  flushUnlessHeld(): void {
+    if (!this.#held) this.flush()
+  }
+
+  flush(): void {
+    if (this.#queue.length === 0 && !this.#socket.writableNeedDrain) {
+      const text = this.#text
+      this.#text = ''
+      if (text !== '' && !this.#socket.write(text, 'latin1')) this.#stalledSince = this.#timeouts.now
+      return
+    }
+    this.#enqueueText()
+    if (!this.#socket.writableNeedDrain) this.#handOver()
+  }
+
+  /** From the socket: it can take more. */
+  drain(): void {
+    this.#stalledSince = this.#timeouts.now
+    this.flush()
+    if (this.congested) return
+    this.#drained?.resolve()
+    this.#drained = undefined
+    if (this.#finishing) this.#socket.end()
+  }
+
+  /** Resolves when the client has caught up, or has gone. */
+  drained(): Promise<void> {
+    if (!this.congested) return Promise.resolve()
+    this.#drained ??= Promise.withResolvers()
+    return this.#drained.promise
+  }
+
+  /** Sends FIN when everything has left. */
+  finish(): void {
+    this.flush()
+    if (this.congested) this.#finishing = true
+    else this.#socket.end()
+  }
+
+  /** The socket is gone. */
+  discard(): void {
+    this.#text = ''
+    this.#queue.length = 0
+    this.#drained?.resolve()
+    this.#drained = undefined
+  }
+
+  /** For answers made outside of a turn of reading: whatever is written before this turn ends leaves together. */
+  #flushSoon(): void {
+    if (this.#held || this.#flushIsDue) return
+    this.#flushIsDue = true
+    process.nextTick(flushNow, this)
+  }
+
+  /** What `#flushSoon` asked for. */
+  flushDue(): void {
+    this.#flushIsDue = false
+    if (this.#text !== '' && !this.#held) this.flush()
+  }
+
+  #enqueueText(): void {
+    if (this.#text !== '') this.#queue.push(this.#text)
+    this.#text = ''
+  }
+
+  #handOver(): void {
+    const socket = this.#socket
+    socket.cork()
+    while (this.#queue.length > 0 && !socket.writableNeedDrain) {
+      const next = this.#queue[0] ?? ''
+      if (typeof next !== 'string' && next.byteLength > SLICE) {
+        this.#queue[0] = next.subarray(SLICE)
+        socket.write(next.subarray(0, SLICE))
+      } else {
+        this.#queue.shift()
+        if (typeof next === 'string') socket.write(next, 'latin1')
+        else socket.write(next)
+      }
+    }
+    socket.uncork()
+    if (this.congested) this.#stalledSince = this.#timeouts.now
+  }
+}
+
+function flushNow(outbox: Outbox): void {
+  outbox.flushDue()
+}
+
+function asBuffer(octets: Uint8Array): Buffer {
+  return Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+}

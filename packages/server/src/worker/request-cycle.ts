@@ -1,0 +1,192 @@
+/**
+ * One request on a connection, from its head to the last octet of its answer: makes environ, body, sink and exchange,
+ * answers in the application's place where it must, and leaves one record. Dead after it has ended. Knows no socket;
+ * its connection makes it and is told when it is over.
+ */
+import { type EnvironTemplate, makeEnviron } from '../exchange/environ.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import { BodyInput, EMPTY_INPUT } from '../exchange/input.ts'
+import { refuse } from '../exchange/refuse.ts'
+import { HttpError } from '../http1/errors.ts'
+import type { RequestHead, RequestLine } from '../http1/request-head.ts'
+import { INTERIM_CONTINUE, type ResponseFrame } from '../http1/response-head.ts'
+import type { AccessRecord } from './access-log.ts'
+import type { ConnectionContext } from './connection-context.ts'
+import type { Outbox } from './outbox.ts'
+import { type BodyOwner, cutShort, RequestBody } from './request-body.ts'
+import { type ResponseOwner, SocketSink } from './socket-sink.ts'
+
+/** What a request asks of its connection. */
+export interface CycleOwner {
+  /** Whether the connection will not take another request after this one. */
+  readonly retiring: boolean
+  /** The response is complete and in the outbox. */
+  cycleEnded(cycle: RequestCycle): void
+  /** The response will never be complete. */
+  cycleBroken(cycle: RequestCycle): void
+  /** The application reads: what has arrived may be decoded, and more may come. */
+  bodyWanted(): void
+}
+
+export class RequestCycle implements BodyOwner, ResponseOwner {
+  readonly #context: ConnectionContext
+  readonly #owner: CycleOwner
+  readonly #outbox: Outbox
+  readonly #sink: SocketSink
+  #head: RequestHead | undefined
+  #line: RequestLine | undefined
+  #template: EnvironTemplate | undefined
+  #body: RequestBody | undefined
+  #exchange: Exchange | undefined
+  /** The server has decided that nothing follows this answer. */
+  #isLast = false
+  #reason: string | undefined
+
+  constructor(context: ConnectionContext, owner: CycleOwner, outbox: Outbox) {
+    this.#context = context
+    this.#owner = owner
+    this.#outbox = outbox
+    this.#sink = new SocketSink(outbox, this)
+  }
+
+  /** The body that may still have octets to come. */
+  get body(): RequestBody | undefined {
+    return this.#body
+  }
+
+  /** Whether the connection stays open after the response that was sent. */
+  get persistent(): boolean {
+    return this.#sink.persistent
+  }
+
+  /** Whether FIN would look like the end of the response: only RST can tell that it is not. */
+  get endsWithConnection(): boolean {
+    return this.#sink.endsWithConnection || this.#sink.status === 0
+  }
+
+  /** Hands the request to the application. An answer that is at hand is in the outbox when this returns. */
+  run(head: RequestHead, template: EnvironTemplate): void {
+    const { settings, timeouts } = this.#context
+    const { section } = head
+    this.#head = head
+    this.#template = template
+    if (section.framing.kind !== 'none') {
+      this.#body = new RequestBody(section.framing, section.expectsContinue, settings.limits, this, timeouts)
+    }
+    const environ = makeEnviron(template, {
+      method: head.method,
+      target: head.target,
+      protocol: head.protocol,
+      input: this.#body === undefined ? EMPTY_INPUT : new BodyInput(this.#body),
+    })
+    if (environ === undefined) {
+      this.#refuse(new HttpError(400, 'the path has a malformed escape'))
+      return
+    }
+    // RFC 9112 §3.2.2: the authority of an absolute-form target replaces Host.
+    if (head.authority !== undefined) environ.HTTP_HOST = head.authority
+    this.#exchange = new Exchange(settings.application, environ, this.#sink)
+    this.#exchange.run()
+  }
+
+  /** The octets were not a request. @param line what could be read of it. */
+  refuseHead(error: HttpError, line: RequestLine | undefined): void {
+    this.#line = line
+    this.#refuse(error)
+  }
+
+  /** The client has sent its FIN. */
+  inputEnded(): void {
+    this.#body?.fail(cutShort())
+  }
+
+  /** Acts on the clocks of the request. @param since when it began. */
+  check(now: number, since: number): void {
+    const { timeouts } = this.#context
+    if (this.#body?.isOverdue(now) === true) {
+      this.#reason ??= 'the request body came too slowly'
+      this.#body.fail(new HttpError(408, this.#reason))
+    } else if (timeouts.isOver(timeouts.clocks.request, since)) this.#timeOut()
+  }
+
+  /** The connection is gone. */
+  abandon(reason: string): void {
+    this.#reason ??= reason
+    this.#sink.discard()
+    this.#exchange?.abort(new Error(this.#reason))
+    this.#body?.drop()
+  }
+
+  /** What the access log is told. @param started `performance.now()` at the first octet. */
+  record(remoteAddr: string, started: number): AccessRecord {
+    const duration = performance.now() - started
+    const line = this.#head ?? this.#line
+    return {
+      time: Date.now() - duration,
+      duration,
+      remoteAddr,
+      method: line?.method,
+      target: line?.target,
+      protocol: line?.protocol,
+      status: this.#sink.status,
+      bytes: this.#sink.bytes,
+      host: this.#template?.HTTP_HOST,
+      referer: this.#template?.HTTP_REFERER,
+      userAgent: this.#template?.HTTP_USER_AGENT,
+      reason: this.#reason,
+    }
+  }
+
+  // ------------------------------------------------------------------ asked by the sink and the body
+
+  responseFrame(): ResponseFrame {
+    const section = this.#head?.section
+    return {
+      minor: section?.minor ?? 1,
+      persistent: section?.persistent === true && !this.#isLast && !this.#owner.retiring && this.#bodyKeepsConnection(),
+      serverFields: this.#context.serverFields.at(Date.now()),
+    }
+  }
+
+  responseEnded(): void {
+    this.#body?.drop()
+    this.#owner.cycleEnded(this)
+  }
+
+  responseBroken(): void {
+    this.#reason ??= 'the application failed in mid-response'
+    this.#body?.drop()
+    this.#owner.cycleBroken(this)
+  }
+
+  bodyWanted(): void {
+    this.#owner.bodyWanted()
+  }
+
+  /** At most once, and never after a final status (RFC 9110 §10.1.1). */
+  continueWanted(): void {
+    if (this.#sink.state === 'waiting') this.#outbox.addText(INTERIM_CONTINUE)
+  }
+
+  #bodyKeepsConnection(): boolean {
+    return this.#body === undefined || this.#body.keepsConnection(this.#context.settings.limits.unreadBody)
+  }
+
+  /** Answers in the application's place; nothing follows. */
+  #refuse(error: HttpError): void {
+    this.#isLast = true
+    this.#reason = error.message
+    refuse(this.#sink, error.status, (this.#head ?? this.#line)?.method === 'HEAD')
+  }
+
+  /** The request has had its time: the application is told, and the client gets what can still be said. */
+  #timeOut(): void {
+    const error = new HttpError(this.#body?.isAwaited === true ? 408 : 503, 'the request took too long')
+    this.#exchange?.abort(error)
+    if (this.#sink.state === 'waiting') this.#refuse(error)
+    else {
+      this.#reason = error.message
+      this.#sink.abort(error)
+    }
+  }
+}
