@@ -6,6 +6,7 @@
  */
 import type { Environ, ErrorStream, Input } from '@tsgi/contract'
 import { EMPTY_INPUT } from './input.ts'
+import { EXCHANGE } from './signal.ts'
 
 /** What is true for a whole connection. */
 export interface ConnectionFacts {
@@ -53,21 +54,32 @@ export function environTemplate(headers: readonly string[], connection: Connecti
     'wsgi.multiprocess': connection.multiprocess,
     'wsgi.run_once': false,
     'tsgi.version': VERSION,
+    // Set by the exchange: places kept, so that setting them does not change the object's shape.
+    'tsgi.after_response': undefined,
+    [EXCHANGE]: undefined,
   }
   addHeaders(environ, headers)
+  // V8 turns an object with many computed keys into a dictionary, which is ten times slower to copy; a copy is not one.
   // True by construction: every key of Environ but the request's own has been set above.
-  return environ as EnvironTemplate
+  return (headers.length > MANY ? { ...environ } : environ) as EnvironTemplate
 }
 
+/** Twelve headers, name and value: computed keys beyond those go into a dictionary. */
+const MANY = 24
+
 /**
- * The environ of one request.
- * @returns `undefined` when the path cannot be decoded: a malformed escape or `%00`. The transport answers 400.
+ * The environ of one request. The authority of an absolute-form target replaces the Host header (RFC 9112 §3.2.2).
+ * @returns `undefined` when the target is none that this method may have (RFC 9112 §3.2) or its path cannot be decoded:
+ *   a malformed escape or `%00`. The transport answers 400.
  */
 export function makeEnviron(template: EnvironTemplate, request: RequestFacts): Environ | undefined {
-  const { path, query } = splitTarget(request.target)
+  const target = splitTarget(request.target, request.method)
+  if (target === undefined) return undefined
+  const { path, query, authority } = target
   const decoded = path.includes('%') ? decodePath(path) : path
   if (decoded === undefined) return undefined
   const environ: Environ = { ...template }
+  if (authority !== undefined) environ.HTTP_HOST = authority
   environ.REQUEST_METHOD = request.method
   environ.PATH_INFO = decoded
   environ.QUERY_STRING = query
@@ -94,8 +106,8 @@ function addHeaders(environ: Record<string, unknown>, headers: readonly string[]
   }
 }
 
-/** Names seen before, as they were written. Bounded: clients make names up. */
-const knownNames = new Map<string, string | undefined>()
+/** Names seen before, as they were written. Bounded, and begun anew when full: clients make names up. */
+const knownNames = new Map<string, string>()
 
 function variableName(name: string): string | undefined {
   const known = knownNames.get(name)
@@ -104,7 +116,8 @@ function variableName(name: string): string | undefined {
   const upper = name.toUpperCase().replaceAll('-', '_')
   if (upper === 'PROXY') return undefined
   const key = upper === 'CONTENT_TYPE' || upper === 'CONTENT_LENGTH' ? upper : `HTTP_${upper}`
-  if (knownNames.size < 1000) knownNames.set(name, key)
+  if (knownNames.size >= 1000) knownNames.clear()
+  knownNames.set(name, key)
   return key
 }
 
@@ -112,22 +125,30 @@ interface Target {
   readonly path: string
   /** What follows the first `?`, raw. */
   readonly query: string
+  /** Of an absolute-form only. */
+  readonly authority: string | undefined
 }
 
-/** Splits a request target in origin-form, absolute-form or asterisk-form (RFC 9112 §3.2). */
-function splitTarget(target: string): Target {
-  const start = target.startsWith('/') ? 0 : startOfPath(target)
-  const question = target.indexOf('?', start)
-  const path = question === -1 ? target.slice(start) : target.slice(start, question)
+/** Splits a request target in origin-form, absolute-form or asterisk-form; any other has no path (RFC 9112 §3.2). */
+function splitTarget(target: string, method: string): Target | undefined {
+  if (NOT_IN_TARGET.test(target)) return undefined
+  if (target.startsWith('/')) return splitQuery(target, undefined)
+  if (target === '*') return method === 'OPTIONS' ? { path: '*', query: '', authority: undefined } : undefined
+  const [whole = '', authority] = ABSOLUTE_FORM.exec(target) ?? []
+  return authority === undefined ? undefined : splitQuery(target.slice(whole.length), authority)
+}
+
+/** What has no place in a target: SP, control characters, a fragment, octets that should have been escaped. */
+const NOT_IN_TARGET = /[^\x21\x22\x24-\x7e]/
+
+/** The scheme and the authority, which may not hold userinfo (RFC 9110 §4.2.4). */
+const ABSOLUTE_FORM = /^https?:\/\/([^/?@]+)(?=[/?]|$)/i
+
+function splitQuery(target: string, authority: string | undefined): Target {
+  const mark = target.indexOf('?')
+  const path = mark === -1 ? target : target.slice(0, mark)
   // An absolute-form without a path means its root (RFC 9112 §3.2.1).
-  return { path: path === '' ? '/' : path, query: question === -1 ? '' : target.slice(question + 1) }
-}
-
-function startOfPath(target: string): number {
-  const scheme = target.indexOf('://')
-  if (scheme === -1) return 0
-  const end = target.slice(scheme + 3).search(/[/?]/)
-  return end === -1 ? target.length : scheme + 3 + end
+  return { path: path === '' ? '/' : path, query: mark === -1 ? '' : target.slice(mark + 1), authority }
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

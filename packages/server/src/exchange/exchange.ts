@@ -5,36 +5,44 @@
  * An application that answers at once is served at once: `run()` then makes no promise and returns when all is written.
  */
 import type { Application, Body, Chunk, Environ, ErrorStream, HeaderList, StartResponse, Write } from '@tsgi/contract'
+import { Afterwards, isPromise, type Task } from './afterwards.ts'
+import { type ChunkIterator, checkChunk, iterate, knownLength } from './chunks.ts'
 import { octetLength } from './octets.ts'
 import { refuse } from './refuse.ts'
 import { describe, describeError, printable } from './report.ts'
-import { checkChunk, type ResponseState, ResponseWriter } from './response-writer.ts'
+import { type ResponseState, ResponseWriter } from './response-writer.ts'
+import { addSignal } from './signal.ts'
 import type { Sink } from './sink.ts'
 import { checkInterimHeaders } from './start-response.ts'
-
-type ChunkIterator = Iterator<Chunk> | AsyncIterator<Chunk>
 
 export class Exchange {
   readonly #application: Application
   readonly #environ: Environ
   readonly #sink: Sink
   readonly #writer: ResponseWriter
-  /** As the server set it: the application may change its environ. */
+  /** These three as the server set them: the application may change its environ. */
   readonly #errors: ErrorStream
-  readonly #isHead: boolean
+  readonly #method: string
+  readonly #target: string
   #body: Body | undefined
   #iterator: ChunkIterator | undefined
   #controller: AbortController | undefined
   #abortReason: Error | undefined
-  #tasks: (() => void | Promise<void>)[] | undefined
+  /** All who wait for the sink wait for this one. */
+  #drained: PromiseWithResolvers<void> | undefined
+  /** The error that was reported last: it may come back from more than one door. */
+  #reported: unknown = NOTHING
+  readonly #afterwards: Afterwards
 
   constructor(application: Application, environ: Environ, sink: Sink) {
     this.#application = application
     this.#environ = environ
     this.#sink = sink
     this.#errors = environ['wsgi.errors']
-    this.#isHead = environ.REQUEST_METHOD === 'HEAD'
+    this.#method = environ.REQUEST_METHOD
+    this.#target = environ.REQUEST_URI
     this.#writer = new ResponseWriter(sink, this.#isHead, (text) => this.#report(text))
+    this.#afterwards = new Afterwards(sink, (error) => this.#reportError(error))
     environ['tsgi.after_response'] = (task) => this.#afterResponse(task)
     if (sink.informational !== undefined) environ['tsgi.early_hints'] = (headers) => this.#earlyHints(headers)
     addSignal(environ, this)
@@ -44,8 +52,13 @@ export class Exchange {
     return this.#writer.state
   }
 
-  /** Calls the application. Never throws. */
+  get #isHead(): boolean {
+    return this.#method === 'HEAD'
+  }
+
+  /** Calls the application. Never throws. Does nothing when the client has gone already. */
   run(): void {
+    if (this.state === 'ended') return
     const application = this.#application
     try {
       const result = application(this.#environ, this.#startResponse)
@@ -83,41 +96,50 @@ export class Exchange {
     return this.#write
   }
 
+  /** @throws TypeError at once for what is no chunk: nobody may be waiting for the promise. */
   readonly #write: Write = (chunk) => {
-    try {
-      if (this.state === 'ended') throw this.#abortReason ?? new Error('write: the response has ended')
-      return this.#writer.emit(chunk) ? WRITTEN : this.#sink.drained()
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    checkChunk(chunk)
+    if (this.state === 'ended') return rejected(this.#abortReason ?? new Error('write: the response has ended'))
+    return this.#writer.emit(chunk) ? WRITTEN : this.#whenDrained()
   }
 
   #send(body: Body): void {
     this.#body = body
+    if (this.state === 'ended') {
+      if (body instanceof ReadableStream) this.#iterator = iterate(body) // to be cancelled
+      this.#closeBody()
+      return
+    }
     try {
-      if (this.state === 'ended') this.#closeBody()
-      else if (typeof body === 'string' || body instanceof Uint8Array) {
-        this.#writer.sendWhole(body)
-        this.#finish()
-      } else if (Array.isArray(body)) {
-        this.#writer.announce(totalLength(body))
-        this.#pump(body[Symbol.iterator]())
-      } else {
-        this.#iterator = iterate(body)
-        this.#pump(this.#iterator)
-      }
+      if (typeof body === 'string' || body instanceof Uint8Array) this.#sendWhole(body)
+      else this.#sendParts(body)
     } catch (error) {
       this.#fail(error)
     }
   }
 
+  #sendWhole(chunk: Chunk): void {
+    this.#writer.announce(octetLength(chunk))
+    this.#writer.emit(chunk)
+    this.#finish()
+  }
+
+  #sendParts(body: Exclude<Body, Chunk>): void {
+    this.#writer.announce(knownLength(body))
+    this.#iterator = iterate(body)
+    this.#pump(this.#iterator)
+  }
+
   /** Pulls chunks as fast as the client takes them; goes on later where it has to wait. */
   #pump(iterator: ChunkIterator): void {
     try {
-      while (!this.#writer.isComplete) {
+      while (!this.#writer.wantsNoMore) {
         const step = iterator.next()
         if (isPromise(step)) {
-          this.#pumpLater(iterator, step)
+          step.then(
+            (later) => this.#pumpOn(iterator, later),
+            (error) => this.#fail(error),
+          )
           return
         }
         if (step.done === true) break
@@ -126,57 +148,67 @@ export class Exchange {
           return
         }
       }
-      if (this.state !== 'ended') this.#finish()
+      this.#finish()
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  #pumpLater(iterator: ChunkIterator, step: PromiseLike<IteratorResult<Chunk, unknown>>): void {
-    step.then(
-      ({ done, value }) => {
-        if (this.state === 'ended') return
-        try {
-          if (done === true) this.#finish()
-          else if (this.#writer.emit(value as Chunk))
-            this.#pump(iterator) // emit checks it
-          else this.#pumpWhenDrained(iterator)
-        } catch (error) {
-          this.#fail(error)
-        }
-      },
-      (error) => this.#fail(error),
-    )
+  #pumpOn(iterator: ChunkIterator, step: IteratorResult<Chunk, unknown>): void {
+    if (this.state === 'ended') return
+    try {
+      if (step.done === true) this.#finish()
+      else if (this.#writer.emit(step.value)) this.#pump(iterator)
+      else this.#pumpWhenDrained(iterator)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #pumpWhenDrained(iterator: ChunkIterator): void {
-    void this.#sink.drained().then(() => this.#pump(iterator))
+    this.#whenDrained().then(() => this.#pump(iterator), ignore)
+  }
+
+  /** Rejects when the client has gone: nobody waits for ever. */
+  #whenDrained(): Promise<void> {
+    if (this.#drained === undefined) {
+      const drained = Promise.withResolvers<void>()
+      this.#drained = drained
+      // An application need not wait for what it wrote, and must not fall over a client that left.
+      drained.promise.catch(ignore)
+      void this.#sink.drained().then(() => {
+        this.#drained = undefined
+        drained.resolve()
+      })
+    }
+    return this.#drained.promise
   }
 
   #finish(): void {
+    if (this.state === 'ended') return
     this.#writer.end()
     this.#conclude()
   }
 
   /** The application failed: 500 if nothing has gone yet, else the message must be seen to be incomplete. */
   #fail(error: unknown): void {
-    const state = this.state
-    if (state === 'ended') return
+    const { state, isWhole } = this.#writer
     const status = inputStatus(error)
-    if (status === undefined) this.#report(describeError(error))
+    if (status === undefined) this.#reportError(error)
+    if (state === 'ended') return
     this.#writer.abandon()
-    if (state === 'committed') this.#sink.abort(error)
-    else refuse(this.#sink, status ?? 500, this.#isHead)
+    if (state !== 'committed') refuse(this.#sink, status ?? 500, this.#isHead)
+    else if (isWhole) this.#sink.end()
+    else this.#sink.abort(error)
     this.#conclude()
   }
 
-  /** What is owed at the end, however it came: body and iterator closed once, tasks run once. */
+  /** What is owed at the end, however it came: body and iterator closed once, tasks run once, nobody left waiting. */
   #conclude(): void {
     this.#closeBody()
-    const tasks = this.#tasks
-    if (tasks === undefined) return
-    this.#tasks = undefined
-    for (const task of tasks) this.#settle(task)
+    if (this.#abortReason === undefined) this.#drained?.resolve()
+    else this.#drained?.reject(this.#abortReason)
+    this.#afterwards.runTasks()
   }
 
   #closeBody(): void {
@@ -184,36 +216,16 @@ export class Exchange {
     const body = this.#body
     this.#iterator = undefined
     this.#body = undefined
-    if (typeof iterator?.return === 'function') this.#settle(() => iterator.return?.())
+    if (typeof iterator?.return === 'function') this.#afterwards.call(() => iterator.return?.())
     if (typeof body === 'object' && body !== null && 'close' in body && typeof body.close === 'function') {
-      this.#settle(() => body.close?.())
+      this.#afterwards.call(() => body.close?.())
     }
   }
 
-  /** Runs what the application left behind; its failure is the operator's to know. */
-  #settle(task: () => unknown): void {
-    try {
-      const result = task()
-      if (!isPromise(result)) return
-      const settled = this.#settled(result)
-      this.#sink.waitUntil?.(settled)
-    } catch (error) {
-      this.#report(describeError(error))
-    }
-  }
-
-  async #settled(result: PromiseLike<unknown>): Promise<void> {
-    try {
-      await result
-    } catch (error) {
-      this.#report(describeError(error))
-    }
-  }
-
-  #afterResponse(task: () => void | Promise<void>): void {
-    if (this.state === 'ended') throw new Error('tsgi.after_response: the response is out already')
-    this.#tasks ??= []
-    this.#tasks.push(task)
+  #afterResponse(task: Task): void {
+    if (typeof task !== 'function') throw new TypeError(`tsgi.after_response takes a function, not ${describe(task)}`)
+    this.#afterwards.add(task)
+    if (this.state === 'ended') this.#afterwards.runTasks()
   }
 
   #earlyHints(headers: HeaderList): void {
@@ -221,53 +233,41 @@ export class Exchange {
     if (this.state === 'waiting' || this.state === 'started') this.#sink.informational?.('103 Early Hints', checked)
   }
 
+  #reportError(error: unknown): void {
+    if (error === this.#reported || this.#isEcho(error)) return
+    this.#reported = error
+    this.#report(describeError(error))
+  }
+
+  /** True for an error that only says that the client has gone. */
+  #isEcho(error: unknown): boolean {
+    const reason = this.#abortReason
+    if (reason === undefined || !(error instanceof Error)) return false
+    return error === reason || error.cause === reason || error.name === 'AbortError'
+  }
+
   #report(text: string): void {
-    const { REQUEST_METHOD: method, REQUEST_URI: target } = this.#environ
-    this.#errors.write(`${printable(`${method} ${target}: ${text}`)}\n`)
+    try {
+      this.#errors.write(`${printable(`${this.#method} ${this.#target}: ${text}`)}\n`)
+    } catch {
+      // A log that cannot be written to must not cost the client its answer.
+    }
   }
 }
+
+/** Unlike `undefined`, nobody throws it. */
+const NOTHING = Symbol('nothing')
 
 const WRITTEN: Promise<void> = Promise.resolve()
 
-function totalLength(chunks: readonly Chunk[]): number {
-  let length = 0
-  for (const chunk of chunks) length += octetLength(checkChunk(chunk))
-  return length
+/** A rejection that is seen by who waits for it, and by nobody else. */
+function rejected(error: Error): Promise<void> {
+  const promise = Promise.reject(error)
+  promise.catch(ignore)
+  return promise
 }
 
-function iterate(body: Iterable<Chunk> | AsyncIterable<Chunk>): ChunkIterator {
-  if (typeof body === 'object' && body !== null) {
-    if (Symbol.asyncIterator in body) return body[Symbol.asyncIterator]()
-    if (Symbol.iterator in body) return body[Symbol.iterator]()
-  }
-  throw new TypeError(`the application returned ${describe(body)}: a body is a string, octets, or an iterable of them`)
-}
-
-const EXCHANGE = Symbol('exchange')
-
-/**
- * `tsgi.signal` as an own accessor: made when first read, and carried along when the environ is copied.
- * One descriptor serves all, so that environs keep one shape.
- */
-function addSignal(environ: Environ, exchange: Exchange): void {
-  Reflect.set(environ, EXCHANGE, exchange)
-  Object.defineProperty(environ, 'tsgi.signal', SIGNAL)
-}
-
-const SIGNAL: PropertyDescriptor & ThisType<{ [EXCHANGE]: Exchange }> = {
-  enumerable: true,
-  configurable: true,
-  get() {
-    return this[EXCHANGE].signal
-  },
-  set(value: AbortSignal) {
-    Object.defineProperty(this, 'tsgi.signal', { value, enumerable: true, configurable: true, writable: true })
-  },
-}
-
-function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
+function ignore(): void {}
 
 /** The status that `wsgi.input` gave an error that is the client's fault. */
 function inputStatus(error: unknown): number | undefined {

@@ -16,18 +16,27 @@ export interface InputSource {
 
 const EMPTY = new Uint8Array(0)
 
-/** The input of a request without a body: nothing is kept, so all requests share it. */
-export const EMPTY_INPUT: Input = {
-  read: () => Promise.resolve(EMPTY),
-  readline: () => Promise.resolve(EMPTY),
-  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+/** The input of a request without a body: nothing is kept and nothing can be changed, so all requests share it. */
+export const EMPTY_INPUT: Input = Object.freeze({
+  read: readNothing,
+  readline: readNothing,
+  [Symbol.asyncIterator]: none,
+})
+
+async function readNothing(size?: number): Promise<Uint8Array> {
+  checkSize(size)
+  return EMPTY
 }
+
+async function* none(): AsyncGenerator<Uint8Array, void, void> {}
 
 export class BodyInput implements Input {
   readonly #source: InputSource
   /** Octets pulled but not read yet. */
   #rest: Uint8Array = EMPTY
   #ended = false
+  /** What the source failed with: the body is spoilt for every later reader too. */
+  #failure: { readonly error: unknown } | undefined
   #reading = false
 
   constructor(source: InputSource) {
@@ -84,9 +93,19 @@ export class BodyInput implements Input {
       return rest
     }
     if (this.#ended) return null
-    const chunk = await this.#source.pull()
-    if (chunk === null) this.#ended = true
-    return chunk
+    if (this.#failure !== undefined) throw this.#failure.error
+    return this.#pull()
+  }
+
+  async #pull(): Promise<Uint8Array | null> {
+    try {
+      const chunk = await this.#source.pull()
+      if (chunk === null) this.#ended = true
+      return chunk
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
   }
 }
 

@@ -1,20 +1,46 @@
 /**
  * What the operator reads of a failed exchange: one place that turns errors and values into text for the log.
- * A client never sees any of it.
+ * A client never sees any of it. Nothing here throws, whatever an application threw or returned.
  */
 
+/** An error with its stack and its causes; for other values what they are. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : `thrown: ${String(error)}`
+  try {
+    return withCauses(error, 5)
+  } catch {
+    return 'thrown: a value that cannot be shown'
+  }
 }
 
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return `${value}`
-  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`
+function withCauses(error: unknown, depth: number): string {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`
+  const text = error.stack ?? `${error.name}: ${error.message}`
+  return error.cause === undefined || depth === 0 ? text : `${text}\ncaused by ${withCauses(error.cause, depth - 1)}`
 }
-/** A request target or a message may hold a client's octets: no control character of theirs reaches a terminal. */
+
+/** The kind of a value, for "the application returned …". */
+export function describe(value: unknown): string {
+  try {
+    if (value === null || value === undefined) return `${value}`
+    if (typeof value !== 'object') return `a ${typeof value}`
+    return typeof value.constructor === 'function' ? value.constructor.name : 'an object'
+  } catch {
+    return 'an object'
+  }
+}
+
+/**
+ * Text that is safe in a log and on a terminal: a request target or a message may hold a client's octets. Control and
+ * format characters are escaped; a line that goes on is indented, so that nobody can forge the beginning of an entry.
+ */
 export function printable(text: string): string {
-  return text.replace(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    if (character === '\n') return '\n  '
+    return code <= 0xff ? `\\x${hex(code, 2)}` : code <= 0xffff ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 5)}}`
+  })
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0')
 }

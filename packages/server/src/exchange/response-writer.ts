@@ -4,8 +4,8 @@
  * Knows the contract and the Sink; calls no application. Used by the exchange only.
  */
 import type { Chunk, HeaderList } from '@tsgi/contract'
+import { checkChunk } from './chunks.ts'
 import { octetLength, toOctets } from './octets.ts'
-import { describe } from './report.ts'
 import type { Sink } from './sink.ts'
 import { type CheckedHead, checkHead } from './start-response.ts'
 
@@ -23,9 +23,12 @@ export class ResponseWriter {
   readonly #report: (text: string) => void
   #state: ResponseState = 'waiting'
   #head: CheckedHead | undefined
+  /** Of the whole body, where it is known before its first chunk. */
+  #length: number | undefined
   #bodyless = false
-  /** Octets that may still follow: the declared length less what was sent. */
+  /** Octets that may still follow: those announced less those sent. */
   #left = Number.POSITIVE_INFINITY
+  #hasSurplus = false
 
   /** @param report tells the operator of what had to be dropped. */
   constructor(sink: Sink, isHead: boolean, report: (text: string) => void) {
@@ -39,54 +42,55 @@ export class ResponseWriter {
   }
 
   /** True when whatever may still come would not be sent: nobody needs to make it. */
-  get isComplete(): boolean {
-    return this.#bodyless || this.#state === 'ended'
+  get wantsNoMore(): boolean {
+    return this.#bodyless || this.#hasSurplus || this.#state === 'ended'
+  }
+
+  /** True when all that the head announced is with the sink: no failure can make the message incomplete any more. */
+  get isWhole(): boolean {
+    return this.#state === 'committed' && (this.#bodyless || this.#left === 0)
   }
 
   /** What `startResponse` does (PEP 3333, "The start_response() Callable"). */
   start(status: string, headers: HeaderList, error: unknown): void {
     if (this.#state === 'ended') return
-    if (this.#state !== 'waiting') {
-      if (error === undefined || error === null) {
-        throw new TypeError('startResponse was called again without an error')
-      }
-      if (this.#state === 'committed') throw error
+    if (this.#state !== 'waiting' && (error === undefined || error === null)) {
+      throw new TypeError('startResponse was called again without an error')
     }
+    if (this.#state === 'committed') throw error
     this.#head = checkHead(status, headers)
     this.#state = 'started'
   }
 
-  /** The whole body at once, so that its length is known. Nothing may have been written before it. */
-  sendWhole(chunk: Chunk): void {
-    if (this.#state !== 'committed') this.#commit(octetLength(chunk))
-    if (chunk.length > 0) this.emit(chunk)
-  }
-
-  /** Announces the length of a body whose chunks are about to be emitted. */
-  announce(length: number): void {
-    if (this.#state !== 'committed') this.#commit(length)
+  /** Takes the length of the body whose chunks are about to be emitted. Sends nothing: the first chunk may yet fail. */
+  announce(length: number | undefined): void {
+    this.#length = length
   }
 
   /** Hands one chunk to the sink. @returns false when the next must wait for `drained()`. */
   emit(chunk: Chunk): boolean {
     if (checkChunk(chunk).length === 0) return true
-    if (this.#state !== 'committed') this.#commit(undefined)
-    if (this.#bodyless) return true
+    this.#commit(this.#length)
+    if (this.wantsNoMore) return true
     const length = octetLength(chunk)
-    if (length <= this.#left) {
-      this.#left -= length
-      return this.#sink.write(chunk)
-    }
+    if (length > this.#left) return this.#emitCut(chunk, length)
+    this.#left -= length
+    return this.#sink.write(chunk)
+  }
+
+  #emitCut(chunk: Chunk, length: number): boolean {
     const kept = toOctets(chunk).subarray(0, this.#left)
-    this.#report(`the body is longer than its Content-Length: ${length - this.#left} octets were dropped`)
+    this.#report(`the body is longer than its Content-Length: ${length - this.#left} octets or more were dropped`)
+    this.#hasSurplus = true
     this.#left = 0
     return kept.byteLength === 0 || this.#sink.write(kept)
   }
 
   /** @throws Error when the body was shorter than announced: the exchange then fails. */
   end(): void {
-    // Nothing came: an empty body, whose length is known.
-    if (this.#state !== 'committed') this.#commit(0)
+    // If nothing came, the body is empty, and so its length is known.
+    this.#commit(this.#length ?? 0)
+    if (this.#state === 'ended') return
     if (this.#left > 0 && Number.isFinite(this.#left)) {
       throw new Error(`the body is ${this.#left} octets shorter than its Content-Length`)
     }
@@ -99,32 +103,41 @@ export class ResponseWriter {
     this.#state = 'ended'
   }
 
-  /** Hands the head to the sink; `length` is that of the whole body, where it is known. */
+  /** Hands the head to the sink, if it is not there yet; `length` is that of the whole body, where it is known. */
   #commit(length: number | undefined): void {
+    if (this.#state === 'committed' || this.#state === 'ended') return
     if (this.#head === undefined) throw new TypeError('the application sent a body without having called startResponse')
     const { status, code, headers, contentLength: declared } = this.#head
     const never = code === 204 || code === 205 || code === 304
     const bodyless = this.#isHead || never
     if (never && length !== 0) this.#report(`a ${code} has no body: what the application sent was dropped`)
-    if (!bodyless && length !== undefined && declared !== undefined && length < declared) {
-      throw new Error(`the body has ${length} octets where its Content-Length is ${declared}`)
-    }
-    if (!bodyless) this.#left = declared ?? length ?? Number.POSITIVE_INFINITY
+    if (!bodyless) this.#left = bodyLength(declared, length)
     this.#bodyless = bodyless
     this.#state = 'committed'
-    this.#sink.writeHead({ status, headers, contentLength: announced(code, declared, length), bodyless })
+    this.#sink.writeHead({ status, headers, contentLength: announced(code, declared, length, this.#isHead), bodyless })
   }
 }
 
-/** @throws TypeError for what is neither text nor octets. */
-export function checkChunk(chunk: Chunk): Chunk {
-  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk
-  throw new TypeError(`the body has a chunk that is ${describe(chunk)}: a chunk is a string or a Uint8Array`)
+/** The octets that must follow the head; infinity when only the end will tell. */
+function bodyLength(declared: number | undefined, length: number | undefined): number {
+  if (declared !== undefined && length !== undefined && length < declared) {
+    throw new Error(`the body has ${length} octets where its Content-Length is ${declared}`)
+  }
+  return declared ?? length ?? Number.POSITIVE_INFINITY
 }
 
-/** What the head announces (RFC 9110 §8.6): nothing for 204, zero for 205, for 304 only what the application said. */
-function announced(code: number, declared: number | undefined, length: number | undefined): number | undefined {
+/**
+ * What the head announces (RFC 9110 §8.6): nothing for 204, zero for 205, for 304 only what the application said.
+ * An empty answer to HEAD does not tell the length that GET would have had, so nothing is made of it.
+ */
+function announced(
+  code: number,
+  declared: number | undefined,
+  length: number | undefined,
+  isHead: boolean,
+): number | undefined {
   if (code === 204) return undefined
   if (code === 205) return 0
-  return code === 304 ? declared : (declared ?? length)
+  if (declared !== undefined || code === 304) return declared
+  return isHead && length === 0 ? undefined : length
 }

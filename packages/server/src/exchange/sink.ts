@@ -32,5 +32,5 @@ export interface Sink {
   /** Sends an interim response such as `'103 Early Hints'` (RFC 9110 §15.2), where the transport can. */
   informational?(status: string, headers: readonly string[]): void
   /** Keeps the platform alive until the promise settles, where a platform needs to be asked. */
-  waitUntil?(promise: Promise<void>): void
+  waitUntil?(promise: Promise<unknown>): void
 }

@@ -3,6 +3,7 @@
  * Knows the contract's rules for a head; knows nothing of sending it. Called by the exchange, from `startResponse`.
  */
 import type { HeaderList } from '@tsgi/contract'
+import { describe } from './report.ts'
 
 /** A checked head. */
 export interface CheckedHead {
@@ -19,8 +20,16 @@ export interface CheckedHead {
  * @throws TypeError, one line that names the thing: it goes to the application, which broke the contract.
  */
 export function checkHead(status: string, headers: HeaderList): CheckedHead {
-  const code = statusCode(status)
-  if (!Array.isArray(headers)) throw new TypeError('startResponse: headers must be a list of [name, value] pairs')
+  return { status, code: statusCode(status), ...checkHeaders(headers) }
+}
+
+/** Flattens and checks the headers of an interim response (103). @throws TypeError */
+export function checkInterimHeaders(headers: HeaderList): readonly string[] {
+  return checkHeaders(headers).headers
+}
+
+function checkHeaders(headers: HeaderList): Pick<CheckedHead, 'headers' | 'contentLength'> {
+  if (!Array.isArray(headers)) throw new TypeError('the headers must be a list of [name, value] pairs')
   const flat: string[] = []
   let contentLength: number | undefined
   for (const pair of headers) {
@@ -28,15 +37,9 @@ export function checkHead(status: string, headers: HeaderList): CheckedHead {
     const role = headerRole(name)
     if (role === 'ordinary') flat.push(name, checkValue(name, value))
     else if (role === 'length') contentLength = parseContentLength(value, contentLength)
-    else if (role === 'hop-by-hop')
-      throw new TypeError(`startResponse: ${name} is hop-by-hop and belongs to the server`)
+    else if (role === 'hop-by-hop') throw new TypeError(`the header ${name} is hop-by-hop and belongs to the server`)
   }
-  return { status, code, headers: flat, contentLength }
-}
-
-/** Flattens and checks the headers of an interim response (103). */
-export function checkInterimHeaders(headers: HeaderList): readonly string[] {
-  return checkHead('200 ', headers).headers
+  return { headers: flat, contentLength }
 }
 
 /** Statuses seen and found right, with their code. Bounded: a status is the application's own text. */
@@ -45,9 +48,9 @@ const knownStatuses = new Map<string, number>()
 function statusCode(status: string): number {
   const known = knownStatuses.get(status)
   if (known !== undefined) return known
-  // Three digits, a space, a reason phrase of HTAB, SP, VCHAR and obs-text (RFC 9112 §4); 1xx is never final.
-  if (typeof status !== 'string' || !/^[2-5]\d\d [\t\x20-\x7e\x80-\xff]*$/.test(status)) {
-    throw new TypeError(`startResponse: status ${show(status)} is not '200 OK' or alike, 200 to 599`)
+  // Three digits, a space, a reason phrase (RFC 9112 §4) that is written as a field value is; 1xx is never final.
+  if (typeof status !== 'string' || !/^[2-5]\d\d /.test(status) || !FIELD_VALUE.test(status.slice(4))) {
+    throw new TypeError(`the status ${show(status)} is not '200 OK' or alike, 200 to 599`)
   }
   const code = Number(status.slice(0, 3))
   if (knownStatuses.size < 200) knownStatuses.set(status, code)
@@ -58,7 +61,7 @@ function checkPair(pair: unknown): readonly [string, string] {
   if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && typeof pair[1] === 'string') {
     return [pair[0], pair[1]]
   }
-  throw new TypeError(`startResponse: a header must be a [name, value] pair of strings, not ${show(pair)}`)
+  throw new TypeError(`a header must be a [name, value] pair of strings, not ${show(pair)}`)
 }
 
 type HeaderRole = 'ordinary' | 'length' | 'date' | 'hop-by-hop'
@@ -82,7 +85,7 @@ function headerRole(name: string): HeaderRole {
   const known = knownNames.get(name)
   if (known !== undefined) return known
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
-    throw new TypeError(`startResponse: ${show(name)} is not a header name (a token, RFC 9110 §5.1)`)
+    throw new TypeError(`${show(name)} is not a header name (a token, RFC 9110 §5.1)`)
   }
   const lower = name.toLowerCase()
   const role = Object.hasOwn(SERVER_ROLES, lower) ? (SERVER_ROLES[lower] ?? 'ordinary') : 'ordinary'
@@ -91,20 +94,20 @@ function headerRole(name: string): HeaderRole {
 }
 
 function checkValue(name: string, value: string): string {
-  // HTAB, SP, VCHAR and obs-text, no white space at either end (RFC 9110 §5.5). Nothing above U+00FF: it would be cut.
-  if (/^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/.test(value)) return value
-  throw new TypeError(
-    `startResponse: the value of ${name} is not latin-1 text without control characters: ${show(value)}`,
-  )
+  if (FIELD_VALUE.test(value)) return value
+  throw new TypeError(`the value of ${name} is not latin-1 text without control characters: ${show(value)}`)
 }
 
+// HTAB, SP, VCHAR and obs-text, no white space at either end (RFC 9110 §5.5). Nothing above U+00FF: it would be cut.
+const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/
+
 function parseContentLength(value: string, before: number | undefined): number {
-  if (before !== undefined) throw new TypeError('startResponse: Content-Length is given twice')
-  if (!/^[0-9]{1,15}$/.test(value)) throw new TypeError(`startResponse: Content-Length is not a number: ${show(value)}`)
+  if (before !== undefined) throw new TypeError('Content-Length is given twice')
+  if (!/^[0-9]{1,15}$/.test(value)) throw new TypeError(`Content-Length is not a number: ${show(value)}`)
   return Number(value)
 }
 
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : describe(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -2,11 +2,11 @@
  * Our application as a fetch handler, `(Request) => Promise<Response>`: Bun, Deno, Workers, service workers, tests.
  * Knows the fetch standard and nothing of `node:`.
  */
-import type { Application, Chunk, ErrorStream, Input, InputError } from '@tsgi/contract'
+import type { Application, Chunk, Environ, ErrorStream, Input, InputError } from '@tsgi/contract'
 import { type ConnectionFacts, environTemplate, makeEnviron } from '../exchange/environ.ts'
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT } from '../exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
 import { toOctets } from '../exchange/octets.ts'
 import { refuse } from '../exchange/refuse.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'
@@ -24,8 +24,8 @@ export interface FetchOptions {
 export type FetchHandler = (request: Request, options?: FetchOptions) => Promise<Response>
 
 /**
- * Makes a fetch handler out of a contract application. The promise never rejects for what the application does: it
- * resolves with the 500. The body streams: it is pulled as fast as the platform reads it.
+ * Makes a fetch handler out of a contract application. A failure of the application resolves with the 500; the promise
+ * rejects only when the request's signal aborts before there is a Response. The body streams, as fast as it is read.
  */
 export function toFetchHandler(application: Application): FetchHandler {
   return (request, options = {}) => {
@@ -33,19 +33,29 @@ export function toFetchHandler(application: Application): FetchHandler {
     const url = new URL(request.url)
     const environ = makeEnviron(environTemplate(flatHeaders(request, url), connectionFacts(url, options)), {
       method: request.method,
-      target: url.pathname + url.search,
+      target: requestTarget(url),
       protocol: 'HTTP/1.1',
-      input: makeInput(request),
+      input: request.body === null ? EMPTY_INPUT : makeInput(request.body),
     })
     if (environ === undefined) refuse(sink, 400, request.method === 'HEAD')
-    else {
-      const exchange = new Exchange(application, environ, sink)
-      sink.onCancel = (reason) => exchange.abort(reason)
-      request.signal.addEventListener('abort', () => sink.cancel(request.signal.reason), { once: true })
-      exchange.run()
-    }
+    else runExchange(application, environ, sink, request.signal)
     return sink.response
   }
+}
+
+function runExchange(application: Application, environ: Environ, sink: FetchSink, signal: AbortSignal): void {
+  const exchange = new Exchange(application, environ, sink)
+  const leave = () => sink.leave(signal.reason)
+  sink.onLeave = (reason) => exchange.abort(reason)
+  sink.onSettled = () => signal.removeEventListener('abort', leave)
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  exchange.run()
+}
+
+/** Like `pathname + search`, which would lose the `?` of an empty query. */
+function requestTarget({ href, origin }: URL): string {
+  return href.slice(origin.length).split('#', 1)[0] ?? '/'
 }
 
 function connectionFacts(url: URL, options: FetchOptions): ConnectionFacts {
@@ -54,7 +64,8 @@ function connectionFacts(url: URL, options: FetchOptions): ConnectionFacts {
     serverName: url.hostname,
     serverPort: url.port !== '' ? url.port : secure ? '443' : '80',
     scheme: secure ? 'https' : 'http',
-    remoteAddr: options.remoteAddr ?? '',
+    // Platforms hand their own second argument to a handler: Deno's has a `remoteAddr` that is an object.
+    remoteAddr: typeof options.remoteAddr === 'string' ? options.remoteAddr : '',
     remotePort: '',
     multiprocess: true,
     errors: options.errors ?? consoleErrors,
@@ -70,65 +81,82 @@ function flatHeaders(request: Request, url: URL): string[] {
   return flat
 }
 
-function makeInput(request: Request): Input {
-  if (request.body === null) return EMPTY_INPUT
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader()
-  return new BodyInput({
+/** Touches the stream only when the application reads: who does not read leaves it to the platform. */
+function makeInput(body: ReadableStream<Uint8Array>): Input {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  const source: InputSource = {
     async pull() {
-      try {
-        const { done, value } = await reader.read()
-        return done ? null : value.byteLength > 0 ? value : this.pull()
-      } catch (cause) {
-        throw inputError(cause)
-      }
+      reader ??= body.getReader()
+      const { done, value } = await reader.read().catch(throwInputError)
+      if (done) return null
+      return value.byteLength > 0 ? value : source.pull()
     },
-  })
+  }
+  return new BodyInput(source)
 }
 
-function inputError(cause: unknown): InputError {
-  return Object.assign(new Error('wsgi.input: the request body was cut short', { cause }), {
-    'tsgi.status': 400,
-  } as const)
+function throwInputError(cause: unknown): never {
+  const error = new Error('wsgi.input: the request body was cut short', { cause })
+  throw Object.assign(error, { 'tsgi.status': 400 } as const) satisfies InputError
 }
 
 /** Turns the pushes of an exchange into a Response whose body is pulled. */
 class FetchSink implements Sink {
   readonly response: Promise<Response>
-  readonly waitUntil: (promise: Promise<void>) => void
+  readonly waitUntil: (promise: Promise<unknown>) => void
   /** Told when the platform reads no further. */
-  onCancel: (reason: Error) => void = () => undefined
+  onLeave: (reason: Error) => void = ignore
+  /** Told when nothing will be read or written any more. */
+  onSettled: () => void = ignore
   readonly #respond: PromiseWithResolvers<Response>
+  /** Held back until the first chunk shows whether it is the whole body. */
+  #head: ResponseHead | undefined
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(waitUntil: (promise: Promise<unknown>) => void = () => undefined) {
-    this.waitUntil = waitUntil
+  constructor(waitUntil: FetchOptions['waitUntil']) {
+    this.waitUntil = waitUntil ?? ignore
     this.#respond = Promise.withResolvers()
     this.response = this.#respond.promise
   }
 
-  writeHead({ status, headers, contentLength, bodyless }: ResponseHead): void {
-    const list = new Headers()
-    for (let i = 0; i < headers.length; i += 2) list.append(headers[i] ?? '', headers[i + 1] ?? '')
-    if (contentLength !== undefined) list.set('Content-Length', String(contentLength))
-    const body = bodyless ? null : this.#makeStream()
-    const init = { status: Number(status.slice(0, 3)), statusText: status.slice(4), headers: list }
-    this.#respond.resolve(new Response(body, init))
-  }
-
-  #makeStream(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller
-      },
-      pull: () => this.#drained?.resolve(),
-      cancel: (reason) => this.cancel(reason),
-    })
+  writeHead(head: ResponseHead): void {
+    this.#head = head
+    if (head.bodyless || head.contentLength === 0) this.#answer(head, null)
   }
 
   write(chunk: Chunk): boolean {
-    this.#controller?.enqueue(toOctets(chunk))
+    const octets = toOctets(chunk)
+    if (this.#head?.contentLength === octets.byteLength) {
+      this.#answer(this.#head, octets)
+      return true
+    }
+    if (this.#head !== undefined) this.#answer(this.#head, this.#makeStream())
+    this.#controller?.enqueue(octets)
     return (this.#controller?.desiredSize ?? 0) > 0
+  }
+
+  #answer({ status, headers, contentLength }: ResponseHead, body: Uint8Array | ReadableStream | null): void {
+    const list = new Headers()
+    for (let i = 0; i < headers.length; i += 2) list.append(headers[i] ?? '', headers[i + 1] ?? '')
+    if (contentLength !== undefined) list.set('Content-Length', String(contentLength))
+    const init = { status: Number(status.slice(0, 3)), statusText: status.slice(4), headers: list }
+    // The types ask for octets that are not shared memory; Response copies either kind.
+    this.#respond.resolve(new Response(body as ConstructorParameters<typeof Response>[0], init))
+    this.#head = undefined
+  }
+
+  #makeStream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+        },
+        pull: () => this.#drained?.resolve(),
+        cancel: (reason) => this.leave(reason),
+      },
+      { highWaterMark: HIGH_WATER_MARK, size: (octets) => octets.byteLength },
+    )
   }
 
   drained(): Promise<void> {
@@ -138,16 +166,26 @@ class FetchSink implements Sink {
 
   end(): void {
     this.#controller?.close()
+    this.onSettled()
   }
 
-  abort(reason: unknown): void {
-    this.#controller?.error(reason instanceof Error ? new Error('the response was cut short') : reason)
+  /** The reason is the operator's: the reader only learns that octets are missing. */
+  abort(): void {
+    this.#controller?.error(new Error('the response was cut short'))
+    this.onSettled()
   }
 
   /** The client went away: the exchange ends, and a Response that nobody has got yet is never made. */
-  cancel(reason: unknown): void {
+  leave(reason: unknown): void {
     const error = reason instanceof Error ? reason : new Error('the client went away')
-    this.onCancel(error)
+    this.onSettled()
+    this.onLeave(error)
+    this.#controller?.error(error)
     this.#respond.reject(error)
   }
 }
+
+/** Octets that may wait in a Response for its reader. */
+const HIGH_WATER_MARK = 65_536
+
+function ignore(): void {}

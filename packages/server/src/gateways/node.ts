@@ -1,32 +1,44 @@
 /**
  * Our application on `node:http`: `createServer(toNodeListener(application))`. Also on `node:https`, and inside any
  * framework that takes a `(request, response)` handler. Knows node's message objects; the exchange does the rest.
+ *
+ * Framing, keep-alive, `Date` and the answer to `Expect` are node's own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Application, Chunk, InputError } from '@tsgi/contract'
-import { environTemplate, makeEnviron } from '../exchange/environ.ts'
+import type { Application, Chunk, ErrorStream, InputError } from '@tsgi/contract'
+import { type ConnectionFacts, environTemplate, makeEnviron } from '../exchange/environ.ts'
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
+import { toOctets } from '../exchange/octets.ts'
 import { refuse } from '../exchange/refuse.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'
+
+export interface NodeOptions {
+  /** Where failures are written; `console.error` by default. */
+  readonly errors?: ErrorStream
+  /** True if another process serves the same application (`node:cluster`); false by default. */
+  readonly multiprocess?: boolean
+}
 
 /** Handles one request of a `node:http` server. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
- * Puts a contract application on a `node:http` server.
- * @throws never: what goes wrong in the application is answered with 500 and written to `console.error`.
+ * Puts a contract application on a `node:http` server. The listener never throws: what goes wrong in the application
+ * is answered with 500 and written to `errors`.
  */
-export function toNodeListener(application: Application): NodeListener {
+export function toNodeListener(application: Application, options: NodeOptions = {}): NodeListener {
   return (request, response) => {
-    const sink = new NodeSink(response)
-    const environ = makeEnviron(environTemplate(request.rawHeaders, connectionFacts(request)), {
+    const sink = new NodeSink(request, response)
+    const environ = makeEnviron(environTemplate(request.rawHeaders, connectionFacts(request, options)), {
       method: request.method ?? 'GET',
       target: request.url ?? '/',
       protocol: `HTTP/${request.httpVersion}`,
       input: hasBody(request) ? new BodyInput(new NodeSource(request)) : EMPTY_INPUT,
     })
+    // Between a reset and 'close' node reports late writes as errors; 'close' tells all there is to know.
+    response.on('error', ignore)
     if (environ === undefined) {
       refuse(sink, 400, request.method === 'HEAD')
       return
@@ -37,18 +49,21 @@ export function toNodeListener(application: Application): NodeListener {
   }
 }
 
-function connectionFacts(request: IncomingMessage): Parameters<typeof environTemplate>[1] {
-  const { socket } = request
-  const secure = 'encrypted' in socket
+function connectionFacts({ socket }: IncomingMessage, options: NodeOptions): ConnectionFacts {
+  const secure = isEncrypted(socket)
   return {
     serverName: socket.localAddress ?? 'localhost',
     serverPort: String(socket.localPort ?? (secure ? 443 : 80)),
     scheme: secure ? 'https' : 'http',
     remoteAddr: socket.remoteAddress ?? '',
     remotePort: socket.remotePort === undefined ? '' : String(socket.remotePort),
-    multiprocess: false,
-    errors: consoleErrors,
+    multiprocess: options.multiprocess ?? false,
+    errors: options.errors ?? consoleErrors,
   }
+}
+
+function isEncrypted(socket: IncomingMessage['socket']): boolean {
+  return 'encrypted' in socket && socket.encrypted === true
 }
 
 /** A request has a body only if it says so (RFC 9112 §6.3). */
@@ -56,23 +71,38 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
+function ignore(): void {}
+
+/** Takes octets only when asked, so that a client cannot send faster than the application reads. */
 class NodeSource implements InputSource {
   readonly #request: IncomingMessage
-  #chunks: AsyncIterator<Uint8Array> | undefined
 
   constructor(request: IncomingMessage) {
     this.#request = request
   }
 
   async pull(): Promise<Uint8Array | null> {
-    this.#chunks ??= this.#request[Symbol.asyncIterator]()
-    try {
-      const step = await this.#chunks.next()
-      return step.done === true ? null : step.value
-    } catch (error) {
-      throw inputError(error)
+    const request = this.#request
+    for (;;) {
+      const chunk: Uint8Array | null = request.read()
+      if (chunk !== null) return chunk
+      if (request.readableEnded) return null
+      if (request.destroyed) throw inputError(request.errored)
+      await nextEvent(request)
     }
   }
+}
+
+/** Resolves when there is more to read, or when there will be no more. */
+function nextEvent(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['readable', 'end', 'error', 'close'] as const
+    const settle = () => {
+      for (const event of events) request.off(event, settle)
+      resolve()
+    }
+    for (const event of events) request.on(event, settle)
+  })
 }
 
 function inputError(cause: unknown): InputError {
@@ -82,19 +112,27 @@ function inputError(cause: unknown): InputError {
 }
 
 class NodeSink implements Sink {
+  readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  #asOctets = false
+  /** True when nothing but the end of the connection ends the message (RFC 9112 §6.3, item 8). */
+  #endsByClose = false
 
-  constructor(response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
     this.#response = response
   }
 
-  writeHead({ status, headers, contentLength }: ResponseHead): void {
+  writeHead({ status, headers, contentLength, bodyless }: ResponseHead): void {
     const flat = contentLength === undefined ? [...headers] : [...headers, 'Content-Length', String(contentLength)]
+    // Node sends a head in one piece with a first chunk of text, and in that one's encoding: é would become two octets.
+    this.#asOctets = flat.some((text) => /[\x80-\xff]/.test(text)) || /[\x80-\xff]/.test(status)
+    this.#endsByClose = contentLength === undefined && !bodyless && this.#request.httpVersionMinor === 0
     this.#response.writeHead(Number(status.slice(0, 3)), status.slice(4), flat)
   }
 
   write(chunk: Chunk): boolean {
-    return this.#response.write(chunk)
+    return this.#response.write(this.#asOctets ? toOctets(chunk) : chunk)
   }
 
   drained(): Promise<void> {
@@ -103,20 +141,31 @@ class NodeSink implements Sink {
     })
   }
 
+  /** What the application left unread is taken and dropped: the next request comes behind it (RFC 9112 §9.3). */
   end(): void {
     this.#response.end()
+    this.#request.resume()
   }
 
   abort(): void {
-    this.#response.destroy()
+    const { socket } = this.#request
+    // Where the end of the connection is the end of the message, only a reset shows that something is missing.
+    if (this.#endsByClose && socket.remotePort !== undefined && !isEncrypted(socket)) socket.resetAndDestroy()
+    else this.#response.destroy()
   }
 
   informational(_status: string, headers: readonly string[]): void {
-    const hints: Record<string, string[]> = {}
+    if (this.#request.httpVersionMinor === 0) return // RFC 9110 §15.2
+    const hints: Record<string, string | string[]> = {}
     for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i] ?? ''
-      hints[name] = [...(hints[name] ?? []), headers[i + 1] ?? '']
+      const name = (headers[i] ?? '').toLowerCase()
+      const value = headers[i + 1] ?? ''
+      hints[name] = Object.hasOwn(hints, name) ? `${hints[name]}, ${value}` : value
     }
-    this.#response.writeEarlyHints(hints)
+    try {
+      this.#response.writeEarlyHints(hints)
+    } catch {
+      // A hint is advice: one that node finds no link in is not worth the response.
+    }
   }
 }

@@ -1,0 +1,52 @@
+/**
+ * The kinds of a body, and how each is pulled. Knows the contract's `Body`; sends nothing.
+ */
+import type { Body, Chunk, FileBody } from '@tsgi/contract'
+import { octetLength } from './octets.ts'
+import { describe } from './report.ts'
+
+export type ChunkIterator = Iterator<Chunk> | AsyncIterator<Chunk>
+
+/** @throws TypeError for what is neither text nor octets. */
+export function checkChunk(chunk: Chunk): Chunk {
+  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk
+  throw new TypeError(`the body has a chunk that is ${describe(chunk)}: a chunk is a string or a Uint8Array`)
+}
+
+/** The octets of a body that says beforehand how long it is: a list, or a span of a file. */
+export function knownLength(body: Exclude<Body, Chunk>): number | undefined {
+  if (Array.isArray(body)) return totalLength(body)
+  return isFileBody(body) ? body.length : undefined
+}
+
+function totalLength(chunks: readonly Chunk[]): number {
+  let length = 0
+  for (const chunk of chunks) length += octetLength(checkChunk(chunk))
+  return length
+}
+
+function isFileBody(body: unknown): body is FileBody {
+  return typeof body === 'object' && body !== null && 'fd' in body && 'length' in body && Number.isInteger(body.length)
+}
+
+/** @throws TypeError for what is no body. */
+export function iterate(body: Exclude<Body, Chunk>): ChunkIterator {
+  if (body instanceof ReadableStream) return iterateStream(body)
+  if (typeof body === 'object' && body !== null) {
+    if (Symbol.asyncIterator in body) return body[Symbol.asyncIterator]()
+    if (Symbol.iterator in body) return body[Symbol.iterator]()
+  }
+  throw new TypeError(`the application returned ${describe(body)}: a body is a string, octets, or an iterable of them`)
+}
+
+/** By its reader: its own iterator would cancel only after the pending read, and some platforms have none. */
+function iterateStream(stream: ReadableStream<Chunk>): AsyncIterator<Chunk> {
+  const reader = stream.getReader()
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Chunk>>, // the same shape; only `value` of the end may differ
+    return: async () => {
+      await reader.cancel()
+      return { done: true, value: undefined }
+    },
+  }
+}
