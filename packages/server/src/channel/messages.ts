@@ -1,0 +1,38 @@
+/**
+ * What master and worker say to each other over their IPC channel. Types only.
+ * They never speak of HTTP: the master sees processes, sockets and counts.
+ */
+
+/** A listening socket that a worker inherits: its descriptor in the worker. */
+export interface InheritedListener {
+  readonly fd: number
+}
+
+export type ToWorker =
+  /** First, once: everything the worker is to know. `config` is the option table's values. */
+  | {
+      readonly type: 'start'
+      readonly target: string
+      readonly config: unknown
+      readonly slot: number
+      readonly slots: number
+      readonly listeners: readonly InheritedListener[]
+    }
+  /** Take no more, answer what is in flight within `grace` milliseconds, let go of idle clients after `linger`. */
+  | { readonly type: 'retire'; readonly grace: number; readonly linger: number; readonly closing: boolean }
+  /** Leave at once. */
+  | { readonly type: 'stop' }
+  /** Open the log files again. */
+  | { readonly type: 'reopen' }
+  /** Comes with a socket that another worker had too many of. */
+  | { readonly type: 'connection' }
+
+export type ToMaster =
+  /** The application is loaded and the sockets are listened on, at these addresses. */
+  | { readonly type: 'ready'; readonly addresses: readonly string[] }
+  /** It cannot serve; it leaves. `detail` is for below the line. */
+  | { readonly type: 'failed'; readonly message: string; readonly detail: string | undefined }
+  /** It wants to be replaced: it has served its share, or is no longer well. */
+  | { readonly type: 'spent'; readonly reason: string }
+  /** Comes with a socket, for the worker in slot `to`. */
+  | { readonly type: 'pass'; readonly to: number }

@@ -1,0 +1,68 @@
+/** What `--help` prints, and the table of options in the documentation: both from the one table of options. */
+import {
+  flagName,
+  OPTION_NAMES,
+  OPTIONS,
+  type Option,
+  type OptionGroup,
+  type OptionName,
+  variableName,
+} from './options.ts'
+
+const USAGE = `Usage: tsgi serve MODULE[:CALLABLE] [options]
+
+  tsgi serve app.ts                      serves its export "application"
+  tsgi serve app.ts:site                 serves another export
+  tsgi serve 'app.ts:create_app()'       calls a factory; its arguments may be JSON literals
+  tsgi --version, tsgi --help
+
+Every option is also a variable TSGI_NAME; a flag wins over a variable.
+`
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const groups = new Set<OptionGroup>(OPTION_NAMES.map((name) => OPTIONS[name].group))
+  const lines = [USAGE]
+  for (const group of groups) {
+    lines.push(`${group}:`)
+    for (const name of OPTION_NAMES) if (OPTIONS[name].group === group) lines.push(helpLines(name))
+    lines.push('')
+  }
+  return lines.join('\n')
+}
+
+function helpLines(name: OptionName): string {
+  const initial = initialText(name)
+  return `  ${flagText(name)}\n${wrap(`${OPTIONS[name].help}${initial === '' ? '' : ` [${initial}]`}`)}`
+}
+
+/** The options as a table in Markdown. */
+export function helpTable(): string {
+  const rows = OPTION_NAMES.map(
+    (name) =>
+      `| \`${flagText(name).replaceAll('|', '\\|')}\` | \`${variableName(name)}\` | ${initialText(name)} | ${OPTIONS[name].help} |`,
+  )
+  return ['| option | variable | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function flagText(name: OptionName): string {
+  const option: Pick<Option<unknown, unknown>, 'short' | 'metavar' | 'repeatable'> = OPTIONS[name]
+  const short = option.short === undefined ? '' : `-${option.short}, `
+  const flag = option.metavar === undefined ? `--[no-]${flagName(name)}` : `--${flagName(name)} ${option.metavar}`
+  return `${short}${flag}${option.repeatable ? ' (repeatable)' : ''}`
+}
+
+function initialText(name: OptionName): string {
+  const option: Pick<Option<unknown, unknown>, 'show' | 'initial'> = OPTIONS[name]
+  return option.show(option.initial).join(' ')
+}
+
+function wrap(text: string): string {
+  const lines: string[] = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line.length + word.length > 90) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.map((line) => `        ${line}`).join('\n')
+}

@@ -1,0 +1,174 @@
+/**
+ * The one table of options. Flags, `TSGI_*` variables, the config file, `--help`, the documentation and the `Config`
+ * type all derive from it; nothing about an option is written anywhere else.
+ * Names and meanings are gunicorn's wherever it has one.
+ */
+import { BIND, FILE_MODE, type OptionType, oneOf, SWITCH, seconds, size, text, wholeNumber } from './option-types.ts'
+
+export const OPTIONS = {
+  bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
+    group: 'Sockets',
+    short: 'b',
+    help: 'Listen here: HOST:PORT, [IPV6]:PORT, :PORT (every address), unix:PATH or fd:N. Port 0 lets the system choose.',
+  }),
+  backlog: single(wholeNumber(1), 2048, {
+    group: 'Sockets',
+    help: 'Connections the kernel may queue per socket before a worker takes them.',
+  }),
+  workers: single(wholeNumber(1), 1, {
+    group: 'Processes',
+    short: 'w',
+    help: 'Worker processes. One per core is a good start.',
+  }),
+  workerConnections: single(wholeNumber(1), 1000, {
+    group: 'Processes',
+    help: 'Connections one worker holds at most; at the cap it takes no more until one ends.',
+  }),
+  gracefulTimeout: single(seconds(), 30, {
+    group: 'Processes',
+    help: 'How long a worker that is told to leave may finish what is in flight.',
+  }),
+  chdir: optional(text('DIR'), { group: 'Processes', help: 'Change to this directory before anything is loaded.' }),
+  limitRequestLine: single(size(64), 16 * 1024, {
+    group: 'Requests',
+    help: 'Longest request line, in bytes (414).',
+  }),
+  limitRequestFields: single(wholeNumber(1), 1000, {
+    group: 'Requests',
+    help: 'Most header fields of a request (431).',
+  }),
+  limitRequestFieldSize: single(size(64), 64 * 1024, {
+    group: 'Requests',
+    help: 'Most bytes of header fields, one and all together (431).',
+  }),
+  limitRequestBody: single(size(0), 1024 ** 3, {
+    group: 'Requests',
+    help: 'Largest request body, declared or counted (413).',
+  }),
+  headerTimeout: single(seconds(), 30, {
+    group: 'Requests',
+    help: 'A request head must have come within this time (408).',
+  }),
+  bodyTimeout: single(seconds(), 30, {
+    group: 'Requests',
+    help: 'A request body must not stand still longer than this (408).',
+  }),
+  bodyMinimumRate: single(wholeNumber(0), 240, {
+    group: 'Requests',
+    help: 'Bytes per second that a request body must bring, on average, while it is waited for (408); 0 for no rate.',
+  }),
+  keepAlive: single(seconds(), 5, {
+    group: 'Requests',
+    help: 'An idle connection is kept this long for its next request.',
+  }),
+  writeTimeout: single(seconds(), 30, {
+    group: 'Requests',
+    help: 'A client that reads nothing for this long is cut off.',
+  }),
+  requestTimeout: single(seconds(true), 0, {
+    group: 'Requests',
+    help: 'A request not answered within this time gets 503 and its tsgi.signal aborted; its neighbours go on.',
+  }),
+  serverHeader: optional(text('TEXT'), {
+    group: 'Requests',
+    help: 'Send this as the Server header. None is sent without it.',
+  }),
+  accessLogfile: optional(text('FILE'), {
+    group: 'Logs',
+    help: 'Write one line per request here; - is standard output. No access log without it.',
+  }),
+  accessLogFormat: single(oneOf('combined', 'json'), 'combined', {
+    group: 'Logs',
+    help: 'How a line of the access log looks.',
+  }),
+  errorLogfile: single(text('FILE'), '-', { group: 'Logs', help: 'Write everything else here; - is standard error.' }),
+  logLevel: single(oneOf('debug', 'info', 'warning', 'error', 'critical'), 'info', {
+    group: 'Logs',
+    help: 'What is worth a line in the error log.',
+  }),
+} as const
+
+export type OptionName = keyof typeof OPTIONS
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[] // the keys of a constant object are exactly its type's
+
+/** What the server works with: every option, cast, with its default in place. */
+export type Config = {
+  readonly [Name in OptionName]: (typeof OPTIONS)[Name] extends Option<infer Value, infer _> ? Value : never
+}
+
+/** What a config file, or a caller of `serve()`, may write: any of the options, in plain values. */
+export type Settings = {
+  readonly [Name in OptionName]?:
+    | ((typeof OPTIONS)[Name] extends Option<infer _, infer Input> ? Input : never)
+    | undefined
+}
+
+export type OptionGroup = 'Sockets' | 'Processes' | 'Requests' | 'Logs'
+
+interface Description {
+  readonly group: OptionGroup
+  readonly help: string
+  readonly short?: string
+}
+
+/** One row of the table. `cast` gets the texts that were given, at least one. */
+export interface Option<Value, Input> extends Description {
+  readonly metavar: string | undefined
+  readonly repeatable: boolean
+  readonly initial: Value
+  cast(texts: readonly string[]): Value
+  /** The value as texts that `cast` would take; none for a value that is not there. */
+  show(value: Value): readonly string[]
+  readonly input?: Input
+}
+
+/** `limitRequestLine` → `limit-request-line`. */
+export function flagName(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** `limitRequestLine` → `TSGI_LIMIT_REQUEST_LINE`. */
+export function variableName(name: OptionName): string {
+  return `TSGI_${flagName(name).replaceAll('-', '_').toUpperCase()}`
+}
+
+function single<Value, Input>(
+  type: OptionType<Value, Input>,
+  initial: Value,
+  about: Description,
+): Option<Value, Input> {
+  return {
+    ...about,
+    metavar: type.metavar,
+    repeatable: false,
+    initial,
+    cast: (texts) => type.parse(texts.at(-1) ?? ''),
+    show: (value) => [type.show(value)],
+  }
+}
+
+function optional<Value, Input>(type: OptionType<Value, Input>, about: Description): Option<Value | undefined, Input> {
+  return {
+    ...about,
+    metavar: type.metavar,
+    repeatable: false,
+    initial: undefined,
+    cast: (texts) => type.parse(texts.at(-1) ?? ''),
+    show: (value) => (value === undefined ? [] : [type.show(value)]),
+  }
+}
+
+function repeated<Value, Input>(
+  type: OptionType<Value, Input>,
+  initial: readonly Value[],
+  about: Description,
+): Option<readonly Value[], Input | readonly Input[]> {
+  return {
+    ...about,
+    metavar: type.metavar,
+    repeatable: true,
+    initial,
+    cast: (texts) => texts.map((given) => type.parse(given)),
+    show: (values) => values.map((value) => type.show(value)),
+  }
+}

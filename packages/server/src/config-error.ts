@@ -1,0 +1,15 @@
+/**
+ * What an operator did wrong, in one line: what, where, and the way out. The command prints the line and exits 2.
+ */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  /** The exit code of the command (as of most Unix tools for a usage error). */
+  readonly exitCode = 2
+  /** More for whoever has to repair it, printed below the line: usually a stack. */
+  readonly detail: string | undefined
+
+  constructor(message: string, detail?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.detail = detail
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * A file that lines are appended to, by several processes at once (O_APPEND), without ever blocking or failing them.
+ * Knows lines as text only. Lines wait in memory while one write is under way, up to a bound; beyond it they are
+ * counted and lost, and the loss is told once, when writing goes on.
+ */
+import { closeSync, openSync, write, writeSync } from 'node:fs'
+
+/** Most characters that wait for the disk. */
+const PENDING_LIMIT = 1 << 20
+/** How long to wait before a failed write is tried again: milliseconds. */
+const RETRY_DELAY = 500
+
+export interface LogFileOptions {
+  /** A path, or a descriptor that is open already and stays so (1, 2). */
+  readonly target: string | number
+  /** How long lines may be gathered before they are written: milliseconds. */
+  readonly delay: number
+  /** Told once per failure, with one line. */
+  readonly onTrouble: (trouble: string) => void
+}
+
+type State = 'idle' | 'gathering' | 'writing' | 'closed'
+
+export class LogFile {
+  readonly #options: LogFileOptions
+  #fd: number
+  #state: State = 'idle'
+  #pending = ''
+  #lost = 0
+  #troubled = false
+  #timer: NodeJS.Timeout | undefined
+  #reopenWanted = false
+  #whenIdle: (() => void)[] = []
+
+  /** @throws when the file cannot be opened. */
+  constructor(options: LogFileOptions) {
+    this.#options = options
+    this.#fd = typeof options.target === 'number' ? options.target : openSync(options.target, 'a', 0o640)
+  }
+
+  /** Takes lines, each with its LF. Never throws, never waits. */
+  write(lines: string): void {
+    if (this.#state === 'closed') return
+    if (this.#pending.length + lines.length > PENDING_LIMIT) this.#lost++
+    else this.#pending += lines
+    if (this.#state === 'idle') this.#gather(this.#options.delay)
+  }
+
+  /** Opens the path again, after `logrotate` moved the file away. What was written before stays in the old one. */
+  reopen(): void {
+    if (typeof this.#options.target === 'number') return
+    if (this.#state === 'writing') this.#reopenWanted = true
+    else this.#swap(this.#options.target)
+  }
+
+  /** Writes out what is there; resolves when it is on its way to the disk, or cannot be. */
+  async close(): Promise<void> {
+    if (this.#state === 'writing') await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+    this.flushSync()
+    this.#state = 'closed'
+    clearTimeout(this.#timer)
+    if (typeof this.#options.target === 'string') closeSync(this.#fd)
+  }
+
+  /** The last resort of a process that ends now: one attempt, no complaint. */
+  flushSync(): void {
+    if (this.#state === 'writing' || this.#state === 'closed') return
+    try {
+      writeSync(this.#fd, this.#pending)
+    } catch {
+      // There is nobody left to tell.
+    }
+    this.#pending = ''
+  }
+
+  #gather(delay: number): void {
+    this.#state = 'gathering'
+    this.#timer = setTimeout(() => this.#flush(), delay)
+    this.#timer.unref()
+  }
+
+  #flush(): void {
+    this.#state = 'writing'
+    const octets = Buffer.from(this.#pending)
+    this.#pending = ''
+    this.#send(octets)
+  }
+
+  #send(octets: Buffer): void {
+    write(this.#fd, octets, 0, octets.length, null, (error, written) => {
+      if (error !== null) this.#failed(error, octets)
+      else if (written < octets.length) this.#send(octets.subarray(written))
+      else this.#written()
+    })
+  }
+
+  #written(): void {
+    if (this.#troubled) this.#options.onTrouble(`${this.#name()} can be written again; ${this.#lost} lines were lost`)
+    this.#troubled = false
+    this.#lost = 0
+    this.#rest(this.#options.delay)
+  }
+
+  /** A full pipe is waited for; so is a full disk, but that is said. What could not be written is kept within the bound. */
+  #failed(error: NodeJS.ErrnoException, octets: Buffer): void {
+    const rest = octets.toString()
+    if (this.#pending.length + rest.length <= PENDING_LIMIT) this.#pending = rest + this.#pending
+    else this.#lost += rest.split('\n').length - 1
+    if (error.code !== 'EAGAIN' && !this.#troubled) {
+      this.#troubled = true
+      this.#options.onTrouble(`cannot write to ${this.#name()}: ${error.code ?? error.message}; trying again`)
+    }
+    this.#rest(RETRY_DELAY)
+  }
+
+  #rest(delay: number): void {
+    this.#state = 'idle'
+    if (this.#reopenWanted && typeof this.#options.target === 'string') this.#swap(this.#options.target)
+    const waiting = this.#whenIdle
+    this.#whenIdle = []
+    if (this.#pending !== '') this.#gather(delay)
+    for (const resolve of waiting) resolve()
+  }
+
+  #swap(path: string): void {
+    this.#reopenWanted = false
+    this.flushSync()
+    try {
+      const fd = openSync(path, 'a', 0o640)
+      closeSync(this.#fd)
+      this.#fd = fd
+    } catch (error) {
+      this.#options.onTrouble(`cannot reopen ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  #name(): string {
+    if (this.#options.target === 1) return 'standard output'
+    return this.#options.target === 2 ? 'standard error' : String(this.#options.target)
+  }
+}

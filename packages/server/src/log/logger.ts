@@ -1,0 +1,78 @@
+/**
+ * The error log: what happens to the server and its workers, for the operator, one entry per event.
+ * Used by master and worker alike. Foreign text is made printable here, once.
+ */
+import { printable } from './escape.ts'
+import { LogFile } from './log-file.ts'
+
+export const LOG_LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface LoggerOptions {
+  /** A path, or `-` for standard error. */
+  readonly target: string
+  readonly level: LogLevel
+}
+
+export class Logger {
+  readonly #file: LogFile
+  readonly #least: number
+
+  /** @throws when the file cannot be opened. */
+  constructor(options: LoggerOptions) {
+    this.#least = LOG_LEVELS.indexOf(options.level)
+    this.#file = new LogFile({
+      target: options.target === '-' ? 2 : options.target,
+      delay: 0,
+      // The error log's own trouble can go nowhere but to standard error, and not even there when it is that.
+      onTrouble: (trouble) => options.target !== '-' && process.stderr.write(`tsgi: ${trouble}\n`),
+    })
+  }
+
+  debug(text: string): void {
+    this.log('debug', text)
+  }
+
+  info(text: string): void {
+    this.log('info', text)
+  }
+
+  warning(text: string): void {
+    this.log('warning', text)
+  }
+
+  error(text: string): void {
+    this.log('error', text)
+  }
+
+  critical(text: string): void {
+    this.log('critical', text)
+  }
+
+  log(level: LogLevel, text: string): void {
+    if (LOG_LEVELS.indexOf(level) < this.#least) return
+    this.#file.write(`[${timestamp()}] [${process.pid}] [${level.toUpperCase()}] ${printable(text)}\n`)
+  }
+
+  /** Text of the application's own (`wsgi.errors`): as it is, but without control characters. */
+  raw(text: string): void {
+    this.#file.write(printable(text))
+  }
+
+  reopen(): void {
+    this.#file.reopen()
+  }
+
+  flushSync(): void {
+    this.#file.flushSync()
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
+
+/** `2026-11-20 17:03:09 +0000`, as gunicorn writes it, in UTC. */
+function timestamp(): string {
+  return `${new Date().toISOString().slice(0, 19).replace('T', ' ')} +0000`
+}

@@ -1,0 +1,65 @@
+/**
+ * The signals that the master takes: the table that the code acts on and that docs/SIGNALS.md is made from.
+ * Meanings are gunicorn's. Knows the names of orders, not how they are carried out.
+ */
+
+/** What a signal, or the control socket, tells the master to do. */
+export type Order = 'stop gracefully' | 'stop now' | 'reload' | 'add a worker' | 'remove a worker' | 'reopen logs'
+
+export interface SignalRow {
+  readonly signal: NodeJS.Signals
+  readonly order: Order
+  /** For the operator, one sentence. */
+  readonly meaning: string
+}
+
+export const SIGNALS: readonly SignalRow[] = [
+  {
+    signal: 'SIGTERM',
+    order: 'stop gracefully',
+    meaning:
+      'Stop: take no new connection, answer what is in flight within --graceful-timeout, exit 0. A second one stops at once.',
+  },
+  { signal: 'SIGINT', order: 'stop now', meaning: 'Stop at once: what is in flight is cut, exit 0. A second one kills.' },
+  { signal: 'SIGQUIT', order: 'stop now', meaning: 'The same as SIGINT.' },
+  {
+    signal: 'SIGHUP',
+    order: 'reload',
+    meaning:
+      'Reload: start new workers one by one, wait until each is ready, then retire an old one. The old ones stay if the new code does not load.',
+  },
+  { signal: 'SIGTTIN', order: 'add a worker', meaning: 'One worker more.' },
+  { signal: 'SIGTTOU', order: 'remove a worker', meaning: 'One worker less, but never less than one.' },
+  { signal: 'SIGUSR1', order: 'reopen logs', meaning: 'Open the log files again, after a rotation.' },
+]
+
+/** What a signal does when it is sent to a single worker. */
+export const WORKER_SIGNALS: readonly { readonly signal: NodeJS.Signals; readonly meaning: string }[] = [
+  { signal: 'SIGTERM', meaning: 'Be replaced: a new worker starts, and this one retires when that one is ready.' },
+  { signal: 'SIGQUIT', meaning: 'Leave at once; what is in flight is cut; a new worker starts.' },
+  { signal: 'SIGUSR1', meaning: 'Open the log files again.' },
+  { signal: 'SIGINT', meaning: 'Nothing: a terminal sends it to the whole group, and the master sees to its workers.' },
+  { signal: 'SIGHUP', meaning: 'Nothing, for the same reason.' },
+]
+
+/** The text of docs/SIGNALS.md. */
+export function signalsDocument(): string {
+  const rows = (table: readonly { readonly signal: string; readonly meaning: string }[]) =>
+    table.map((row) => `| ${row.signal.replace('SIG', '')} | ${row.meaning} |`).join('\n')
+  return `# Signals
+
+This page is made from the table in \`packages/server/src/master/signals.ts\`; a test keeps them the same.
+
+## To the master
+
+| signal | meaning |
+|---|---|
+${rows(SIGNALS)}
+
+## To one worker
+
+| signal | meaning |
+|---|---|
+${rows(WORKER_SIGNALS)}
+`
+}

@@ -1,0 +1,178 @@
+/**
+ * Keeps the wanted number of workers serving, through crashes, reloads and changes of mind.
+ * Replacing is always the same: start a new one, wait until it is ready, retire an old one. Knows counts and states;
+ * where orders come from is the master's.
+ */
+import type { ToMaster } from '../channel/messages.ts'
+import type { Logger } from '../log/logger.ts'
+import { Backoff } from './backoff.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+export interface WorkerPoolOptions {
+  readonly wanted: number
+  /** Rows of the scoreboard: the most workers that can live at a time, old ones included. */
+  readonly slots: number
+  /** How long a retiring worker may take: milliseconds. */
+  readonly grace: number
+  /** How long a replaced worker waits for the next request of its idle clients: milliseconds. */
+  readonly linger: number
+  /** How long a worker may take to load the application: milliseconds, 0 for no limit. */
+  readonly bootTime: number
+  readonly start: (slot: number) => WorkerProcess
+  readonly logger: Logger
+}
+
+type Stopping = 'no' | 'gracefully' | 'now' | 'killed'
+
+export class WorkerPool {
+  readonly workers = new Set<WorkerProcess>()
+  wanted: number
+  restarts = 0
+  #stopping: Stopping = 'no'
+  readonly #options: WorkerPoolOptions
+  readonly #backoff = new Backoff()
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+    this.wanted = options.wanted
+  }
+
+  /** Brings what is closer to what is wanted. Called after every event and once a second. */
+  maintain(): void {
+    this.#killLate()
+    if (this.#stopping !== 'no') return
+    const stale = this.#count('stale')
+    const fresh = this.#count('ready') + this.#count('booting')
+    if (this.#count('booting') > 0 && stale > 0) return
+    if (stale > 0 && fresh + stale > this.wanted) this.#retireOne('stale')
+    else if (stale > 0) this.#startOne()
+    else if (fresh > this.wanted) this.#retireOne('ready')
+    else for (let missing = this.wanted - fresh; missing > 0; missing--) this.#startOne()
+  }
+
+  /** Milliseconds until `maintain` has something to do by itself. */
+  get patience(): number {
+    const wait = this.#backoff.wait(performance.now())
+    return wait > 0 ? Math.min(wait, 1000) : 1000
+  }
+
+  ready(worker: WorkerProcess): void {
+    if (worker.state !== 'booting') return
+    worker.become('ready')
+    this.#options.logger.info(`worker ${worker.pid} is ready`)
+    if (this.#count('stale') > 0) this.#retireOne('stale')
+  }
+
+  /** All workers are to be replaced. A reload that is under way begins again. */
+  reload(): void {
+    if (this.#stopping !== 'no') return
+    this.#backoff.forget()
+    for (const worker of this.workers) {
+      if (worker.state === 'booting') worker.retire(0, 0, false)
+      if (worker.state === 'ready') worker.become('stale')
+    }
+  }
+
+  /** One worker asks to be replaced. */
+  replace(worker: WorkerProcess): void {
+    if (this.#stopping === 'no' && worker.state === 'ready') worker.become('stale')
+  }
+
+  /** The new code does not load: the workers that were to be replaced stay. */
+  failed(worker: WorkerProcess, message: Extract<ToMaster, { type: 'failed' }>): void {
+    const { logger } = this.#options
+    const kept = this.#keepStale()
+    const outcome = kept > 0 ? `; the ${kept} old ${kept === 1 ? 'worker stays' : 'workers stay'}` : ''
+    logger.error(`worker ${worker.pid} cannot serve: ${message.message}${outcome}`)
+    if (message.detail !== undefined) logger.error(message.detail)
+  }
+
+  exited(worker: WorkerProcess, code: number | null, signal: string | null): void {
+    const last = worker.state
+    worker.become('gone')
+    this.workers.delete(worker)
+    if (last === 'retiring' || this.#stopping !== 'no') {
+      this.#options.logger.info(`worker ${worker.pid} has left`)
+      return
+    }
+    this.restarts++
+    const delay = this.#backoff.died(worker.age, performance.now())
+    const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
+    const then =
+      delay === 0 ? 'starting another' : `${this.#backoff.deathsInARow} in a row; starting another in ${delay / 1000} s`
+    if (last === 'booting') this.#keepStale()
+    this.#options.logger.error(`worker ${worker.pid} ${how} after ${(worker.age / 1000).toFixed(1)} s; ${then}`)
+  }
+
+  /** Begins to stop, or stops harder. @returns how. */
+  stop(how: 'gracefully' | 'now'): Stopping {
+    if (this.#stopping === 'no') this.#stopping = how
+    else this.#stopping = this.#stopping === 'gracefully' ? 'now' : 'killed'
+    for (const worker of this.workers) {
+      if (this.#stopping === 'killed') worker.kill()
+      else worker.retire(this.#stopping === 'gracefully' ? this.#options.grace : 0, 0, true)
+    }
+    return this.#stopping
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping !== 'no' && this.workers.size === 0
+  }
+
+  /** The worker in a slot, if it still takes connections. */
+  at(slot: number): WorkerProcess | undefined {
+    return this.serving.find((worker) => worker.slot === slot)
+  }
+
+  get serving(): readonly WorkerProcess[] {
+    return [...this.workers].filter((worker) => worker.serves)
+  }
+
+  #count(state: WorkerProcess['state']): number {
+    let count = 0
+    for (const worker of this.workers) if (worker.state === state) count++
+    return count
+  }
+
+  #startOne(): void {
+    if (this.#backoff.wait(performance.now()) > 0) return
+    const taken = new Set([...this.workers].map((worker) => worker.slot))
+    const slot = Array.from({ length: this.#options.slots }, (_, index) => index).find((index) => !taken.has(index))
+    if (slot === undefined) return
+    const worker = this.#options.start(slot)
+    this.workers.add(worker)
+    this.#options.logger.info(`worker ${worker.pid} starts`)
+  }
+
+  /** The oldest goes first. */
+  #retireOne(state: 'ready' | 'stale'): void {
+    for (const worker of this.workers) {
+      if (worker.state !== state) continue
+      worker.retire(this.#options.grace, this.#options.linger, false)
+      return
+    }
+  }
+
+  #keepStale(): number {
+    let kept = 0
+    for (const worker of this.workers) {
+      if (worker.state !== 'stale') continue
+      worker.become('ready')
+      kept++
+    }
+    return kept
+  }
+
+  #killLate(): void {
+    const { bootTime, logger } = this.#options
+    for (const worker of this.workers) {
+      if (worker.overdue) {
+        logger.warning(`worker ${worker.pid} did not leave in time; killing it`)
+        worker.kill()
+      } else if (worker.state === 'booting' && bootTime > 0 && worker.age > bootTime) {
+        logger.error(`worker ${worker.pid} has not loaded the application within ${bootTime / 1000} s; killing it`)
+        worker.kill()
+      }
+    }
+  }
+}

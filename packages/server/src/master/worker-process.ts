@@ -1,0 +1,118 @@
+/**
+ * One worker, as the master sees it: a process with a state, a slot on the scoreboard and a channel.
+ * Knows how to start it, tell it things and end it; when to do so is the pool's.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
+import type { ToMaster, ToWorker } from '../channel/messages.ts'
+
+/**
+ * - `booting`: started; loads the application;
+ * - `ready`: serves;
+ * - `stale`: serves, until a new worker is ready to take its place;
+ * - `retiring`: was told to leave;
+ * - `gone`: the process has ended.
+ */
+export type WorkerState = 'booting' | 'ready' | 'stale' | 'retiring' | 'gone'
+
+const MOVES: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
+  booting: ['ready', 'retiring', 'gone'],
+  ready: ['stale', 'retiring', 'gone'],
+  stale: ['ready', 'retiring', 'gone'],
+  retiring: ['gone'],
+  gone: [],
+}
+
+export type WorkerEvent =
+  | { readonly type: 'message'; readonly worker: WorkerProcess; readonly message: ToMaster; readonly socket: Socket | undefined }
+  | { readonly type: 'exit'; readonly worker: WorkerProcess; readonly code: number | null; readonly signal: string | null }
+
+export interface WorkerProcessOptions {
+  /** The script to fork; it gets the one argument `worker`. */
+  readonly script: string
+  /** Where the application is looked for. */
+  readonly folder: string
+  readonly slot: number
+  /** Descriptors to inherit: the scoreboard first, then the listening sockets. */
+  readonly descriptors: readonly number[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly start: (slot: number) => ToWorker
+  readonly tell: (event: WorkerEvent) => void
+}
+
+/** The first descriptor that a worker inherits beyond 0, 1, 2 and the channel. */
+export const FIRST_DESCRIPTOR = 4
+
+export class WorkerProcess {
+  readonly slot: number
+  readonly startedAt = performance.now()
+  readonly #child: ChildProcess
+  #state: WorkerState = 'booting'
+  #deadline = Number.POSITIVE_INFINITY
+
+  constructor(options: WorkerProcessOptions) {
+    this.slot = options.slot
+    this.#child = fork(options.script, ['worker'], {
+      cwd: options.folder,
+      env: options.env,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...options.descriptors],
+    })
+    this.#child.on('message', (message, handle) => {
+      // The channel is private to the two of us; what comes through it was written as ToMaster, with a socket or none.
+      options.tell({ type: 'message', worker: this, message: message as ToMaster, socket: handle as Socket | undefined })
+    })
+    this.#child.once('exit', (code, signal) => options.tell({ type: 'exit', worker: this, code, signal }))
+    this.#child.once('error', () => this.#child.exitCode === null && options.tell({ type: 'exit', worker: this, code: 1, signal: null }))
+    this.send(options.start(options.slot))
+  }
+
+  get state(): WorkerState {
+    return this.#state
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Milliseconds since it was started. */
+  get age(): number {
+    return performance.now() - this.startedAt
+  }
+
+  /** Whether it takes connections. */
+  get serves(): boolean {
+    return this.#state === 'ready' || this.#state === 'stale'
+  }
+
+  become(state: WorkerState): void {
+    if (!MOVES[this.#state].includes(state)) throw new Error(`worker ${this.pid}: no move from ${this.#state} to ${state}`)
+    this.#state = state
+  }
+
+  /** Tells it to leave within `grace` milliseconds; after that and a little more it is killed. */
+  retire(grace: number, linger: number, closing: boolean): void {
+    if (this.#state === 'gone') return
+    if (this.#state !== 'retiring') this.become('retiring')
+    this.#deadline = Math.min(this.#deadline, performance.now() + grace + 1000)
+    this.send(grace === 0 ? { type: 'stop' } : { type: 'retire', grace, linger, closing })
+  }
+
+  /** Whether it was told to leave and is too late. */
+  get overdue(): boolean {
+    return performance.now() > this.#deadline
+  }
+
+  kill(): void {
+    this.#deadline = Number.POSITIVE_INFINITY
+    this.#child.kill('SIGKILL')
+  }
+
+  /** A worker that is going can no longer be told anything; that is no error: its end is reported by itself. */
+  send(message: ToWorker, socket?: Socket): void {
+    if (!this.#child.connected) {
+      socket?.destroy()
+      return
+    }
+    this.#child.send(message, socket, { keepOpen: false }, (error) => error !== null && socket?.destroy())
+  }
+}
