@@ -10,10 +10,10 @@ import type { Sink } from './sink.ts'
  * @param bodyless true when the request was HEAD.
  */
 export function refuse(sink: Sink, status: number, bodyless = false, headers: readonly string[] = []): void {
-  const line = `${status} ${reasonPhrase(status)}`
-  const text = `${line.trimEnd()}\n`
+  const phrase = reasonPhrase(status)
+  const text = `${phrase || status}\n`
   sink.writeHead({
-    status: line,
+    status: `${status} ${phrase}`,
     headers: ['Content-Type', 'text/plain; charset=utf-8', ...headers],
     contentLength: text.length,
     bodyless,

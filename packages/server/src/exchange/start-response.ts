@@ -38,6 +38,8 @@ function checkHeaders(headers: HeaderList): Pick<CheckedHead, 'headers' | 'conte
     if (role === 'ordinary') flat.push(name, checkValue(name, value))
     else if (role === 'length') contentLength = parseContentLength(value, contentLength)
     else if (role === 'hop-by-hop') throw new TypeError(`the header ${name} is hop-by-hop and belongs to the server`)
+    else if (role === 'status')
+      throw new TypeError(`the header ${name} is no header here: startResponse takes a status`)
   }
   return { headers: flat, contentLength }
 }
@@ -64,7 +66,7 @@ function checkPair(pair: unknown): readonly [string, string] {
   throw new TypeError(`a header must be a [name, value] pair of strings, not ${show(pair)}`)
 }
 
-type HeaderRole = 'ordinary' | 'length' | 'date' | 'hop-by-hop'
+type HeaderRole = 'ordinary' | 'length' | 'date' | 'hop-by-hop' | 'status'
 
 const SERVER_ROLES: Readonly<Record<string, HeaderRole>> = {
   'content-length': 'length',
@@ -76,6 +78,7 @@ const SERVER_ROLES: Readonly<Record<string, HeaderRole>> = {
   trailer: 'hop-by-hop',
   'transfer-encoding': 'hop-by-hop',
   upgrade: 'hop-by-hop',
+  status: 'status', // CGI's way (RFC 3875 §6.3.3)
 }
 
 /** Names seen and found to be tokens, as they were written. Bounded: an application may make names up. */

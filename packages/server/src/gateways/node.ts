@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Application, Chunk, ErrorStream, InputError } from '@tsgi/contract'
+import { plainAddress } from '../exchange/address.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron } from '../exchange/environ.ts'
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
@@ -52,10 +53,10 @@ export function toNodeListener(application: Application, options: NodeOptions = 
 function connectionFacts({ socket }: IncomingMessage, options: NodeOptions): ConnectionFacts {
   const secure = isEncrypted(socket)
   return {
-    serverName: socket.localAddress ?? 'localhost',
+    serverName: plainAddress(socket.localAddress) || 'localhost',
     serverPort: String(socket.localPort ?? (secure ? 443 : 80)),
     scheme: secure ? 'https' : 'http',
-    remoteAddr: socket.remoteAddress ?? '',
+    remoteAddr: plainAddress(socket.remoteAddress),
     remotePort: socket.remotePort === undefined ? '' : String(socket.remotePort),
     multiprocess: options.multiprocess ?? false,
     errors: options.errors ?? consoleErrors,
