@@ -2,7 +2,7 @@
  * The spine: a list of routes as one contract application. It names the steps of a request (find the entry, run it,
  * begin the response) and turns what goes wrong into an answer. How each step works is told in its own file.
  */
-import type { Body, Application as ContractApplication, Environ, HeaderList, StartResponse } from '@tsgi/contract'
+import type { Body, Environ, HeaderList, StartResponse } from '@tsgi/contract'
 import { Callable } from './callable.ts'
 import { decodePath } from './canonical-path.ts'
 import { errorPage, logError } from './error-page.ts'
@@ -52,12 +52,7 @@ export interface RouteInfo {
 
 const MEBIBYTE = 2 ** 20
 
-/** Callable makes each instance the function that this says it is. */
-export interface Application<Entries extends readonly RouteEntry[] = readonly RouteEntry[]>
-  extends ContractApplication {}
-
 /** A route list that is a contract application: `application(environ, startResponse)`. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds only that an instance can be called
 export class Application<const Entries extends readonly RouteEntry[] = readonly RouteEntry[]> extends Callable {
   /** The list as it was given. */
   readonly entries: Entries
@@ -107,7 +102,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   }
 
   /** Answers one request. An instance calls this when it is called; a subclass may wrap it. */
-  handle(environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
+  override handle(environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
     try {
       const body = this.#dispatch(environ, startResponse)
       return isPromise(body) ? body.then(undefined, (error) => this.#fail(error, environ, startResponse)) : body

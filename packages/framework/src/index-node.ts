@@ -41,6 +41,7 @@ export class IndexNode<T> {
     this.text = text
   }
 
+  /** Leaves are inserted in ascending order. */
   insert(steps: readonly Step[], leaf: Leaf<T>): void {
     this.first = Math.min(this.first, leaf.order)
     const [step, ...later] = steps
@@ -96,11 +97,10 @@ export class IndexNode<T> {
 
   #hold(leaf: Leaf<T>): void {
     if (leaf.tail === 'end') {
-      if (this.end === undefined || leaf.order < this.end.order) this.end = leaf
+      this.end ??= leaf
       return
     }
     this.tails.push(leaf)
-    this.tails.sort((a, b) => a.order - b.order)
   }
 
   #insertText(text: string, later: readonly Step[], leaf: Leaf<T>): void {

@@ -35,6 +35,7 @@ export class RouteIndex<T> {
   readonly #spans: Spans = { tried: [], kept: [] }
   readonly #fold: boolean
 
+  /** @param entries in ascending order. */
   constructor(entries: Iterable<IndexEntry<T>>, rules: MatchRules) {
     this.#fold = !rules.caseSensitive
     const literals: Array<Leaf<T>> = []
@@ -45,7 +46,7 @@ export class RouteIndex<T> {
         else this.#root.insert(leaf.steps, leaf)
       }
     }
-    for (const leaf of literals.sort((a, b) => a.order - b.order)) this.#addLiteral(leaf)
+    for (const leaf of literals) this.#addLiteral(leaf)
   }
 
   /**
