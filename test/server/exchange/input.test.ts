@@ -1,0 +1,201 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { BodyInput, EMPTY_INPUT, type InputSource } from '../../../packages/server/src/exchange/input.ts'
+
+/** Gives the chunks one by one and counts how often it was asked. */
+class Chunks implements InputSource {
+  readonly #chunks: Uint8Array[]
+  pulls = 0
+
+  constructor(chunks: Iterable<Uint8Array | string>) {
+    this.#chunks = [...chunks].map((chunk) => (typeof chunk === 'string' ? octets(chunk) : chunk))
+  }
+
+  async pull(): Promise<Uint8Array | null> {
+    this.pulls++
+    return this.#chunks.shift() ?? null
+  }
+}
+
+function octets(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+function text(chunk: Uint8Array): string {
+  return new TextDecoder().decode(chunk)
+}
+
+function inputOf(...chunks: string[]): BodyInput {
+  return new BodyInput(new Chunks(chunks))
+}
+
+/** What each call must give, over the whole body at once: the oracle. */
+class WholeBody {
+  #rest: Uint8Array
+
+  constructor(body: Uint8Array) {
+    this.#rest = body
+  }
+
+  take(call: Call): Uint8Array {
+    const limit = Math.min(call.size ?? this.#rest.length, this.#rest.length)
+    const lf = call.kind === 'readline' ? this.#rest.indexOf(10) : -1
+    const end = lf === -1 ? limit : Math.min(limit, lf + 1)
+    const taken = this.#rest.subarray(0, end)
+    this.#rest = this.#rest.subarray(end)
+    return taken
+  }
+}
+
+interface Call {
+  readonly kind: 'read' | 'readline'
+  readonly size: number | undefined
+}
+
+// Few values, many line ends: octets as such do not matter here, their places do.
+const someOctets = fc.uint8Array({ minLength: 1, maxLength: 20, min: 8, max: 11 })
+const someCalls = fc.array(
+  fc.record<Call>({
+    kind: fc.constantFrom('read', 'readline'),
+    size: fc.option(fc.nat({ max: 25 }), { nil: undefined, freq: 5 }),
+  }),
+  { maxLength: 30 },
+)
+
+describe('BodyInput', () => {
+  it('reads as if the body were one piece, however it arrives (C37, C38)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(someOctets, { maxLength: 12 }), someCalls, async (chunks, calls) => {
+        const input = new BodyInput(new Chunks(chunks))
+        const whole = new WholeBody(Uint8Array.from(chunks.flatMap((chunk) => [...chunk])))
+        for (const call of calls) expect(await input[call.kind](call.size)).toEqual(whole.take(call))
+      }),
+    )
+  })
+
+  it('iterates over all that was not read before', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(someOctets, { maxLength: 12 }), fc.nat({ max: 60 }), async (chunks, size) => {
+        const input = new BodyInput(new Chunks(chunks))
+        const parts = [await input.read(size)]
+        for await (const chunk of input) {
+          expect(chunk.length).toBeGreaterThan(0)
+          parts.push(chunk)
+        }
+        expect(parts.flatMap((part) => [...part])).toEqual(chunks.flatMap((chunk) => [...chunk]))
+      }),
+    )
+  })
+
+  it('goes on with read after an iteration was left', async () => {
+    const input = inputOf('ab', 'cd', 'ef')
+    for await (const chunk of input) {
+      expect(text(chunk)).toBe('ab')
+      break
+    }
+    expect(text(await input.read())).toBe('cdef')
+  })
+
+  it('gives an empty array at the end, however often it is asked, and pulls no more (C37, C39)', async () => {
+    const source = new Chunks(['x'])
+    const input = new BodyInput(source)
+    await input.read()
+    for (let i = 0; i < 3; i++) expect([await input.read(), await input.readline(5)]).toEqual([octets(''), octets('')])
+    for await (const _ of input) throw new Error('unreachable')
+    expect(source.pulls).toBe(2)
+  })
+
+  it('pulls nothing before it is asked, nor for nothing, nor for what is there already', async () => {
+    const source = new Chunks(['abc\ndef', 'ghi'])
+    const input = new BodyInput(source)
+    expect(text(await input.read(0))).toBe('')
+    expect(source.pulls).toBe(0)
+    expect(text(await input.read(2))).toBe('ab')
+    expect(text(await input.readline())).toBe('c\n')
+    expect(text(await input.read(3))).toBe('def')
+    expect(source.pulls).toBe(1)
+  })
+
+  it('takes an empty chunk of a source for nothing', async () => {
+    expect(text(await inputOf('a', '', 'b').read())).toBe('ab')
+  })
+
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null])('rejects the size %s (C41)', async (size) => {
+    const bad = size as number // what a caller without types may give
+    for (const input of [inputOf('abc'), EMPTY_INPUT]) {
+      await expect(input.read(bad)).rejects.toThrow(RangeError)
+      await expect(input.readline(bad)).rejects.toThrow(RangeError)
+    }
+  })
+
+  it('can be read on after a size was refused', async () => {
+    const input = inputOf('abc')
+    await expect(input.read(-1)).rejects.toThrow(RangeError)
+    expect(text(await input.read())).toBe('abc')
+  })
+
+  it.each([
+    ['read', (input: BodyInput) => input.read(1)],
+    ['readline', (input: BodyInput) => input.readline()],
+    ['an iteration', (input: BodyInput) => input[Symbol.asyncIterator]().next()],
+  ])('refuses %s begun before another read has ended, which goes on undisturbed (C42)', async (_name, second) => {
+    const gate = Promise.withResolvers<Uint8Array | null>()
+    const input = new BodyInput({ pull: () => gate.promise })
+    const first = input.read(3)
+    await expect(second(input)).rejects.toThrow('before the one before it had ended')
+    gate.resolve(octets('abcdef'))
+    expect(text(await first)).toBe('abc')
+    expect(text(await input.read(1))).toBe('d')
+  })
+
+  it('rejects with what the source rejects with, every reader from then on (C40)', async () => {
+    const error = Object.assign(new Error('cut'), { 'tsgi.status': 400 })
+    const chunks = [octets('abc')]
+    let pulls = 0
+    const input = new BodyInput({
+      pull: async () => {
+        pulls++
+        const chunk = chunks.shift()
+        if (chunk === undefined) throw error
+        return chunk
+      },
+    })
+    expect(text(await input.read(2))).toBe('ab')
+    await expect(input.read(2)).rejects.toBe(error)
+    await expect(input.read(2)).rejects.toBe(error)
+    await expect(input.readline()).rejects.toBe(error)
+    await expect(input[Symbol.asyncIterator]().next()).rejects.toBe(error)
+    expect(pulls).toBe(2)
+  })
+
+  it('gives what is there before the failure of the source', async () => {
+    const input = new BodyInput({
+      pull: (() => {
+        const chunks = [octets('one\ntwo')]
+        return async () => chunks.shift() ?? Promise.reject(new Error('cut'))
+      })(),
+    })
+    expect(text(await input.readline())).toBe('one\n')
+    expect(text(await input.read(3))).toBe('two')
+    await expect(input.read(1)).rejects.toThrow('cut')
+  })
+
+  it('reads a line of many chunks without looking at any octet twice', async () => {
+    const source = new Chunks(Array.from({ length: 2000 }, () => 'x'.repeat(1000)))
+    const line = await new BodyInput(source).readline()
+    expect(line.length).toBe(2_000_000)
+  })
+})
+
+describe('EMPTY_INPUT', () => {
+  it('is at its end', async () => {
+    expect(await EMPTY_INPUT.read()).toEqual(octets(''))
+    expect(await EMPTY_INPUT.read(10)).toEqual(octets(''))
+    expect(await EMPTY_INPUT.readline()).toEqual(octets(''))
+    for await (const _ of EMPTY_INPUT) throw new Error('unreachable')
+  })
+
+  it('cannot be changed: all requests without a body share it', () => {
+    expect(() => Object.assign(EMPTY_INPUT, { read: () => Promise.reject(new Error('mine')) })).toThrow(TypeError)
+  })
+})
