@@ -1,0 +1,97 @@
+/**
+ * Static files as a contract application: serves what lies below its roots under whatever path it is mounted at.
+ * This is the spine; each step is a noun in static/. Only here, and there, the framework imports `node:`.
+ */
+import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
+import { contentTypeOf } from './static/content-type.ts'
+import { faultOf } from './static/file-errors.ts'
+import { folderLocation } from './static/folder-redirect.ts'
+import { type ListedName, listFolder, listingPage } from './static/listing.ts'
+import type { StaticOptions } from './static/options.ts'
+import { overloaded, plainResponse, reportTo } from './static/plain-response.ts'
+import { type RequestedPath, requestedPath } from './static/requested-path.ts'
+import { type Presentation, sendFile } from './static/send-file.ts'
+import { type FoundFile, find, findFallback, openSite, type Site } from './static/site.ts'
+
+export type { PerFile } from './static/file-pattern.ts'
+export { type FileOptions, fileResponse } from './static/file-response.ts'
+export type { StaticOptions } from './static/options.ts'
+
+/**
+ * @param folders one folder or several; the first that has a file wins. Relative to the current directory.
+ * @throws Error one line, if a folder does not exist or an option cannot be.
+ */
+export function staticFiles(folders: string | readonly string[], options: StaticOptions = {}): Application {
+  const site = openSite(folders, options)
+  return (environ, startResponse) => {
+    const { REQUEST_METHOD: method } = environ
+    if (method === 'GET' || method === 'HEAD') return serve(site, environ, startResponse)
+    if (method !== 'OPTIONS')
+      return plainResponse(environ, startResponse, '405 Method Not Allowed', [['Allow', ALLOWED]])
+    startResponse('204 No Content', [['Allow', ALLOWED]])
+    return ''
+  }
+}
+
+const ALLOWED = 'GET, HEAD, OPTIONS'
+
+async function serve(site: Site, environ: Environ, startResponse: StartResponse): Promise<Body> {
+  const path = requestedPath(environ, site.wellKnown)
+  const outcome = path === undefined ? 'missing' : await lookUp(site, path, environ)
+  if (outcome === 'missing') return notFound(site, environ, startResponse)
+  if (outcome === 'folder') {
+    return plainResponse(environ, startResponse, '301 Moved Permanently', [['Location', folderLocation(environ)]])
+  }
+  if ('fault' in outcome) return overloaded(environ, startResponse, outcome.fault)
+  if ('entries' in outcome) return sendListing(environ, startResponse, outcome.entries)
+  return sendFile(environ, startResponse, outcome.file, () => present(site, outcome))
+}
+
+/** `fault` is why no file can be opened at the moment. */
+type Outcome =
+  | FoundFile
+  | 'folder'
+  | 'missing'
+  | { readonly entries: readonly ListedName[] }
+  | { readonly fault: unknown }
+
+async function lookUp(site: Site, path: RequestedPath, environ: Environ): Promise<Outcome> {
+  const report = reportTo(environ)
+  const search = { acceptEncoding: environ.HTTP_ACCEPT_ENCODING, report }
+  try {
+    const found = await find(site, path, search)
+    if (found !== undefined) return found
+    const entries = site.listing && path.isFolder ? await listFolder(site.roots, path.names, report) : undefined
+    return entries === undefined ? ((await findFallback(site, path, search)) ?? 'missing') : { entries }
+  } catch (fault) {
+    if (faultOf(fault) === 'exhausted') return { fault }
+    throw fault
+  }
+}
+
+function notFound({ notFound }: Site, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
+  return notFound === undefined
+    ? plainResponse(environ, startResponse, '404 Not Found')
+    : notFound(environ, startResponse)
+}
+
+function sendListing(environ: Environ, startResponse: StartResponse, entries: readonly ListedName[]): Body {
+  const page = new TextEncoder().encode(listingPage(environ.SCRIPT_NAME + environ.PATH_INFO, entries))
+  startResponse('200 OK', [
+    ['Content-Type', 'text/html; charset=utf-8'],
+    ['Content-Length', String(page.byteLength)],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Content-Security-Policy', "default-src 'none'"],
+    ['Cache-Control', 'no-cache'],
+  ])
+  return environ.REQUEST_METHOD === 'HEAD' ? '' : page
+}
+
+function present(site: Site, { path, coding }: FoundFile): Presentation {
+  return {
+    type: contentTypeOf(path, site),
+    cacheControl: site.cacheControlOf(path),
+    coding: coding?.name,
+    varies: site.precompressed,
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Which content codings a client takes (RFC 9110 §12.5.3), in the order it should get them. Knows no files.
+ * Linear in the header's length, and bounded: codings after the 64th are not read.
+ */
+
+/** What may lie beside a file, best first. `suffix` is appended to the file's name. */
+export const codings = [
+  { name: 'br', suffix: '.br' },
+  { name: 'zstd', suffix: '.zst' },
+  { name: 'gzip', suffix: '.gz' },
+] as const
+
+export type Coding = (typeof codings)[number]
+
+/**
+ * The codings to try before the file as it is. A coding that the client likes less than `identity` is not among them.
+ * Without the header there are none: a client that says nothing may well not decode.
+ */
+export function preferredCodings(header: string | undefined): readonly Coding[] {
+  if (header === undefined || header === '') return []
+  const weights = readWeights(header)
+  const weightOf = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0
+  const identity = weights.get('identity') ?? 0
+  return codings
+    .filter(({ name }) => weightOf(name) > 0 && weightOf(name) >= identity)
+    .sort((a, b) => weightOf(b.name) - weightOf(a.name))
+}
+
+function readWeights(header: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>()
+  for (const element of header.split(',', MOST_ELEMENTS)) {
+    const [, coding = '', weight = '1'] = ELEMENT.exec(element) ?? []
+    const name = coding.toLowerCase()
+    // x-gzip is gzip (RFC 9110 §8.4.1.3).
+    if (name !== '') weights.set(name === 'x-gzip' ? 'gzip' : name, Number(weight))
+  }
+  return weights
+}
+
+const MOST_ELEMENTS = 64
+
+// weight = OWS ";" OWS "q=" qvalue (RFC 9110 §12.4.2)
+const ELEMENT = /^[\t ]*([\w!#$%&'*+.^`|~-]+)[\t ]*(?:;[\t ]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[\t ]*)?$/i

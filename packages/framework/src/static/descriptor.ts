@@ -1,0 +1,37 @@
+/**
+ * Descriptors as promises: the few calls of `node:fs` that open, read and close one. A raw number rather than a
+ * FileHandle, because the contract's FileBody hands the number to the server.
+ */
+import { type BigIntStats, close, constants, fstat, open, read } from 'node:fs'
+import { promisify } from 'node:util'
+
+const openFile = promisify(open)
+const readFile = promisify(read)
+const closeFile = promisify(close)
+const fstatFile = promisify(fstat)
+
+// O_NONBLOCK: opening a FIFO returns at once instead of holding a thread of the pool until somebody writes to it.
+// O_NOCTTY: a terminal does not become ours. Neither exists on Windows.
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+
+export function openDescriptor(path: string): Promise<number> {
+  return openFile(path, FLAGS)
+}
+
+export function statDescriptor(fd: number): Promise<BigIntStats> {
+  return fstatFile(fd, { bigint: true })
+}
+
+/** At most `size` octets from `position`; fewer where the file or the disk gives fewer, none at its end. */
+export async function readDescriptor(fd: number, position: number, size: number): Promise<Uint8Array> {
+  const octets = Buffer.allocUnsafe(size)
+  const { bytesRead } = await readFile(fd, octets, 0, size, position)
+  return octets.subarray(0, bytesRead)
+}
+
+/** Never rejects: there is nothing to be done about a descriptor that was only read from. */
+export async function closeDescriptor(fd: number): Promise<void> {
+  try {
+    await closeFile(fd)
+  } catch {}
+}

@@ -1,0 +1,100 @@
+/**
+ * Files below a root, ready to be sent: from memory when the disk says that they have not changed, else opened.
+ * One per application. Knows no HTTP.
+ */
+import { type BigIntStats, stat, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Body } from '@tsgi/contract'
+import type { Span } from './byte-range.ts'
+import { closeDescriptor, readDescriptor, statDescriptor } from './descriptor.ts'
+import { OpenFileBody } from './file-body.ts'
+import { type KeptFile, MemoryCache } from './memory-cache.ts'
+import { type OpenEntry, openInside } from './open-inside.ts'
+import type { RootFolder } from './root-folder.ts'
+
+/** Belongs to who asked for it: one of `bodyOf` and `discard` has to be called, once. */
+export type StoredFile = KeptFile | { readonly stat: BigIntStats; readonly fd: number }
+
+/** The octets of a file as a body, which then owns the descriptor. */
+export function bodyOf(file: StoredFile, { start, length }: Span): Body {
+  return 'fd' in file ? new OpenFileBody(file.fd, start, length) : file.octets.subarray(start, start + length)
+}
+
+export async function discard(file: StoredFile): Promise<void> {
+  if ('fd' in file) await closeDescriptor(file.fd)
+}
+
+export class FileStore {
+  readonly #memory: MemoryCache
+
+  /** @param memory octets for small files. */
+  constructor(memory: number) {
+    this.#memory = new MemoryCache(memory)
+  }
+
+  /** @param report one line for the operator. @throws what `openInside` throws. */
+  async open(
+    root: RootFolder,
+    names: readonly string[],
+    report: (line: string) => void,
+  ): Promise<StoredFile | 'folder' | undefined> {
+    const path = join(root.path, ...names)
+    const kept = this.#memory.get(path)
+    if (kept !== undefined && isSameVersion(kept.stat, await statPath(path, root.isLocal))) return kept
+    this.#memory.delete(path)
+    const entry = await openInside(root.path, names, report)
+    if (entry?.kind !== 'folder') return entry && this.#load(path, entry)
+    await closeDescriptor(entry.fd)
+    return 'folder'
+  }
+
+  async #load(path: string, entry: OpenEntry): Promise<StoredFile> {
+    if (entry.stat.size > LARGEST_KEPT || !isSettled(entry.stat)) return entry
+    const file = await readWhole(entry)
+    if (file === undefined) return entry
+    this.#memory.set(path, file)
+    return file
+  }
+}
+
+const LARGEST_KEPT = 64 * 1024
+
+/**
+ * Changed long enough ago that another change must show in its times: a file written twice within one tick of the clock
+ * (2 s on FAT, milliseconds elsewhere) can change without them. Younger files are read anew each time.
+ */
+function isSettled({ mtimeMs, ctimeMs }: BigIntStats): boolean {
+  const latest = mtimeMs > ctimeMs ? mtimeMs : ctimeMs
+  return Date.now() - Number(latest) > 3000
+}
+
+/** @returns undefined, with the descriptor still open, if the file changed while it was read. */
+async function readWhole({ fd, stat }: OpenEntry): Promise<KeptFile | undefined> {
+  try {
+    const octets = stat.size === 0n ? new Uint8Array() : await readDescriptor(fd, 0, Number(stat.size))
+    const after = await statDescriptor(fd)
+    if (BigInt(octets.byteLength) !== stat.size || !isSameVersion(stat, after)) return undefined
+    await closeDescriptor(fd)
+    return { stat, octets }
+  } catch (error) {
+    await closeDescriptor(fd)
+    throw error
+  }
+}
+
+const statLater = promisify(stat)
+
+/** @returns undefined if there is nothing to be had at this path, whatever the reason: opening will tell. */
+async function statPath(path: string, isLocal: boolean): Promise<BigIntStats | undefined> {
+  try {
+    return isLocal ? statSync(path, { bigint: true }) : await statLater(path, { bigint: true })
+  } catch {
+    return undefined
+  }
+}
+
+function isSameVersion(a: BigIntStats, b: BigIntStats | undefined): boolean {
+  if (b === undefined || a.dev !== b.dev || a.ino !== b.ino || a.size !== b.size) return false
+  return a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs
+}

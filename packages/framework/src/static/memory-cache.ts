@@ -1,0 +1,66 @@
+/**
+ * Small files kept in memory: the least recently used leave first when there is no more room. Knows nothing of
+ * freshness: who takes a file out asks the disk whether it is still the same (file-store.ts).
+ */
+import type { BigIntStats } from 'node:fs'
+
+export interface KeptFile {
+  /** Of the descriptor the octets were read from. */
+  readonly stat: BigIntStats
+  readonly octets: Uint8Array
+}
+
+export class MemoryCache {
+  readonly #limit: number
+  // A Map keeps the order of insertion: the first is the one not used for longest.
+  readonly #files = new Map<string, KeptFile>()
+  #size = 0
+
+  /** @param limit octets, with what each entry costs besides its content. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Octets in use; never more than the limit. */
+  get size(): number {
+    return this.#size
+  }
+
+  get(path: string): KeptFile | undefined {
+    const file = this.#files.get(path)
+    if (file === undefined) return undefined
+    this.#files.delete(path)
+    this.#files.set(path, file)
+    return file
+  }
+
+  set(path: string, file: KeptFile): void {
+    this.delete(path)
+    const cost = costOf(path, file)
+    if (cost > this.#limit) return
+    this.#makeRoom(cost)
+    this.#files.set(path, file)
+    this.#size += cost
+  }
+
+  delete(path: string): void {
+    const file = this.#files.get(path)
+    if (file === undefined) return
+    this.#files.delete(path)
+    this.#size -= costOf(path, file)
+  }
+
+  #makeRoom(cost: number): void {
+    for (const path of this.#files.keys()) {
+      if (this.#size + cost <= this.#limit) return
+      this.delete(path)
+    }
+  }
+}
+
+/** About what an entry takes beside its octets: the path, the stat, and their places in the map. */
+const ENTRY_COST = 1024
+
+function costOf(path: string, { octets }: KeptFile): number {
+  return octets.byteLength + 2 * path.length + ENTRY_COST
+}

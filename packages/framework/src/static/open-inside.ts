@@ -1,0 +1,56 @@
+/**
+ * Opens a file or folder below a root, and only there: whatever the name leads to, the descriptor that comes back
+ * has been checked itself, and is the one to stat and to read from.
+ */
+import type { BigIntStats } from 'node:fs'
+import { join } from 'node:path'
+import { closeDescriptor, openDescriptor, statDescriptor } from './descriptor.ts'
+import { errorCode, faultOf } from './file-errors.ts'
+import { isInside, realPathOf } from './real-path.ts'
+
+export interface OpenEntry {
+  readonly kind: 'file' | 'folder'
+  /** Belongs to the caller, who closes it. */
+  readonly fd: number
+  /** Of this descriptor. */
+  readonly stat: BigIntStats
+}
+
+/**
+ * @param root a real path. @param names checked by `requestedPath`, or by the developer.
+ * @param report one line for the operator, about a file that may not be read.
+ * @returns undefined if there is no regular file or folder inside the root, whatever the reason.
+ * @throws the file system's error when it is about this process and not about the file.
+ */
+export async function openInside(
+  root: string,
+  names: readonly string[],
+  report: (line: string) => void,
+): Promise<OpenEntry | undefined> {
+  const path = join(root, ...names)
+  try {
+    const fd = await openDescriptor(path)
+    return await checkEntry(fd, root, path)
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault === 'denied') {
+      report(`static: cannot read ${JSON.stringify(path)}: ${errorCode(error)}; let the user of this process read it`)
+    }
+    if (fault === 'absent' || fault === 'denied') return undefined
+    throw error
+  }
+}
+
+async function checkEntry(fd: number, root: string, path: string): Promise<OpenEntry | undefined> {
+  let entry: OpenEntry | undefined
+  try {
+    const stat = await statDescriptor(fd)
+    const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : undefined
+    // Containment is asked for folders and devices too: nobody outside learns what kind of thing is where.
+    const real = await realPathOf(fd, path, stat)
+    if (kind !== undefined && real !== undefined && isInside(root, real)) entry = { kind, fd, stat }
+    return entry
+  } finally {
+    if (entry === undefined) await closeDescriptor(fd)
+  }
+}

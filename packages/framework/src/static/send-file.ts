@@ -1,0 +1,119 @@
+/**
+ * Answers with a file: conditions, range, headers, body. Everything it says about the file comes from the stat of the
+ * descriptor that is read. Called for a file of a root, and for a single download.
+ */
+import type { BigIntStats } from 'node:fs'
+import type { Body, Environ, HeaderList, StartResponse } from '@tsgi/contract'
+import { type RangeVerdict, readByteRange, type Span } from './byte-range.ts'
+import { judgeConditions, mayServeRange, type Validators, type Verdict } from './conditions.ts'
+import { entityTagOf } from './entity-tag.ts'
+import { bodyOf, discard, type StoredFile } from './file-store.ts'
+import { formatHttpDate } from './http-date.ts'
+import { plainResponse } from './plain-response.ts'
+
+/** What the file's own octets do not say. */
+export interface Presentation {
+  /** Content-Type. */
+  readonly type: string
+  readonly cacheControl: string
+  /** Content-Encoding, if the file is coded. */
+  readonly coding?: string | undefined
+  /** True if another coding may be chosen for another client. */
+  readonly varies?: boolean
+  /** Content-Disposition. */
+  readonly disposition?: string | undefined
+}
+
+/**
+ * Takes the file over: it ends in the body, or is closed.
+ * @param present called here, so that the file is closed also when an option's function throws.
+ */
+export function sendFile(
+  environ: Environ,
+  startResponse: StartResponse,
+  file: StoredFile,
+  present: () => Presentation,
+): Body {
+  let body: Body | undefined
+  try {
+    const answer = begin(environ, startResponse, file, present())
+    if (typeof answer === 'string') return answer
+    body = bodyOf(file, answer)
+    return body
+  } finally {
+    if (body === undefined) void discard(file)
+  }
+}
+
+/** Calls startResponse. @returns the span to send, or the text to send instead of the file. */
+function begin(
+  environ: Environ,
+  startResponse: StartResponse,
+  { stat }: StoredFile,
+  presentation: Presentation,
+): Span | string {
+  const size = Number(stat.size)
+  const validators = validatorsOf(stat, presentation.coding)
+  const decision = decide(environ, validators, size)
+  if (decision === 'unchanged') {
+    startResponse('304 Not Modified', [['ETag', validators.etag], ...cachingHeaders(presentation)])
+    return ''
+  }
+  if (decision === 'failed') return plainResponse(environ, startResponse, '412 Precondition Failed')
+  if (decision === 'unsatisfiable') {
+    return plainResponse(environ, startResponse, '416 Range Not Satisfiable', [['Content-Range', `bytes */${size}`]])
+  }
+  const span = decision === 'whole' ? { start: 0, length: size } : decision
+  const range: HeaderList = decision === 'whole' ? [] : [['Content-Range', contentRange(decision, size)]]
+  const headers = [...range, ...fileHeaders(span, validators, presentation)]
+  startResponse(decision === 'whole' ? '200 OK' : '206 Partial Content', headers)
+  return environ.REQUEST_METHOD === 'HEAD' || span.length === 0 ? '' : span
+}
+
+type Decision = RangeVerdict | Exclude<Verdict, 'send'>
+
+/** Conditions and ranges are about retrieval; a view may also answer a POST with a file, and that is sent whole. */
+function decide(environ: Environ, validators: Validators, size: number): Decision {
+  const { REQUEST_METHOD: method, HTTP_RANGE: range } = environ
+  if (method !== 'GET' && method !== 'HEAD') return 'whole'
+  const verdict = judgeConditions(environ, validators)
+  if (verdict !== 'send') return verdict
+  // Range is defined for GET alone (RFC 9110 §14.2).
+  if (method !== 'GET' || range === undefined || !mayServeRange(environ, validators)) return 'whole'
+  return readByteRange(range, size)
+}
+
+/** Last-Modified must not be later than Date (RFC 9110 §8.8.2.1). */
+function validatorsOf({ size, mtimeNs }: BigIntStats, coding: string | undefined): Validators {
+  const seconds = Math.floor(Number(mtimeNs / 1_000_000n) / 1000)
+  const now = Math.floor(Date.now() / 1000)
+  return { etag: entityTagOf(size, mtimeNs, coding), lastModified: Math.max(0, Math.min(seconds, now)) }
+}
+
+function contentRange({ start, length }: Span, size: number): string {
+  return `bytes ${start}-${start + length - 1}/${size}`
+}
+
+function fileHeaders({ length }: Span, { etag, lastModified }: Validators, presentation: Presentation): HeaderList {
+  const { type, coding, disposition } = presentation
+  return [
+    ['Content-Type', type],
+    ['Content-Length', String(length)],
+    ...optional('Content-Encoding', coding),
+    ...optional('Content-Disposition', disposition),
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Accept-Ranges', 'bytes'],
+    ['Last-Modified', formatHttpDate(lastModified)],
+    ['ETag', etag],
+    ...cachingHeaders(presentation),
+  ]
+}
+
+/** What a 304 repeats beside the ETag (RFC 9110 §15.4.5). */
+function cachingHeaders({ cacheControl, varies }: Presentation): HeaderList {
+  return [['Cache-Control', cacheControl], ...optional('Vary', varies === true ? 'Accept-Encoding' : undefined)]
+}
+
+function optional(name: string, value: string | undefined): HeaderList {
+  return value === undefined ? [] : [[name, value]]
+}
