@@ -14,7 +14,7 @@ export type Chunk = string | Uint8Array
  * - a `FileBody` is a span of an open file.
  *
  * If the body has a `close()` method it is called exactly once when the response has ended, whether it was sent
- * whole, failed, or the client went away (C78). The same holds for `return()` of the body's iterator (C79, C80).
+ * whole, failed, or the client went away (C78). The same holds for `return()` of the body's iterator (C79–C82).
  */
 export type Body = Chunk | (Iterable<Chunk> & Closeable) | (AsyncIterable<Chunk> & Closeable) | FileBody
 

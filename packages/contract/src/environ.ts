@@ -13,7 +13,7 @@ export interface Environ {
   REQUEST_METHOD: string
   /** The part of the decoded path that led to this application; `''` or begins with `/`, never ends with it (SPEC C12). */
   SCRIPT_NAME: string
-  /** The rest of the decoded path; `''` or begins with `/`; `'*'` only for `OPTIONS *`. Percent-decoded once, as UTF-8 (SPEC C13, C16). */
+  /** The rest of the decoded path; `''` or begins with `/`; `'*'` only for `OPTIONS *`. Percent-decoded once, as UTF-8 (SPEC C13, C14, C16). */
   PATH_INFO: string
   /** What follows the first `?`, raw; `''` when there is none (SPEC C17). */
   QUERY_STRING: string
@@ -36,10 +36,11 @@ export interface Environ {
   [header: `HTTP_${string}`]: string | undefined
 
   'wsgi.version': readonly [1, 0]
+  /** As the transport was (SPEC C28). */
   'wsgi.url_scheme': 'http' | 'https'
   'wsgi.input': Input
   'wsgi.errors': ErrorStream
-  /** True if this application object may be called from another thread of this process. */
+  /** True if this application object may be called from another thread of this process (SPEC C29). */
   'wsgi.multithread': boolean
   /** True if another process may serve the same application. */
   'wsgi.multiprocess': boolean

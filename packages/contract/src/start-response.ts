@@ -5,7 +5,7 @@
 import type { Write } from './body.ts'
 
 /**
- * Response headers in the order they are sent; a name may come several times (`Set-Cookie`). SPEC C57–C63, C66.
+ * Response headers in the order they are sent; a name may come several times (`Set-Cookie`). SPEC C57–C66.
  * Names are tokens (RFC 9110 §5.1), values are latin-1 text without control characters but HTAB (RFC 9110 §5.5).
  */
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>

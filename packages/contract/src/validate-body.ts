@@ -14,9 +14,13 @@ export function guardBody(body: unknown, exchange: CheckedExchange, release: () 
   checkClose(body, exchange)
   if (isPlainArray(body)) return guardArray(body, exchange, release)
   if ('fd' in body && 'start' in body && 'length' in body) return guardFile(body, exchange, release)
-  if (Symbol.asyncIterator in body) return guardAsync(body, exchange, release)
-  if (Symbol.iterator in body) return guardSync(body, exchange, release)
+  if (has(body, Symbol.asyncIterator)) return guardAsync(body, exchange, release)
+  if (has(body, Symbol.iterator)) return guardSync(body, exchange, release)
   throw notABody(body, exchange)
+}
+
+function has(body: object, method: PropertyKey): boolean {
+  return typeof Reflect.get(body, method) === 'function'
 }
 
 /** Closes, as a server would, a body that is not passed on because of a breach. */
@@ -82,7 +86,7 @@ function guardFile(body: object, exchange: CheckedExchange, release: () => void)
       `a FileBody's ${name} is ${show(value)}; it must be an integer from 0`,
     )
   }
-  if (!(Symbol.asyncIterator in body) || typeof close !== 'function') {
+  if (!has(body, Symbol.asyncIterator) || typeof close !== 'function') {
     throw exchange.toCaller('C69', 'application', 'a FileBody must have close() and an async iterator')
   }
   const breach = exchange.takeFile(length)

@@ -1,0 +1,23 @@
+/** All cases, for the test that every checkable clause has one. */
+import { bodyBreaches, lifeBreaches } from './body-breaches.ts'
+import type { BreachCase } from './breach.ts'
+import { errorsBreaches, inputBreaches, taskBreaches } from './door-breaches.ts'
+import { environBreaches, lostKeyBreaches } from './environ-breaches.ts'
+import { earlyHintsBreaches, entityBreaches, headersBreaches, statusBreaches } from './head-breaches.ts'
+import { startResponseBreaches, writeBreaches } from './start-response-breaches.ts'
+
+export const breaches: readonly BreachCase[] = [
+  ...environBreaches,
+  ...lostKeyBreaches,
+  ...statusBreaches,
+  ...headersBreaches,
+  ...entityBreaches,
+  ...earlyHintsBreaches,
+  ...startResponseBreaches,
+  ...writeBreaches,
+  ...bodyBreaches,
+  ...lifeBreaches,
+  ...inputBreaches,
+  ...errorsBreaches,
+  ...taskBreaches,
+]
