@@ -66,10 +66,13 @@ function attempt<T>(run: () => T): T | 'URIError' {
 const text = fc.constantFrom('a', 'b', 'ab', 'x', '-', '.', '--', '.a', 'v', 'A', '%2F', 'é', 'a.b', '@')
 const slash = fc.constant('/')
 const name = fc.constantFrom(':a', ':b', ':c', ':d', '*e', '*f', ':"g h"')
-const plain = fc.array(fc.oneof({ weight: 3, arbitrary: slash }, { weight: 3, arbitrary: text }, { weight: 3, arbitrary: name }), {
-  minLength: 1,
-  maxLength: 6,
-})
+const plain = fc.array(
+  fc.oneof({ weight: 3, arbitrary: slash }, { weight: 3, arbitrary: text }, { weight: 3, arbitrary: name }),
+  {
+    minLength: 1,
+    maxLength: 6,
+  },
+)
 const group = plain.map((parts) => `{${parts.join('')}}`)
 const nested = fc.tuple(plain, group, plain).map(([a, b, c]) => `{${a.join('')}${b}${c.join('')}}`)
 const pattern = fc
@@ -79,7 +82,27 @@ const pattern = fc
   })
   .map((parts) => `/${parts.join('')}`)
   .filter(isPattern)
-const piece = fc.constantFrom('a', 'b', 'ab', 'x', '-', '.', 'v', 'A', '/', '/', '/', '%2F', '%C3%A9', '%C3%A9', '%20', '%FF', '@', 'a.b', '--')
+const piece = fc.constantFrom(
+  'a',
+  'b',
+  'ab',
+  'x',
+  '-',
+  '.',
+  'v',
+  'A',
+  '/',
+  '/',
+  '/',
+  '%2F',
+  '%C3%A9',
+  '%C3%A9',
+  '%20',
+  '%FF',
+  '@',
+  'a.b',
+  '--',
+)
 const path = fc.array(piece, { maxLength: 9 }).map((parts) => `/${parts.join('')}`)
 
 function isPattern(source: string): boolean {
@@ -155,7 +178,11 @@ describe('the index agrees with a scan over match() of path-to-regexp', () => {
 describe('the router', () => {
   it('takes the first entry in the list, however special a later one is', () => {
     const router = routerOf(['GET /:a/b', 'GET /a/:b', 'GET /x'])
-    expect(router.match('GET', '/a/b')).toMatchObject({ kind: 'found', value: { pattern: '/:a/b' }, params: { a: 'a' } })
+    expect(router.match('GET', '/a/b')).toMatchObject({
+      kind: 'found',
+      value: { pattern: '/:a/b' },
+      params: { a: 'a' },
+    })
     expect(router.match('GET', '/a/c')).toMatchObject({ value: { pattern: '/a/:b' } })
   })
 
@@ -238,12 +265,22 @@ describe('the router', () => {
 })
 
 describe('a long path', () => {
-  const patterns = ['/*a/:b/*c/x', '/*a-:b-:c', '/:a-:b-:c-:d', '/*p/:q.json', '/*a.b/*c.d/*e', '{/:a}{/:b}{/:c}{/:d}/end']
+  const patterns = [
+    '/*a/:b/*c/x',
+    '/*a-:b-:c',
+    '/:a-:b-:c-:d',
+    '/*p/:q.json',
+    '/*a.b/*c.d/*e',
+    '{/:a}{/:b}{/:c}{/:d}/end',
+  ]
   const router = routerOf(patterns.map((pattern) => `GET ${pattern}`))
 
   // 64 times what a request line may have: a step that is quadratic would need 10^12 characters, and not end in time.
-  it.each(['a', '/', '-', '/a', 'a-', 'a.b/', '.json/', '/a.b-', '.d/a.b'])('of 1 MiB of %j is answered in linear time', (unit) => {
-    const path = `/${unit.repeat(2 ** 20 / unit.length)}`
-    expect(['found', 'notFound']).toContain(router.match('GET', path).kind)
-  })
+  it.each(['a', '/', '-', '/a', 'a-', 'a.b/', '.json/', '/a.b-', '.d/a.b'])(
+    'of 1 MiB of %j is answered in linear time',
+    (unit) => {
+      const path = `/${unit.repeat(2 ** 20 / unit.length)}`
+      expect(['found', 'notFound']).toContain(router.match('GET', path).kind)
+    },
+  )
 })

@@ -11,7 +11,10 @@ import { hasNoBody, statusLine } from './status.ts'
  * What a view may return: a Response, a string (HTML), octets, or plain data (JSON). An HttpError is thrown for it.
  * `undefined` is not among them: it is a forgotten `return`.
  */
-export type ViewResult = Response | HttpError | string | number | boolean | object | null
+export type ViewResult = Response | HttpError | string | number | boolean | Data | null
+
+/** Any object that is there already: `then` keeps out a promise of nothing. */
+type Data = object & { readonly then?: never }
 
 /** Begins the response and returns its body. `error` is given when it replaces one that was begun. */
 export function respond(response: Response, startResponse: StartResponse, error?: unknown): Body {
