@@ -2,6 +2,7 @@
  * What all connections of a worker share. The worker makes one, and hands it to `serveConnection` with each socket.
  */
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Application, ErrorStream } from '@tsgi/contract'
 import type { ConnectionFacts } from '../exchange/environ.ts'
 import type { Limits } from '../http1/limits.ts'
@@ -27,6 +28,10 @@ export interface ConnectionSettings {
   readonly observer?: ConnectionObserver | undefined
 }
 
+/** What a connection runs on: a TCP or unix socket, a TLS socket, or any other stream of octets in both directions. */
+export type ConnectionSocket = Duplex &
+  Partial<Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort' | 'resetAndDestroy'>>
+
 /** Told of every request, in pairs; refused ones too. */
 export interface ConnectionObserver {
   requestBegan(): void
@@ -46,7 +51,7 @@ export class ConnectionContext {
 }
 
 /** What the environ is told of a connection. */
-export function connectionFacts(socket: Socket, settings: ConnectionSettings): ConnectionFacts {
+export function connectionFacts(socket: ConnectionSocket, settings: ConnectionSettings): ConnectionFacts {
   const { multiprocess, errors } = settings
   return {
     // A unix socket has neither name nor port; PEP 3333 wants both to be there.

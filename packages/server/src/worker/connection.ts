@@ -3,12 +3,11 @@
  * socket, and is the only one to read from it. Knows http1 for what octets mean, and request-cycle for what becomes of
  * a request; knows no other connection. The worker makes one per accepted socket.
  */
-import type { Socket } from 'node:net'
 import { type ConnectionFacts, type EnvironTemplate, environTemplate } from '../exchange/environ.ts'
 import { HttpError } from '../http1/errors.ts'
 import type { HeaderSection } from '../http1/header-section.ts'
 import { RequestHeadReader } from '../http1/request-head.ts'
-import { type ConnectionContext, connectionFacts } from './connection-context.ts'
+import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
@@ -20,7 +19,7 @@ import { DRAIN_TIME, LINGER_TIME, type Watched } from './timeouts.ts'
  * Serves HTTP/1.1 on an accepted socket until either side ends it. The socket must allow half-open, and should not
  * delay: `createServer({ allowHalfOpen: true, noDelay: true })`.
  */
-export function serveConnection(socket: Socket, context: ConnectionContext): Connection {
+export function serveConnection(socket: ConnectionSocket, context: ConnectionContext): Connection {
   const connection = new Connection(socket, context)
   connection.open()
   return connection
@@ -29,7 +28,7 @@ export function serveConnection(socket: Socket, context: ConnectionContext): Con
 const STALLED = 'the client stopped reading'
 
 export class Connection implements Watched, CycleOwner {
-  readonly #socket: Socket
+  readonly #socket: ConnectionSocket
   readonly #context: ConnectionContext
   readonly #facts: ConnectionFacts
   readonly #reader: RequestHeadReader
@@ -51,7 +50,7 @@ export class Connection implements Watched, CycleOwner {
   #retired = false
   #advancing = false
 
-  constructor(socket: Socket, context: ConnectionContext) {
+  constructor(socket: ConnectionSocket, context: ConnectionContext) {
     this.#socket = socket
     this.#context = context
     this.#facts = connectionFacts(socket, context.settings)
@@ -289,7 +288,7 @@ export class Connection implements Watched, CycleOwner {
   /** Ends it so that the client can tell that something is missing. */
   #cut(reason?: string): void {
     // Only TCP has a RST; a TLS client misses the close_notify.
-    if (this.#facts.scheme === 'http' && this.#facts.remoteAddr !== '') this.#socket.resetAndDestroy()
+    if (this.#facts.scheme === 'http' && this.#facts.remoteAddr !== '') this.#socket.resetAndDestroy?.()
     else this.#socket.destroy()
     this.#closed(reason)
   }

@@ -2,7 +2,7 @@
  * What is to leave on a connection, in order. Gathers text so that a head and its body, or the answers to a row of
  * requests, leave in one write; hands the socket no more than it can take. Knows nothing of what the octets mean.
  */
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Timeouts } from './timeouts.ts'
 
 /** Text gathered up to here leaves at once. */
@@ -13,7 +13,7 @@ const SMALL = 4 * 1024
 const SLICE = 128 * 1024
 
 export class Outbox {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #timeouts: Timeouts
   /** Latin-1 text that leaves with the next flush. */
   #text = ''
@@ -25,7 +25,7 @@ export class Outbox {
   #stalledSince = 0
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(socket: Socket, timeouts: Timeouts) {
+  constructor(socket: Duplex, timeouts: Timeouts) {
     this.#socket = socket
     this.#timeouts = timeouts
   }
