@@ -1,0 +1,6 @@
+/** The public door of `@tsgi/server`. Only re-exports; `@tsgi/server/fetch` is the door where there is no `node:`. */
+export type { Config, InProcessSettings, Settings } from './cli/options.ts'
+export { ConfigError } from './config-error.ts'
+export { type FetchHandler, type FetchOptions, toFetchHandler } from './gateways/fetch.ts'
+export { type NodeListener, toNodeListener } from './gateways/node.ts'
+export { type ServerHandle, serve } from './serve.ts'
