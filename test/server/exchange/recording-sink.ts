@@ -103,17 +103,15 @@ export interface PlayOptions {
   readonly method?: string
   readonly target?: string
   readonly sink?: RecordingSink
-  readonly environ?: Partial<Environ>
+  readonly log?: Log
   /** True for an application that breaks the contract: it then runs without the validator. */
   readonly lawless?: boolean
 }
 
 /** An exchange that has not been run yet. */
 export function prepare(application: Application, options: PlayOptions = {}): Play {
-  const { sink = new RecordingSink(), method = 'GET', target = '/' } = options
-  const log = new Log()
+  const { sink = new RecordingSink(), log = new Log(), method = 'GET', target = '/' } = options
   const environ = environFor(method, target, log)
-  Object.assign(environ, options.environ)
   return { sink, exchange: new Exchange(checked(application, options), environ, sink), environ, log }
 }
 

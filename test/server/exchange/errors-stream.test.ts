@@ -1,0 +1,13 @@
+import { expect, it, vi } from 'vitest'
+import { consoleErrors } from '../../../packages/server/src/exchange/errors-stream.ts'
+
+it('writes to the console, which ends lines itself, and reads nothing as a format', () => {
+  const lines: unknown[][] = []
+  const spy = vi.spyOn(console, 'error').mockImplementation((...parts) => void lines.push(parts))
+  consoleErrors.write('one %s\n')
+  consoleErrors.write('two')
+  consoleErrors.writelines(['a\n', 'b\n'])
+  consoleErrors.flush()
+  spy.mockRestore()
+  expect(lines).toEqual([['one %s'], ['two'], ['a\nb']])
+})
