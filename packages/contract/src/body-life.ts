@@ -60,10 +60,10 @@ export class BodyLife implements Unfinished {
   }
 
   /** The server is done with the iterator. */
-  finish(): void {
+  finish<Result>(call: () => Result): Result {
     if (this.#iterator === 'returned') throw this.#serverBreach('C79', "the iterator's return() was called twice")
     this.#iterator = 'returned'
-    this.#settle()
+    return this.#lastly(call)
   }
 
   /** The server is done with the body. */
@@ -71,8 +71,7 @@ export class BodyLife implements Unfinished {
     if (this.#closed) throw this.#serverBreach('C78', "the body's close() was called twice")
     this.#closed = true
     const cut = this.#isCut()
-    this.#settle()
-    const closed = call()
+    const closed = this.#lastly(call)
     this.#exchange.surface()
     if (cut) throw this.#serverBreach('C75', 'the body was closed before its end, and the client has not gone')
     return closed
@@ -137,8 +136,16 @@ export class BodyLife implements Unfinished {
     return strict && this.#kind === 'stream' && !this.#complete && !contentless && !this.#exchange.clientGone()
   }
 
-  #settle(): void {
-    if (this.owed() !== undefined) return
+  /** The response is over when nothing is owed; a validator further in has to find that out first. */
+  #lastly<Result>(call: () => Result): Result {
+    try {
+      return call()
+    } finally {
+      if (this.owed() === undefined) this.#end()
+    }
+  }
+
+  #end(): void {
     this.#release()
     this.#exchange.phase = 'ended'
     this.#exchange.record.ended(this)

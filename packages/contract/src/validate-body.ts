@@ -101,8 +101,7 @@ function guardAsync(body: object, exchange: CheckedExchange, release: () => void
   const guardIterator = (iterator: AsyncIterator<unknown>) => ({
     next: () => life.nextAsync(() => iterator.next()),
     return: async () => {
-      life.finish()
-      await iterator.return?.()
+      await life.finish(() => iterator.return?.())
       return OVER
     },
   })
@@ -138,8 +137,7 @@ function guardSync(body: object, exchange: CheckedExchange, release: () => void)
   const guardIterator = (iterator: Iterator<unknown>) => ({
     next: () => life.next(() => iterator.next()),
     return: () => {
-      life.finish()
-      iterator.return?.()
+      life.finish(() => iterator.return?.())
       return OVER
     },
   })
