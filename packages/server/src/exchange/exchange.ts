@@ -6,7 +6,7 @@
  */
 import type { Application, Body, Chunk, Environ, ErrorStream, HeaderList, StartResponse, Write } from '@tsgi/contract'
 import { Afterwards, isPromise, type Task } from './afterwards.ts'
-import { type ChunkIterator, checkChunk, iterate, knownLength } from './chunks.ts'
+import { type ChunkIterator, iterate, knownLength } from './chunks.ts'
 import { octetLength } from './octets.ts'
 import { refuse } from './refuse.ts'
 import { describe, describeError, printable } from './report.ts'
@@ -82,6 +82,16 @@ export class Exchange {
     this.#conclude()
   }
 
+  /**
+   * From the transport: the client has ended its side of the connection. It may be gone, or it may still read: only
+   * `tsgi.signal` is told, and the response goes on.
+   */
+  clientEnded(reason: Error): void {
+    if (this.state === 'ended') return
+    this.#abortReason = reason
+    this.#controller?.abort(reason)
+  }
+
   /** `tsgi.signal`, made when first read. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -98,7 +108,6 @@ export class Exchange {
 
   /** @throws TypeError at once for what is no chunk: nobody may be waiting for the promise. */
   readonly #write: Write = (chunk) => {
-    checkChunk(chunk)
     if (this.state === 'ended') return rejected(this.#abortReason ?? new Error('write: the response has ended'))
     return this.#writer.emit(chunk) ? WRITTEN : this.#whenDrained()
   }
