@@ -48,6 +48,22 @@ test('does not put the server’s input back over one of the application’s own
   expect(environ['wsgi.input']).toBe(own)
 })
 
+test('lets tasks run while the application is still at work, if the client has gone', () => {
+  const controller = new AbortController()
+  const task = vi.fn()
+  const leave = (later: () => unknown) => {
+    controller.abort()
+    later()
+  }
+  const checked = validate((environ, startResponse) => {
+    environ['tsgi.after_response']?.(task)
+    return answering('x')(environ, startResponse)
+  })
+  checked(environFor('/', { 'tsgi.signal': controller.signal, 'tsgi.after_response': leave }), acceptAll)
+  expect(task).toHaveBeenCalledOnce()
+  checked.verify()
+})
+
 describe('passes on', () => {
   test('what is written for the operator', async () => {
     const application = validate((environ, startResponse) => {

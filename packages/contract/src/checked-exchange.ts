@@ -89,7 +89,8 @@ export class CheckedExchange {
 
   /** Whether the server has said that nobody waits for the response any more. */
   clientGone(): boolean {
-    return this.#environ['tsgi.signal'].aborted
+    const { 'tsgi.signal': signal }: Partial<Environ> = this.#environ // an application may have removed it
+    return signal?.aborted === true
   }
 
   /** Checks one chunk and counts it; the breach, if there is one, is for the caller to throw. */

@@ -83,7 +83,8 @@ function onlyOnce(task: Task, exchange: CheckedExchange): Task {
     runs += 1
     if (runs > 1)
       throw exchange.toCaller('C33', 'server', 'a task of tsgi.after_response was run twice; once is enough')
-    if (exchange.phase === 'called') {
+    // A client that leaves ends the response also while the application is still at work.
+    if (exchange.phase === 'called' && !exchange.clientGone()) {
       throw exchange.toCaller('C33', 'server', 'a task of tsgi.after_response was run before the application returned')
     }
     return task()

@@ -30,7 +30,7 @@ export class BodyPump {
     this.#iterator = iteratorOf(this.#body)
     while (!to.isFull) {
       this.#state = 'pulling'
-      const result: unknown = await Promise.race([this.#iterator.next(), gone])
+      const result: unknown = await Promise.race([gone, this.#iterator.next()])
       this.#state = 'idle'
       if (typeof result !== 'object' || result === null) {
         throw new ContractError('C82', 'application', `next() of the body gave ${show(result)}; it must give an object`)

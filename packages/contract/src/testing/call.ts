@@ -45,7 +45,7 @@ export async function call(
   const failures = await runExchange(application, environ, exchange, doors, signal)
   doors.remove()
   for (const { error } of failures.all) log.write(`${describe(error)}\n`)
-  const breach = failures.all.find(({ error }) => error instanceof ContractError || error === exchange.overflow)
+  const breach = failures.all.find(({ error }) => error instanceof ContractError || exchange.isOverflow(error))
   if (breach !== undefined) throw breach.error
   return conclude(exchange, environ.REQUEST_METHOD, signal, failures.response, { log, doors })
 }
@@ -80,6 +80,7 @@ async function runExchange(
   let pump: BodyPump | undefined
   try {
     pump = new BodyPump(await application(environ, exchange.startResponse))
+    signal.throwIfAborted()
     await pump.send(exchange, departure.gone)
     exchange.end()
   } catch (error) {

@@ -33,7 +33,11 @@ export class MemoryInput implements Input {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    while (this.#buffer.length > 0 || (await this.#fill())) yield this.#take(Number.POSITIVE_INFINITY)
+    for (;;) {
+      while (this.#buffer.length === 0 && (await this.#fill())) {}
+      if (this.#buffer.length === 0) return
+      yield this.#take(Number.POSITIVE_INFINITY)
+    }
   }
 
   #take(size: number): Uint8Array {

@@ -21,8 +21,7 @@ export class TestExchange {
   state: HeadState = 'none'
   statusLine = ''
   headers: HeaderList = []
-  /** The error of a response without end. */
-  overflow: RangeError | undefined
+  #overflow: RangeError | undefined
   /** Octets the application gave, sent or not. */
   #given = 0
 
@@ -52,6 +51,11 @@ export class TestExchange {
     return this.#isHead && this.state !== 'none'
   }
 
+  /** Whether an error says that the response has no end. */
+  isOverflow(error: unknown): boolean {
+    return this.#overflow !== undefined && error === this.#overflow
+  }
+
   get bytes(): Uint8Array {
     const bytes = new Uint8Array(this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0))
     let at = 0
@@ -77,8 +81,8 @@ export class TestExchange {
     const room = this.#room()
     this.#given += octets.length
     if (this.#given > this.#limit) {
-      this.overflow = new RangeError(`call: the response has more than ${this.#limit} octets; give a larger limit`)
-      throw this.overflow
+      this.#overflow = new RangeError(`call: the response has more than ${this.#limit} octets; give a larger limit`)
+      throw this.#overflow
     }
     if (room > 0) this.#chunks.push(octets.slice(0, room))
     if (octets.length > room && !this.#isHead)
