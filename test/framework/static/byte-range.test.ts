@@ -62,12 +62,15 @@ describe('Range (RFC 9110 §14.1.2, §14.2)', () => {
     expect(readByteRange(header, 10)).toBe('whole')
   })
 
-  it.each(['bytes=0-0,2-2', 'bytes=0-,0-,0-,0-', 'bytes=0-0, -1', `bytes=${'0-0,'.repeat(1000)}`, `bytes=0-0${','.repeat(1000)}`])(
-    'several ranges are answered with the whole: %.30s',
-    (header) => {
-      expect(readByteRange(header, 10)).toBe('whole')
-    },
-  )
+  it.each([
+    'bytes=0-0,2-2',
+    'bytes=0-,0-,0-,0-',
+    'bytes=0-0, -1',
+    `bytes=${'0-0,'.repeat(1000)}`,
+    `bytes=0-0${','.repeat(1000)}`,
+  ])('several ranges are answered with the whole: %.30s', (header) => {
+    expect(readByteRange(header, 10)).toBe('whole')
+  })
 
   it('of an empty file gives no 206, which could not be written', () => {
     expect(readByteRange('bytes=-1', 0)).toBe('whole')
@@ -84,7 +87,11 @@ describe('Range (RFC 9110 §14.1.2, §14.2)', () => {
   })
 
   it('never leaves the file, never throws, whatever the header', () => {
-    const header = fc.oneof(fc.string(), fc.string().map((text) => `bytes=${text}`), fc.stringMatching(/^bytes=[0-9,\- ]*$/))
+    const header = fc.oneof(
+      fc.string(),
+      fc.string().map((text) => `bytes=${text}`),
+      fc.stringMatching(/^bytes=[0-9,\- ]*$/),
+    )
     fc.assert(
       fc.property(header, fc.maxSafeNat(), (text, size) => {
         const verdict = readByteRange(text, size)

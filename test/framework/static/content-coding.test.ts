@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { preferredCodings } from '../../../packages/framework/src/static/content-coding.ts'
 
-const names = (header: string | undefined): string => preferredCodings(header).map(({ name }) => name).join(' ')
+const names = (header: string | undefined): string =>
+  preferredCodings(header)
+    .map(({ name }) => name)
+    .join(' ')
 
 describe('Accept-Encoding (RFC 9110 §12.5.3)', () => {
   it.each([

@@ -4,7 +4,13 @@ import { entityTagOf, matchesStrongly, matchesWeakly } from '../../../packages/f
 
 describe('the tag of a file', () => {
   it('is strong, and tells sizes, nanoseconds and codings apart (RFC 9110 §8.8.3.3)', () => {
-    const tags = [entityTagOf(1n, 5n), entityTagOf(2n, 5n), entityTagOf(1n, 6n), entityTagOf(1n, 5n, 'br'), entityTagOf(1n, 5n, 'gzip')]
+    const tags = [
+      entityTagOf(1n, 5n),
+      entityTagOf(2n, 5n),
+      entityTagOf(1n, 6n),
+      entityTagOf(1n, 5n, 'br'),
+      entityTagOf(1n, 5n, 'gzip'),
+    ]
     expect(new Set(tags).size).toBe(5)
     for (const tag of tags) expect(tag).toMatch(/^"[\x21\x23-\x7e]+"$/)
   })

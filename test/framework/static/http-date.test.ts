@@ -80,7 +80,8 @@ describe('HTTP-date (RFC 9110 §5.6.7)', () => {
 })
 
 function asctime(seconds: number): string {
-  const [, day, date = '', month, year, time] = /^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/.exec(formatHttpDate(seconds)) ?? []
+  const [, day, date = '', month, year, time] =
+    /^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/.exec(formatHttpDate(seconds)) ?? []
   return `${day} ${month} ${date.replace(/^0/, ' ')} ${time} ${year}`
 }
 

@@ -27,10 +27,12 @@ export async function discard(file: StoredFile): Promise<void> {
 
 export class FileStore {
   readonly #memory: MemoryCache
+  readonly #largestKept: number
 
-  /** @param memory octets for small files. */
+  /** @param memory octets for small files; 0 for none. */
   constructor(memory: number) {
     this.#memory = new MemoryCache(memory)
+    this.#largestKept = memory === 0 ? -1 : LARGEST_KEPT
   }
 
   /** @param report one line for the operator. @throws what `openInside` throws. */
@@ -50,7 +52,7 @@ export class FileStore {
   }
 
   async #load(path: string, entry: OpenEntry): Promise<StoredFile> {
-    if (entry.stat.size > LARGEST_KEPT || !isSettled(entry.stat)) return entry
+    if (entry.stat.size > this.#largestKept || !isSettled(entry.stat)) return entry
     const file = await readWhole(entry)
     if (file === undefined) return entry
     this.#memory.set(path, file)

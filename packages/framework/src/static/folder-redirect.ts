@@ -9,8 +9,8 @@ import { pathOfTarget } from '../raw-path.ts'
 export function folderLocation(environ: Environ): string {
   const { QUERY_STRING: query } = environ
   // `//host` and `/\host` are other hosts to a browser.
-  const path = wholePath(environ).replace(/^[/\\]*/, '/')
-  return `${path}/${query === '' ? '' : `?${escapeQuery(query)}`}`
+  const path = wholePath(environ).replace(/^[/\\]+/, '')
+  return `${path === '' ? '/' : `/${path}/`}${query === '' ? '' : `?${escapeQuery(query)}`}`
 }
 
 /** As it was sent, where nobody has changed it since; so that an escaped slash in a parameter stays one. */
