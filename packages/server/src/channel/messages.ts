@@ -34,5 +34,5 @@ export type ToMaster =
   | { readonly type: 'failed'; readonly message: string; readonly detail: string | undefined }
   /** It wants to be replaced: it has served its share, or is no longer well. */
   | { readonly type: 'spent'; readonly reason: string }
-  /** Comes with a socket, for the worker in slot `to`. */
-  | { readonly type: 'pass'; readonly to: number }
+  /** Comes with a connection that somebody with fewer should have. */
+  | { readonly type: 'pass' }

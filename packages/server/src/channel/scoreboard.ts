@@ -1,13 +1,16 @@
 /**
- * A small file that master and workers share: one row of numbers per worker, written by its worker alone.
+ * A small file that master and workers share: one row of numbers per worker.
  * It stands in for shared memory, which Node has only between threads: a `pwrite` of eight octets to the page cache
  * takes about a microsecond, a message takes fifty. Apache's scoreboard and gunicorn's WorkerTmp are the same idea.
  */
 import { openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The columns of a row; every cell is a float64. */
-export const CELLS = ['serving', 'open', 'busy', 'requests', 'heartbeat', 'lag', 'memory', 'pid'] as const
+/**
+ * The columns of a row; every cell is a float64. `given` counts the connections that the master has handed to the
+ * worker and is the one cell that the master writes; `taken` counts those that have arrived.
+ */
+export const CELLS = ['serving', 'open', 'given', 'taken', 'busy', 'requests', 'heartbeat', 'memory'] as const
 export type Cell = (typeof CELLS)[number]
 export type Row = Readonly<Record<Cell, number>>
 

@@ -3,7 +3,7 @@
  * type all derive from it; nothing about an option is written anywhere else.
  * Names and meanings are gunicorn's wherever it has one.
  */
-import { BIND, FILE_MODE, type OptionType, oneOf, SWITCH, seconds, size, text, wholeNumber } from './option-types.ts'
+import { BIND, type OptionType, oneOf, seconds, size, text, wholeNumber } from './option-types.ts'
 
 export const OPTIONS = {
   bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
@@ -172,3 +172,6 @@ function repeated<Value, Input>(
     show: (values) => values.map((value) => type.show(value)),
   }
 }
+
+/** The options that mean something where there is no master: `serve()` takes these. */
+export type InProcessSettings = Omit<Settings, 'workers' | 'chdir'>

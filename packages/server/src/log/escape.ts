@@ -22,7 +22,6 @@ export function printable(text: string): string {
 
 const UNSAFE = /[^\x20-\x7e]|["\\]/
 const ALL_UNSAFE = /[^\x20-\x7e]|["\\]/gu
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is this expression's purpose
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 
 function hexEscape(character: string): string {

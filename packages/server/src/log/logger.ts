@@ -2,6 +2,7 @@
  * The error log: what happens to the server and its workers, for the operator, one entry per event.
  * Used by master and worker alike. Foreign text is made printable here, once.
  */
+import type { ErrorStream } from '@tsgi/contract'
 import { printable } from './escape.ts'
 import { LogFile } from './log-file.ts'
 
@@ -57,6 +58,15 @@ export class Logger {
   /** Text of the application's own (`wsgi.errors`): as it is, but without control characters. */
   raw(text: string): void {
     this.#file.write(printable(text))
+  }
+
+  /** `wsgi.errors`. */
+  errorStream(): ErrorStream {
+    return {
+      write: (text) => this.raw(text),
+      writelines: (lines) => this.raw([...lines].join('')),
+      flush: () => undefined,
+    }
   }
 
   reopen(): void {

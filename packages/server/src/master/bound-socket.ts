@@ -15,7 +15,8 @@ export type BoundSocketOptions = { readonly host: string; readonly port: number 
 
 /** @throws the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL …), at once. */
 export function bindSocket(options: BoundSocketOptions): BoundSocket {
-  const known: { BoundSocket?: new (options: BoundSocketOptions) => BoundSocket } = net
+  // The types of Node 26.6 do not know `path` yet, and those of older ones nothing of it.
+  const known = net as { BoundSocket?: new (options: object) => BoundSocket }
   return known.BoundSocket === undefined ? bindAsCluster(options) : new known.BoundSocket(options)
 }
 
@@ -27,7 +28,8 @@ interface Handle {
 
 /** Before 26.4: the undocumented function that node:cluster binds with. */
 function bindAsCluster(options: BoundSocketOptions): BoundSocket {
-  const known: { _createServerHandle?: (address: string, port: number, type: number) => Handle | number } = net
+  // Undocumented, so the types are silent about it.
+  const known = net as { _createServerHandle?: (address: string, port: number, type: number) => Handle | number }
   const create = known._createServerHandle
   if (create === undefined) throw new Error('this Node cannot bind a socket for its workers; Node 26.4 can')
   const handle =
@@ -39,7 +41,11 @@ function bindAsCluster(options: BoundSocketOptions): BoundSocket {
     handle.close()
     throw systemError(error)
   }
-  return { fd: () => handle.fd, address: () => ('path' in options ? options.path : address), close: () => handle.close() }
+  return {
+    fd: () => handle.fd,
+    address: () => ('path' in options ? options.path : address),
+    close: () => handle.close(),
+  }
 }
 
 function systemError(number: number): Error {

@@ -6,8 +6,8 @@
 import { lookup } from 'node:dns/promises'
 import type { Bind } from '../channel/bind.ts'
 import { ConfigError } from '../config-error.ts'
-import { bindSocket, type BoundSocket } from './bound-socket.ts'
-import { bindUnixSocket, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
+import { type BoundSocket, bindSocket } from './bound-socket.ts'
+import { bindUnixSocket, removeUnixSocket, type UnixSocketOwner, unixBindError } from './unix-socket.ts'
 
 export interface Listener {
   /** As the operator wrote it. */
@@ -46,11 +46,11 @@ async function bindListener(bind: Bind, owner: UnixSocketOwner): Promise<Listene
 
 async function bindTcp(host: string, port: number): Promise<BoundSocket> {
   if (host === '') return bindEverywhere(port)
-  const address = await addressOf(host)
+  const address = await addressOf(host, port)
   try {
     return bindSocket({ host: address, port })
   } catch (error) {
-    throw bindError(host, port, error)
+    throw tcpBindError(host, port, error)
   }
 }
 
@@ -59,30 +59,39 @@ function bindEverywhere(port: number): BoundSocket {
   try {
     return bindSocket({ host: '::', port })
   } catch (error) {
-    if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'].includes(codeOf(error))) throw bindError('', port, error)
+    if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'].includes(codeOf(error))) throw tcpBindError('', port, error)
   }
   try {
     return bindSocket({ host: '0.0.0.0', port })
   } catch (error) {
-    throw bindError('', port, error)
+    throw tcpBindError('', port, error)
   }
 }
 
-async function addressOf(host: string): Promise<string> {
+async function addressOf(host: string, port: number): Promise<string> {
   try {
     return (await lookup(host, { order: 'ipv4first' })).address
   } catch (error) {
-    throw new ConfigError(`cannot listen on ${host}: there is no such host name (${codeOf(error)})`, undefined, error)
+    throw tcpBindError(host, port, error)
   }
 }
 
-/** Why a TCP address could not be bound, and the way out. Also for what a worker meets when it listens. */
-export function bindError(host: string, port: number, error: unknown): ConfigError {
+/** Why a place could not be listened on, and the way out. Also for what a process meets that listens by itself. */
+export function bindError(bind: Bind, error: unknown): ConfigError {
+  if (error instanceof ConfigError) return error
+  if (bind.kind === 'tcp') return tcpBindError(bind.host, bind.port, error)
+  if (bind.kind === 'unix') return unixBindError(bind.path, error)
+  const reason = `it is no listening socket that this process inherited (${codeOf(error)})`
+  return new ConfigError(`cannot listen on fd:${bind.fd}: ${reason}`, undefined, error)
+}
+
+function tcpBindError(host: string, port: number, error: unknown): ConfigError {
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const code = codeOf(error)
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `port ${port} is in use by another process; stop it, or choose another port (0 for any free one)`,
     EACCES: `permission denied; ports below 1024 need root or CAP_NET_BIND_SERVICE`,
+    ENOTFOUND: `there is no host name ${host}`,
     EADDRNOTAVAIL: `this machine does not have the address ${host}`,
   }
   return new ConfigError(`cannot listen on ${address}: ${reasons[code] ?? code}`, undefined, error)

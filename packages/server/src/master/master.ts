@@ -2,7 +2,7 @@
  * The master process: binds the sockets, keeps the workers, obeys signals. It never loads the application and never
  * sees HTTP. One loop: take what has happened, see to it, keep the count, sleep. Called by the command.
  */
-import type { Socket } from 'node:net'
+import type { BareConnection } from '../channel/handover.ts'
 import type { ToMaster } from '../channel/messages.ts'
 import { createScoreboard, Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
@@ -25,9 +25,12 @@ export interface MasterOptions {
   readonly temporary: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Told once, when the first worker is ready: where it listens. */
+  /** Told once, when the workers are ready: where they listen. */
   readonly announce: (addresses: readonly string[]) => void
 }
+
+/** Milliseconds without a heartbeat after which a worker is given nothing. */
+const STUCK_AFTER = 3_000
 
 type Event = WorkerEvent | { readonly type: 'order'; readonly order: Order; readonly cause: string }
 
@@ -39,9 +42,13 @@ export async function runMaster(options: MasterOptions): Promise<number> {
     const event = await master.inbox.take(master.pool.patience)
     if (event !== undefined) master.see(event)
     master.pool.maintain()
+    master.announce()
     if (master.pool.isStopped) return master.end()
   }
 }
+
+/** The first worker loads the application; the others follow; all serve. */
+type Phase = 'loading' | 'filling' | 'serving'
 
 class Master {
   readonly inbox = new Inbox<Event>()
@@ -50,7 +57,8 @@ class Master {
   #listeners: readonly Listener[] = []
   #board = -1
   #scoreboard: Scoreboard | undefined
-  #announced = false
+  #phase: Phase = 'loading'
+  #addresses: readonly string[] = []
   readonly #slots: number
 
   constructor(options: MasterOptions) {
@@ -83,7 +91,7 @@ class Master {
   see(event: Event): void {
     if (event.type === 'order') this.obey(event.order, event.cause)
     else if (event.type === 'exit') this.#exited(event)
-    else this.#heard(event.worker, event.message, event.socket)
+    else this.#heard(event.worker, event.message, event.connection)
   }
 
   obey(order: Order, cause: string): void {
@@ -91,15 +99,20 @@ class Master {
     logger.info(`${cause}: ${order}`)
     switch (order) {
       case 'stop gracefully':
-        return this.#stop('gracefully')
+        this.#stop('gracefully')
+        break
       case 'stop now':
-        return this.#stop('now')
+        this.#stop('now')
+        break
       case 'reload':
-        return this.pool.reload()
+        this.pool.reload()
+        break
       case 'add a worker':
-        return this.resize(this.pool.wanted + 1)
+        this.resize(this.pool.wanted + 1)
+        break
       case 'remove a worker':
-        return this.resize(this.pool.wanted - 1)
+        this.resize(this.pool.wanted - 1)
+        break
       case 'reopen logs':
         logger.reopen()
         for (const worker of this.pool.workers) worker.send({ type: 'reopen' })
@@ -151,47 +164,77 @@ class Master {
     })
   }
 
-  #heard(worker: WorkerProcess, message: ToMaster, socket: Socket | undefined): void {
+  #heard(worker: WorkerProcess, message: ToMaster, connection: BareConnection | undefined): void {
     switch (message.type) {
       case 'ready':
         this.pool.ready(worker)
-        return this.#firstReady(message.addresses)
+        if (this.#phase === 'loading') this.#loaded(message.addresses)
+        break
       case 'failed':
-        if (!this.#announced) throw new ConfigError(message.message, message.detail)
-        return this.pool.failed(worker, message)
+        if (this.#phase === 'loading') throw new ConfigError(message.message, message.detail)
+        this.pool.failed(worker, message)
+        break
       case 'spent':
         this.#options.logger.info(`worker ${worker.pid} asks to be replaced: ${message.reason}`)
-        return this.pool.replace(worker)
+        this.pool.replace(worker)
+        break
       case 'pass':
-        return this.#pass(message.to, socket)
+        this.#pass(worker, connection)
+        break
     }
   }
 
-  #firstReady(addresses: readonly string[]): void {
-    if (this.#announced) return
-    this.#announced = true
+  /** The first worker is ready: the others may follow. */
+  #loaded(addresses: readonly string[]): void {
+    this.#phase = 'filling'
+    this.#addresses = addresses
     this.pool.wanted = this.#options.config.workers
-    this.#options.announce(addresses)
   }
 
-  /** Hands a connection on; if the worker it was meant for has left meanwhile, to another. */
-  #pass(to: number, socket: Socket | undefined): void {
-    if (socket === undefined) return
-    const worker = this.pool.at(to) ?? this.pool.serving[0]
-    if (worker === undefined) socket.destroy()
-    else worker.send({ type: 'connection' }, socket)
+  /** Says where it listens, once all workers are ready, or one of them is in trouble. */
+  announce(): void {
+    if (this.#phase !== 'filling') return
+    if (this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0) return
+    this.#phase = 'serving'
+    this.#options.announce(this.#addresses)
+  }
+
+  /** Hands a connection on to whoever has fewest, counting what is on its way to them. */
+  #pass(from: WorkerProcess, connection: BareConnection | undefined): void {
+    if (connection === undefined) return
+    const others = this.pool.serving.filter((worker) => worker !== from)
+    const to = leastBy(others, (worker) => this.#load(worker)) ?? from
+    to.given++
+    this.#scoreboard?.set(to.slot, 'given', to.given)
+    to.give(connection)
+  }
+
+  #load(worker: WorkerProcess): number {
+    const row = this.#scoreboard?.row(worker.slot)
+    if (row === undefined) return 0
+    // One that is stuck would let a connection wait, however few it has.
+    const isStuck = Date.now() - row.heartbeat > STUCK_AFTER
+    return row.open + row.given - row.taken + (isStuck ? 1e9 : 0)
   }
 
   #exited(event: Extract<WorkerEvent, { type: 'exit' }>): void {
     this.#scoreboard?.clear(event.worker.slot)
     this.pool.exited(event.worker, event.code, event.signal)
-    if (!this.#announced && !this.pool.isStopped && event.worker.state === 'gone') this.#refuseToBegin(event)
+    if (this.#phase === 'loading' && !this.pool.isStopped) this.#refuseToBegin(event)
   }
 
   /** A first worker that dies without a word: there is nothing to keep, and trying again would hide it. */
   #refuseToBegin(event: Extract<WorkerEvent, { type: 'exit' }>): void {
-    if (this.pool.isStopped) return
     const how = event.signal === null ? `ended with code ${event.code}` : `was killed by ${event.signal}`
     throw new ConfigError(`cannot load ${this.#options.target}: the first worker ${how} while loading it`)
   }
+}
+
+function leastBy<Item>(items: readonly Item[], measure: (item: Item) => number): Item | undefined {
+  let least: { readonly item: Item; readonly size: number } | undefined
+  for (const item of items) {
+    const size = measure(item)
+    if (least === undefined || size < least.size) least = { item, size }
+  }
+  return least?.item
 }

@@ -20,7 +20,11 @@ export const SIGNALS: readonly SignalRow[] = [
     meaning:
       'Stop: take no new connection, answer what is in flight within --graceful-timeout, exit 0. A second one stops at once.',
   },
-  { signal: 'SIGINT', order: 'stop now', meaning: 'Stop at once: what is in flight is cut, exit 0. A second one kills.' },
+  {
+    signal: 'SIGINT',
+    order: 'stop now',
+    meaning: 'Stop at once: what is in flight is cut, exit 0. A second one kills.',
+  },
   { signal: 'SIGQUIT', order: 'stop now', meaning: 'The same as SIGINT.' },
   {
     signal: 'SIGHUP',

@@ -6,7 +6,7 @@ import { chownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { dirname } from 'node:path'
 import { ConfigError } from '../config-error.ts'
-import { bindSocket, type BoundSocket } from './bound-socket.ts'
+import { type BoundSocket, bindSocket } from './bound-socket.ts'
 
 export interface UnixSocketOwner {
   /** Permission bits. */
@@ -33,7 +33,7 @@ export async function bindUnixSocket(path: string, owner: UnixSocketOwner): Prom
     if (owner.uid !== undefined || owner.gid !== undefined) chownSync(path, owner.uid ?? -1, owner.gid ?? -1)
     return { path, socket, inode: lstatSync(path).ino }
   } catch (error) {
-    throw unixError(path, error)
+    throw unixBindError(path, error)
   } finally {
     process.umask(umask)
   }
@@ -50,16 +50,23 @@ export function isStillThere(bound: BoundUnixSocket): boolean {
   return fileAt(bound.path)?.ino === bound.inode
 }
 
-/** A file that nobody listens on is left over from a crash and goes; anything else stays and is an error. */
-async function makeRoom(path: string): Promise<void> {
+/**
+ * A file that nobody listens on is left over from a crash and goes; anything else stays and is an error.
+ * @throws ConfigError
+ */
+export async function makeRoom(path: string): Promise<void> {
   const file = fileAt(path)
   if (file === undefined) return
   if (!file.isSocket()) {
     const kind = file.isSymbolicLink() ? 'a symbolic link' : 'no socket'
-    throw new ConfigError(`cannot listen on unix:${path}: there is a file that is ${kind}; remove it or choose another path`)
+    throw new ConfigError(
+      `cannot listen on unix:${path}: there is a file that is ${kind}; remove it or choose another path`,
+    )
   }
   if (await answers(path)) {
-    throw new ConfigError(`cannot listen on unix:${path}: another process listens there; stop it or choose another path`)
+    throw new ConfigError(
+      `cannot listen on unix:${path}: another process listens there; stop it or choose another path`,
+    )
   }
   unlinkSync(path)
 }
@@ -76,11 +83,14 @@ function answers(path: string): Promise<boolean> {
       probe.destroy()
       resolve(true)
     })
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'))
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    )
   })
 }
 
-function unixError(path: string, error: unknown): ConfigError {
+/** Why a socket file could not be made, and the way out. */
+export function unixBindError(path: string, error: unknown): ConfigError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: `the folder ${dirname(path)} does not exist`,

@@ -119,11 +119,6 @@ export class WorkerPool {
     return this.#stopping !== 'no' && this.workers.size === 0
   }
 
-  /** The worker in a slot, if it still takes connections. */
-  at(slot: number): WorkerProcess | undefined {
-    return this.serving.find((worker) => worker.slot === slot)
-  }
-
   get serving(): readonly WorkerProcess[] {
     return [...this.workers].filter((worker) => worker.serves)
   }

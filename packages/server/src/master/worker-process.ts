@@ -3,7 +3,7 @@
  * Knows how to start it, tell it things and end it; when to do so is the pool's.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Socket } from 'node:net'
+import { type BareConnection, sendBare } from '../channel/handover.ts'
 import type { ToMaster, ToWorker } from '../channel/messages.ts'
 
 /**
@@ -24,8 +24,18 @@ const MOVES: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
 }
 
 export type WorkerEvent =
-  | { readonly type: 'message'; readonly worker: WorkerProcess; readonly message: ToMaster; readonly socket: Socket | undefined }
-  | { readonly type: 'exit'; readonly worker: WorkerProcess; readonly code: number | null; readonly signal: string | null }
+  | {
+      readonly type: 'message'
+      readonly worker: WorkerProcess
+      readonly message: ToMaster
+      readonly connection: BareConnection | undefined
+    }
+  | {
+      readonly type: 'exit'
+      readonly worker: WorkerProcess
+      readonly code: number | null
+      readonly signal: string | null
+    }
 
 export interface WorkerProcessOptions {
   /** The script to fork; it gets the one argument `worker`. */
@@ -46,6 +56,8 @@ export const FIRST_DESCRIPTOR = 4
 export class WorkerProcess {
   readonly slot: number
   readonly startedAt = performance.now()
+  /** Connections that were handed to it. */
+  given = 0
   readonly #child: ChildProcess
   #state: WorkerState = 'booting'
   #deadline = Number.POSITIVE_INFINITY
@@ -59,10 +71,18 @@ export class WorkerProcess {
     })
     this.#child.on('message', (message, handle) => {
       // The channel is private to the two of us; what comes through it was written as ToMaster, with a socket or none.
-      options.tell({ type: 'message', worker: this, message: message as ToMaster, socket: handle as Socket | undefined })
+      options.tell({
+        type: 'message',
+        worker: this,
+        message: message as ToMaster,
+        connection: handle as BareConnection | undefined,
+      })
     })
     this.#child.once('exit', (code, signal) => options.tell({ type: 'exit', worker: this, code, signal }))
-    this.#child.once('error', () => this.#child.exitCode === null && options.tell({ type: 'exit', worker: this, code: 1, signal: null }))
+    this.#child.once(
+      'error',
+      () => this.#child.exitCode === null && options.tell({ type: 'exit', worker: this, code: 1, signal: null }),
+    )
     this.send(options.start(options.slot))
   }
 
@@ -85,7 +105,8 @@ export class WorkerProcess {
   }
 
   become(state: WorkerState): void {
-    if (!MOVES[this.#state].includes(state)) throw new Error(`worker ${this.pid}: no move from ${this.#state} to ${state}`)
+    if (!MOVES[this.#state].includes(state))
+      throw new Error(`worker ${this.pid}: no move from ${this.#state} to ${state}`)
     this.#state = state
   }
 
@@ -108,11 +129,13 @@ export class WorkerProcess {
   }
 
   /** A worker that is going can no longer be told anything; that is no error: its end is reported by itself. */
-  send(message: ToWorker, socket?: Socket): void {
-    if (!this.#child.connected) {
-      socket?.destroy()
-      return
-    }
-    this.#child.send(message, socket, { keepOpen: false }, (error) => error !== null && socket?.destroy())
+  send(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined)
+  }
+
+  /** Gives it a connection. One that cannot be given is closed: there is nobody who could answer. */
+  give(connection: BareConnection): void {
+    if (!this.#child.connected) connection.close()
+    else sendBare(this.#child, { type: 'connection' } satisfies ToWorker, connection, () => connection.close())
   }
 }

@@ -5,6 +5,7 @@
  * ASCII leaves as `\xHH`, fields are bounded, and neither credentials nor bodies are ever written.
  */
 import { bounded, escaped } from '../log/escape.ts'
+import { LogFile } from '../log/log-file.ts'
 
 /** What the connection knows when a request is over. Strings are raw: they are made safe here. */
 export interface AccessRecord {
@@ -29,6 +30,37 @@ export interface AccessRecord {
 }
 
 export type AccessLogFormat = 'combined' | 'json'
+
+/** How long lines are gathered before they are written together: milliseconds. */
+const BATCH_TIME = 50
+
+/** The access log of a process. */
+export class AccessLog {
+  readonly #file: LogFile
+  readonly #format: AccessLogFormat
+
+  /**
+   * @param target a path, or `-` for standard output.
+   * @param onTrouble told in one line when lines cannot be written, and when they can again.
+   * @throws when the file cannot be opened.
+   */
+  constructor(target: string, format: AccessLogFormat, onTrouble: (trouble: string) => void) {
+    this.#file = new LogFile({ target: target === '-' ? 1 : target, delay: BATCH_TIME, onTrouble })
+    this.#format = format
+  }
+
+  log(record: AccessRecord): void {
+    this.#file.write(accessLine(record, this.#format))
+  }
+
+  reopen(): void {
+    this.#file.reopen()
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
 
 /** Turns a record into one line, with its LF. */
 export function accessLine(record: AccessRecord, format: AccessLogFormat): string {
@@ -77,19 +109,12 @@ function field(text: string | undefined): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 
-let lastSecond = -1
-let lastText = ''
-
-/** `20/Nov/2026:17:03:09 +0000`: always UTC, so that no line depends on the machine; made once per second. */
+/** `20/Nov/2026:17:03:09 +0000`: always UTC, so that no line depends on the machine. */
 function clfTime(time: number): string {
-  const second = Math.floor(time / 1000)
-  if (second !== lastSecond) {
-    const at = new Date(second * 1000)
-    const two = (value: number) => String(value).padStart(2, '0')
-    lastText =
-      `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:` +
-      `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
-    lastSecond = second
-  }
-  return lastText
+  const at = new Date(time)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return (
+    `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:` +
+    `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
+  )
 }

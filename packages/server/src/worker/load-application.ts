@@ -7,8 +7,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Application } from '@tsgi/contract'
-import { nearest } from '../nearest.ts'
 import { ConfigError } from '../config-error.ts'
+import { nearest } from '../nearest.ts'
 
 export const DEFAULT_CALLABLE = 'application'
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cts', '.cjs'] as const
@@ -50,7 +50,9 @@ function parseLiterals(text: string, target: string): readonly unknown[] {
   } catch {
     // Reported below, with the rule.
   }
-  throw new ConfigError(`cannot read the arguments in ${target}: a factory takes JSON literals, such as create_app("live", 2)`)
+  throw new ConfigError(
+    `cannot read the arguments in ${target}: a factory takes JSON literals, such as create_app("live", 2)`,
+  )
 }
 
 async function importModule(module: string): Promise<object> {
@@ -120,7 +122,11 @@ async function build(factory: unknown, wanted: Wanted): Promise<unknown> {
   try {
     return await Reflect.apply(factory, undefined, wanted.literals ?? [])
   } catch (error) {
-    throw new ConfigError(`cannot load ${wanted.module}: ${wanted.name}() failed: ${causeOf(error)}`, stackOf(error), error)
+    throw new ConfigError(
+      `cannot load ${wanted.module}: ${wanted.name}() failed: ${causeOf(error)}`,
+      stackOf(error),
+      error,
+    )
   }
 }
 

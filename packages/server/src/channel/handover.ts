@@ -1,0 +1,43 @@
+/**
+ * Moves an accepted connection from one process to another, unread. Knows descriptors and channels, not why.
+ *
+ * `process.send(message, socket)` will not do for a connection that is handed on: the process in between begins to read
+ * as soon as it gets the `net.Socket`, and what it read is lost. So the bare handle travels, as in Node's own cluster
+ * module; `_handle` is the one undocumented name that this takes, and it stays in this file.
+ */
+import type { SendHandle } from 'node:child_process'
+import { Socket } from 'node:net'
+
+/** A connection without a stream around it: nobody reads from it. */
+export interface BareConnection {
+  close(): void
+}
+
+/** What can send: a worker's `process`, a master's child. */
+export interface Channel {
+  send?(message: object, handle: SendHandle, options: undefined, sent: (error: Error | null) => void): boolean
+}
+
+/** The connection of a paused socket; `undefined` when it has ended already. */
+export function bare(socket: Socket): BareConnection | undefined {
+  const { _handle: handle } = socket as { _handle?: BareConnection | null } // see above
+  return handle ?? undefined
+}
+
+/** Sends it; `done` is called when this process may forget it, and says whether it went. */
+export function sendBare(
+  channel: Channel,
+  message: object,
+  connection: BareConnection,
+  done: (sent: boolean) => void,
+): void {
+  // The types know the documented handles only.
+  channel.send?.(message, connection as unknown as SendHandle, undefined, (error) => done(error === null))
+}
+
+/** A paused, half-open, undelayed socket again, as a listener would have given it. */
+export function socketOf(connection: BareConnection): Socket {
+  const socket = new Socket({ handle: connection, allowHalfOpen: true, pauseOnCreate: true } as object)
+  socket.setNoDelay(true)
+  return socket.pause()
+}

@@ -1,0 +1,116 @@
+/**
+ * The command `tsgi`. Reads the arguments, picks the role, turns an operator's mistake into one line and exit code 2.
+ * Knows no HTTP and no process management.
+ */
+import { readFileSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigError } from '../config-error.ts'
+import { Logger } from '../log/logger.ts'
+import { runMaster } from '../master/master.ts'
+import { suggestion } from '../nearest.ts'
+import { runWorker } from '../worker/worker.ts'
+import { configure } from './config.ts'
+import { helpText } from './help.ts'
+import type { Config } from './options.ts'
+import { type Arguments, parseArguments } from './parse-arguments.ts'
+
+const COMMANDS = ['serve', 'help', 'version'] as const
+
+/** @returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  // The master forks this command with the one argument `worker`; by hand it has no channel and is no command.
+  if (argv[0] === 'worker' && process.send !== undefined) return process.exit(await runWorker())
+  try {
+    return await run(parseArguments(argv))
+  } catch (error) {
+    return report(error)
+  }
+}
+
+async function run(given: Arguments): Promise<number> {
+  const [command, ...words] = given.words
+  if (given.asked === 'version' || command === 'version') return say(`tsgi ${version()}`)
+  if (given.asked === 'help' || command === 'help') return say(helpText())
+  if (command === 'serve') return process.exit(await serveCommand(given, words))
+  if (command === undefined) throw new ConfigError('say what to do: tsgi serve MODULE:CALLABLE; tsgi --help tells more')
+  throw new ConfigError(`unknown command ${command}${suggestion(command, COMMANDS) || '; tsgi --help lists them'}`)
+}
+
+async function serveCommand(given: Arguments, words: readonly string[]): Promise<number> {
+  const [target, ...rest] = words
+  if (target === undefined) throw new ConfigError('say what to serve: tsgi serve app.ts:application')
+  if (rest.length > 0) throw new ConfigError(`one application at a time: ${rest.join(' ')} is too much`)
+  const { config } = configure({ flags: given.given, variables: process.env })
+  const folder = enter(config.chdir)
+  return await runMaster({
+    config,
+    target,
+    folder,
+    script: fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url)),
+    temporary: tmpdir(),
+    env: process.env,
+    logger: openLogger(config),
+    announce: (addresses) => announce(config, addresses),
+  })
+}
+
+/** The folder as it was named, not where a link in it leads now: after a deployment it may lead elsewhere. */
+function enter(folder: string | undefined): string {
+  const here = process.cwd()
+  const shell = process.env.PWD
+  const named = shell !== undefined && realpathOf(shell) === here ? shell : here
+  if (folder === undefined) return named
+  const path = resolve(named, folder)
+  try {
+    process.chdir(path)
+  } catch (error) {
+    throw new ConfigError(`--chdir ${folder}: there is no folder ${path} to change to`, undefined, error)
+  }
+  return path
+}
+
+function realpathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+function openLogger(config: Config): Logger {
+  try {
+    return new Logger({ target: config.errorLogfile, level: config.logLevel })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`--error-logfile ${config.errorLogfile}: ${reason}`, undefined, error)
+  }
+}
+
+/** On standard output, unless that is promised to be nothing but JSON. */
+function announce(config: Config, addresses: readonly string[]): void {
+  const isTaken = config.accessLogfile === '-' && config.accessLogFormat === 'json'
+  const workers = `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'}`
+  const lines = addresses.map((address) => `Listening at ${address} (${workers})\n`)
+  ;(isTaken ? process.stderr : process.stdout).write(lines.join(''))
+}
+
+function say(text: string): number {
+  process.stdout.write(`${text}\n`)
+  return 0
+}
+
+function version(): string {
+  const about: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof about === 'object' && about !== null && 'version' in about ? String(about.version) : 'unknown'
+}
+
+function report(error: unknown): number {
+  if (!(error instanceof ConfigError)) {
+    process.stderr.write(`tsgi: ${error instanceof Error ? error.stack : String(error)}\n`)
+    return process.exit(1)
+  }
+  process.stderr.write(`tsgi: ${error.message}\n${error.detail === undefined ? '' : `\n${error.detail}\n`}`)
+  return process.exit(error.exitCode)
+}

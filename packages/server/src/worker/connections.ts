@@ -1,0 +1,127 @@
+/**
+ * All connections of one process: takes sockets, counts them, holds them to the cap, sends them home at the end.
+ * Knows nothing of listening or of processes. Used by the worker and by `serve()`.
+ */
+import type { Socket } from 'node:net'
+import { type Connection, serveConnection } from './connection.ts'
+import { ConnectionContext, type ConnectionSettings } from './connection-context.ts'
+
+export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
+  /** Connections served at a time. Beyond it the longest idle one makes room; where none is idle, the new one waits. */
+  readonly most: number
+  /** Told when the number of open connections has changed. */
+  readonly changed?: (open: number) => void
+}
+
+export class Connections {
+  /** Requests that have ended. */
+  requests = 0
+  /** Requests under way. */
+  busy = 0
+  readonly #context: ConnectionContext
+  readonly #most: number
+  readonly #changed: (open: number) => void
+  readonly #serving = new Map<Socket, Connection>()
+  /** Accepted, not read from. */
+  readonly #waiting = new Set<Socket>()
+  #draining = false
+  #whenEmpty: (() => void)[] = []
+
+  constructor(options: ConnectionsOptions) {
+    const isDraining = () => this.#draining
+    this.#most = options.most
+    this.#changed = options.changed ?? (() => undefined)
+    this.#context = new ConnectionContext({
+      ...options,
+      get draining() {
+        return isDraining()
+      },
+      observer: {
+        requestBegan: () => {
+          this.busy++
+        },
+        requestEnded: () => {
+          this.busy--
+          this.requests++
+        },
+      },
+    })
+  }
+
+  get open(): number {
+    return this.#serving.size + this.#waiting.size
+  }
+
+  /** Takes a socket that nobody has read from yet. */
+  take(socket: Socket): void {
+    if (this.#serving.size >= this.#most) this.#retireLongestIdle()
+    if (this.#serving.size >= this.#most) this.#wait(socket)
+    else this.#serve(socket)
+    this.#changed(this.open)
+  }
+
+  /** From now on every answer is the last of its connection. Idle ones may still send a request, and get an answer. */
+  drain(): void {
+    this.#draining = true
+  }
+
+  /** Ends idle connections now, the others after their answer. */
+  retire(): void {
+    this.#draining = true
+    for (const connection of this.#serving.values()) connection.retire()
+  }
+
+  /** Cuts all of them. */
+  destroy(): void {
+    this.#draining = true
+    for (const socket of this.#waiting) socket.destroy()
+    for (const connection of this.#serving.values()) connection.destroy()
+  }
+
+  /** Resolves when there is no connection left. */
+  async empty(): Promise<void> {
+    if (this.open > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve))
+  }
+
+  #serve(socket: Socket): void {
+    this.#serving.set(socket, serveConnection(socket, this.#context))
+    socket.once('close', () => this.#closed(socket))
+    // Sockets come paused, so that they could still have been handed to another process.
+    socket.resume()
+  }
+
+  #closed(socket: Socket): void {
+    this.#serving.delete(socket)
+    const [next] = this.#waiting
+    if (next !== undefined && this.#serving.size < this.#most) {
+      this.#waiting.delete(next)
+      next.removeAllListeners()
+      this.#serve(next)
+    }
+    this.#left()
+  }
+
+  #wait(socket: Socket): void {
+    this.#waiting.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('close', () => {
+      if (this.#waiting.delete(socket)) this.#left()
+    })
+  }
+
+  #left(): void {
+    this.#changed(this.open)
+    if (this.open > 0) return
+    for (const resolve of this.#whenEmpty) resolve()
+    this.#whenEmpty = []
+  }
+
+  /** A Map keeps the order of arrival, which is close to the order of idleness. */
+  #retireLongestIdle(): void {
+    for (const connection of this.#serving.values()) {
+      if (connection.state !== 'idle') continue
+      connection.retire()
+      return
+    }
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * A worker process: loads the application, listens on the sockets it inherited, serves, and leaves when told to.
+ * Everything it says and hears goes through the channel to its master; it never starts or ends another process.
+ * Called by the command when the master forks it.
+ */
+import type { Socket } from 'node:net'
+import { type BareConnection, bare, sendBare, socketOf } from '../channel/handover.ts'
+import type { ToMaster, ToWorker } from '../channel/messages.ts'
+import { Scoreboard } from '../channel/scoreboard.ts'
+import type { Config } from '../cli/options.ts'
+import { ConfigError } from '../config-error.ts'
+import { Logger } from '../log/logger.ts'
+import { AccessLog } from './access-log.ts'
+import { Balance } from './balance.ts'
+import { Connections } from './connections.ts'
+import { type Listening, listen } from './listening.ts'
+import { loadApplication } from './load-application.ts'
+import { clocksOf, limitsOf } from './settings.ts'
+
+type Start = Extract<ToWorker, { type: 'start' }>
+type Retire = Extract<ToWorker, { type: 'retire' }>
+
+/** The descriptor of the scoreboard in a worker: the first one after the channel's. */
+const SCOREBOARD_FD = 4
+const HEARTBEAT_INTERVAL = 500
+
+/** Runs until it is told to leave. @returns the exit code. */
+export async function runWorker(): Promise<number> {
+  const start = await firstMessage()
+  const worker = new Worker(start)
+  worker.attend()
+  try {
+    await worker.load()
+    await worker.listen()
+  } catch (error) {
+    return worker.fail(error)
+  }
+  return worker.left
+}
+
+function firstMessage(): Promise<Start> {
+  return new Promise((resolve) => process.once('message', (message) => resolve(message as Start))) // the master's first
+}
+
+class Worker {
+  readonly #start: Start
+  readonly #config: Config
+  readonly #logger: Logger
+  readonly #scoreboard: Scoreboard
+  readonly #balance: Balance
+  #accessLog: AccessLog | undefined
+  #connections: Connections | undefined
+  #listenings: Listening[] = []
+  #retiring = false
+  #passing = 0
+  #taken = 0
+  #leave: (code: number) => void = () => undefined
+  /** Resolves with the exit code. */
+  readonly left: Promise<number>
+
+  constructor(start: Start) {
+    this.#start = start
+    this.#config = start.config as Config // the master sends its own, which the table made
+    this.#logger = new Logger({ target: this.#config.errorLogfile, level: this.#config.logLevel })
+    this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
+    this.#balance = new Balance(this.#scoreboard, start.slot)
+    this.left = new Promise((resolve) => {
+      this.#leave = resolve
+    })
+  }
+
+  /** Listens to the master, to signals and to what nobody else caught. */
+  attend(): void {
+    process.on('message', (message, handle) => this.#hear(message as ToWorker, handle as BareConnection | undefined))
+    process.once('disconnect', () => this.#orphaned())
+    process.on('SIGTERM', () => this.#tell({ type: 'spent', reason: 'SIGTERM' }))
+    process.on('SIGQUIT', () => this.#stop())
+    process.on('SIGUSR1', () => this.#reopen())
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => undefined)
+    process.on('uncaughtException', (error, origin) => this.#unwell(origin, error))
+  }
+
+  async load(): Promise<void> {
+    const config = this.#config
+    if (config.accessLogfile !== undefined) {
+      this.#accessLog = new AccessLog(config.accessLogfile, config.accessLogFormat, (text) => this.#logger.error(text))
+    }
+    const application = await loadApplication(this.#start.target)
+    this.#connections = new Connections({
+      application,
+      limits: limitsOf(config),
+      clocks: clocksOf(config),
+      errors: this.#logger.errorStream(),
+      multiprocess: true,
+      serverHeader: config.serverHeader,
+      most: config.workerConnections,
+      log: this.#accessLog === undefined ? undefined : (record) => this.#accessLog?.log(record),
+      changed: (open) => this.#scoreboard.set(this.#start.slot, 'open', open),
+    })
+  }
+
+  async listen(): Promise<void> {
+    this.#beat()
+    this.#scoreboard.set(this.#start.slot, 'serving', 1)
+    for (const { fd } of this.#start.listeners) {
+      this.#listenings.push(
+        await listen(
+          { fd },
+          {
+            backlog: this.#config.backlog,
+            accepted: (socket) => this.#accept(socket),
+            trouble: (error) => this.#trouble(error),
+          },
+        ),
+      )
+    }
+    setInterval(() => this.#beat(), HEARTBEAT_INTERVAL)
+    this.#tell({ type: 'ready', addresses: this.#listenings.map((listening) => listening.address) })
+  }
+
+  /** Cannot serve: the master says so, since it knows what was to become of it. */
+  async fail(error: unknown): Promise<number> {
+    const message = error instanceof Error ? error.message : String(error)
+    const detail = error instanceof ConfigError ? error.detail : error instanceof Error ? error.stack : undefined
+    await new Promise<void>((resolve) => {
+      process.send?.({ type: 'failed', message, detail } satisfies ToMaster, undefined, undefined, () => resolve())
+    })
+    await this.#logger.close()
+    return 1
+  }
+
+  #hear(message: ToWorker, handle: BareConnection | undefined): void {
+    switch (message.type) {
+      case 'connection':
+        if (handle !== undefined) this.#adopt(handle)
+        break
+      case 'retire':
+        void this.#retire(message)
+        break
+      case 'stop':
+        this.#stop()
+        break
+      case 'reopen':
+        this.#reopen()
+        break
+      case 'start':
+    }
+  }
+
+  #accept(socket: Socket): void {
+    const connections = this.#connections
+    if (connections === undefined) return
+    const placement = this.#retiring ? 'keep' : this.#balance.place(connections.open + 1)
+    if (placement === 'keep') connections.take(socket)
+    else this.#pass(socket)
+  }
+
+  #adopt(connection: BareConnection): void {
+    this.#connections?.take(socketOf(connection))
+    this.#scoreboard.set(this.#start.slot, 'taken', ++this.#taken)
+  }
+
+  #pass(socket: Socket): void {
+    const connection = bare(socket)
+    if (connection === undefined) return
+    this.#passing++
+    sendBare(process, { type: 'pass' } satisfies ToMaster, connection, (sent) => {
+      this.#passing--
+      if (sent) socket.destroy()
+      else this.#connections?.take(socket)
+    })
+  }
+
+  async #retire(order: Retire): Promise<void> {
+    if (this.#retiring) return
+    this.#retiring = true
+    this.#scoreboard.set(this.#start.slot, 'serving', 0)
+    setTimeout(() => this.#stop(), order.grace)
+    if (order.closing) await Promise.all(this.#listenings.map((listening) => listening.drain()))
+    else for (const listening of this.#listenings) listening.close()
+    this.#connections?.drain()
+    if (order.linger > 0) setTimeout(() => this.#connections?.retire(), order.linger)
+    else this.#connections?.retire()
+    await this.#connections?.empty()
+    while (this.#passing > 0) await new Promise((resolve) => setImmediate(resolve))
+    await this.#close()
+  }
+
+  #stop(): void {
+    this.#retiring = true
+    for (const listening of this.#listenings) listening.close()
+    this.#connections?.destroy()
+    void this.#close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#accessLog?.close()
+    await this.#logger.close()
+    this.#leave(0)
+  }
+
+  /** The master is gone: nobody will replace this worker, and nobody is to find it in the way of the next master. */
+  #orphaned(): void {
+    if (this.#retiring) return
+    this.#logger.error('the master is gone; leaving')
+    const grace = this.#config.gracefulTimeout * 1000
+    void this.#retire({ type: 'retire', grace, linger: 0, closing: true })
+  }
+
+  #unwell(origin: string, error: Error): void {
+    this.#logger.error(`${origin}: ${error.stack ?? String(error)}`)
+    this.#tell({ type: 'spent', reason: `${origin} in the application` })
+  }
+
+  #trouble(error: NodeJS.ErrnoException): void {
+    this.#logger.error(`cannot accept connections: ${error.code ?? error.message}`)
+  }
+
+  #reopen(): void {
+    this.#logger.reopen()
+    this.#accessLog?.reopen()
+  }
+
+  #beat(): void {
+    this.#scoreboard.set(this.#start.slot, 'heartbeat', Date.now())
+  }
+
+  #tell(message: ToMaster): void {
+    if (process.connected) process.send?.(message)
+  }
+}
