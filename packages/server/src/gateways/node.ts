@@ -157,11 +157,13 @@ class NodeSink implements Sink {
 
   informational(_status: string, headers: readonly string[]): void {
     if (this.#request.httpVersionMinor === 0) return // RFC 9110 §15.2
-    const hints: Record<string, string | string[]> = {}
+    const links: string[] = []
+    const hints: Record<string, string | string[]> = { link: links }
     for (let i = 0; i < headers.length; i += 2) {
       const name = (headers[i] ?? '').toLowerCase()
       const value = headers[i + 1] ?? ''
-      hints[name] = Object.hasOwn(hints, name) ? `${hints[name]}, ${value}` : value
+      if (name === 'link') links.push(value)
+      else hints[name] = Object.hasOwn(hints, name) ? `${hints[name]}, ${value}` : value
     }
     try {
       this.#response.writeEarlyHints(hints)
