@@ -555,6 +555,16 @@ describe('descriptors', () => {
     await expect(leaving).rejects.toBeInstanceOf(ResponseCutError)
   }
 
+  it.runIf(process.platform === 'linux')('are closed also for what is refused, redirected or listed', async () => {
+    const ask = fetchFrom(staticFiles(root, { listing: true }))
+    const before = count()
+    for (const name of ['link-out.txt', 'dir-out', 'dir-out/', 'fifo', 'docs', 'bare/', 'missing']) {
+      for (let i = 0; i < 5; i++) await ask(`/static/${name}`)
+    }
+    await settled(() => count() <= before)
+    expect(count()).toBeLessThanOrEqual(before)
+  })
+
   it.runIf(process.platform === 'linux')('are closed also when an option of the developer throws', async () => {
     const failing = staticFiles(root, {
       cacheControl: () => {
