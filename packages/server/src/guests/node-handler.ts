@@ -1,0 +1,82 @@
+/**
+ * Any `(request, response)` handler as a contract application: Express, Koa, Fastify, Connect, Nest, a bare function.
+ *
+ * The handler gets the message objects of a real `http.Server`, which never listens: each request is given to it as a
+ * connection of its own (docs/decisions/0010-node-guests.md). Knows the contract and `node:http`; no framework.
+ */
+import { type IncomingMessage, Server, type ServerOptions } from 'node:http'
+import { Server as SecureServer } from 'node:https'
+import type { Application, Environ } from '@tsgi/contract'
+import { GuestSocket, type NodeHandler } from './node/guest-socket.ts'
+import { NodeExchange } from './node/node-exchange.ts'
+
+export type { NodeHandler }
+
+export interface NodeHandlerOptions {
+  /** For the `http.Server` that makes the message objects, such as `IncomingMessage` and `ServerResponse` classes. */
+  readonly serverOptions?: ServerOptions | undefined
+}
+
+/**
+ * Makes a contract application out of a Node handler, or of an `http.Server` that has one and does not listen.
+ *
+ * Where it is mounted, `request.url` is what is below the mount, and `originalUrl` and `baseUrl` have the rest.
+ * What differs from `node:http` is listed, with reasons, in docs/guests.md. Time limits are the server's.
+ *
+ * @throws TypeError when `handler` is neither.
+ */
+export function fromNodeHandler(handler: NodeHandler | Server, options: NodeHandlerOptions = {}): Application {
+  const call = callable(handler)
+  const server = messageServer(options.serverOptions)
+  server.on('request', (request, response) => serve(request, (socket) => socket.owner.serve(request, response)))
+  if (isServer(handler)) passExpectations(server, handler)
+  return (environ, startResponse) => new NodeExchange(call, environ, startResponse).run(server)
+}
+
+/** The environ of a request that came through `fromNodeHandler`; `undefined` for any other. */
+export function environOf(request: IncomingMessage): Environ | undefined {
+  return request.socket instanceof GuestSocket ? request.socket.environ : undefined
+}
+
+function callable(handler: NodeHandler | Server): NodeHandler {
+  if (isServer(handler)) return (request, response) => handler.emit('request', request, response)
+  if (typeof handler === 'function') return handler
+  throw new TypeError('fromNodeHandler takes a (request, response) function, or an http.Server that has one')
+}
+
+function isServer(handler: unknown): handler is Server {
+  return handler instanceof Server || handler instanceof SecureServer
+}
+
+/** Limits and clocks are those of the server that hosts us: none here may be narrower. */
+function messageServer(options: ServerOptions | undefined): Server {
+  const server = new Server({ ...NO_LIMITS, ...options })
+  server.timeout = 0
+  server.maxHeadersCount = 0
+  return server
+}
+
+const NO_LIMITS: ServerOptions = {
+  keepAliveTimeout: 0,
+  headersTimeout: 0,
+  requestTimeout: 0,
+  maxHeaderSize: 1_048_576,
+  requireHostHeader: false,
+}
+
+/** `Expect` has events of its own, if the handler's server listens to them. */
+function passExpectations(server: Server, handler: Server): void {
+  for (const event of ['checkContinue', 'checkExpectation'] as const) {
+    if (handler.listenerCount(event) > 0) {
+      server.on(event, (request, response) =>
+        serve(request, ({ owner }) =>
+          owner.serve(request, response, (...messages) => handler.emit(event, ...messages)),
+        ),
+      )
+    }
+  }
+}
+
+function serve(request: IncomingMessage, then: (socket: GuestSocket) => void): void {
+  if (request.socket instanceof GuestSocket) then(request.socket)
+}

@@ -1,0 +1,199 @@
+/**
+ * One request in the hands of a Node handler: environ to octets for Node's parser, Node's octets to a contract response.
+ * Between them everything is Node's own, and so are the events and their order. Knows the contract; knows neither
+ * framing nor the server that Node has. `fromNodeHandler` makes one per request.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Body, Chunk, Environ, StartResponse } from '@tsgi/contract'
+import { mountedTarget } from '../mounted-target.ts'
+import { contractHeaders, statusLine } from '../response-head.ts'
+import { GuestSocket, type NodeHandler, type Piece, type SocketOwner } from './guest-socket.ts'
+import { PulledBody } from './pulled-body.ts'
+import { type RequestFraming, requestFraming, requestHead } from './request-octets.ts'
+import { type PumpOwner, RequestPump } from './request-pump.ts'
+import { ResponseReader, type WrittenHead } from './response-reader.ts'
+
+/**
+ * - `waiting`: the handler has not answered; - `answering`: the body is under way; - `whole`: all of it is there;
+ * - `failed`: it will never be.
+ */
+type State = 'waiting' | 'answering' | 'whole' | 'failed'
+
+export class NodeExchange implements SocketOwner, PumpOwner {
+  readonly #handler: NodeHandler
+  readonly #environ: Environ
+  readonly #startResponse: StartResponse
+  readonly #reader: ResponseReader
+  readonly #socket: GuestSocket
+  readonly #answer = Promise.withResolvers<Body>()
+  readonly #base: string
+  readonly #target: string
+  #state: State = 'waiting'
+  #pump: RequestPump | undefined
+  #body: PulledBody | undefined
+
+  constructor(handler: NodeHandler, environ: Environ, startResponse: StartResponse) {
+    this.#handler = handler
+    this.#environ = environ
+    this.#startResponse = startResponse
+    this.#reader = new ResponseReader(environ.REQUEST_METHOD === 'HEAD', (head) => this.#interim(head))
+    this.#socket = new GuestSocket(environ, this)
+    const { target, base } = mountedTarget(environ)
+    this.#target = target
+    this.#base = base
+  }
+
+  /** Gives the request to the server. */
+  run(server: Server): Promise<Body> {
+    const framing = requestFraming(this.#environ)
+    if (framing !== 'none') this.#pump = new RequestPump(this.#environ['wsgi.input'], this)
+    const signal = this.#environ['tsgi.signal']
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal.aborted) this.#onAbort()
+    else if (framing === 'unknown') this.#pump?.peek().then((found) => this.#connect(server, found), this.#onFailure)
+    else this.#connect(server, framing)
+    return this.#answer.promise
+  }
+
+  #connect(server: Server, framing: RequestFraming): void {
+    if (this.#state !== 'waiting') return
+    try {
+      const head = requestHead(this.#environ, this.#target, framing)
+      const holds = /^100-continue$/i.test(this.#environ.HTTP_EXPECT ?? '')
+      this.#pump?.begin(framing, holds && this.#environ.SERVER_PROTOCOL !== 'HTTP/1.0')
+      // In this order: the head is there when the server begins to read.
+      this.#socket.deliver(head)
+      server.emit('connection', this.#socket)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** The server has made the two message objects. */
+  serve(request: IncomingMessage, response: ServerResponse, handler = this.#handler): void {
+    // On a real connection the next request would follow; here it is the end.
+    response.once('close', () => this.#socket.destroy())
+    // As frameworks do for what they mount themselves: `url` is what is below, these two have the rest.
+    if (this.#base !== '') Object.assign(request, { originalUrl: this.#environ.REQUEST_URI, baseUrl: this.#base })
+    try {
+      const result = handler(request, response)
+      if (isPromise(result)) result.then(undefined, this.#onFailure)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  // ------------------------------------------------------------------ from the socket
+
+  pulled(): void {
+    this.#pump?.pull()
+  }
+
+  wrote(pieces: readonly Piece[], taken: () => void): void {
+    const chunks: Chunk[] = []
+    try {
+      for (const { chunk, encoding } of pieces) this.#reader.write(chunk, encoding, chunks)
+      if (this.#reader.head !== undefined) this.#respond(this.#reader.head, joined(chunks), taken)
+      else taken()
+    } catch (error) {
+      taken()
+      this.#fail(error)
+    }
+  }
+
+  finished(): void {
+    if (this.#reader.end()) this.#complete()
+  }
+
+  gone(): void {
+    this.#pump?.stop()
+    this.#environ['tsgi.signal'].removeEventListener('abort', this.#onAbort)
+    this.#fail(new Error('the handler ended the connection before its response was whole'))
+  }
+
+  #respond(head: WrittenHead, chunk: Chunk, taken: () => void): void {
+    if (this.#state === 'waiting') this.#begin(head, chunk, taken)
+    else if (this.#body === undefined) taken()
+    else this.#body.offer(chunk, taken)
+    if (this.#reader.complete) this.#complete()
+  }
+
+  #begin({ code, phrase, headers }: WrittenHead, chunk: Chunk, taken: () => void): void {
+    this.#pump?.release()
+    this.#startResponse(statusLine(code, phrase), contractHeaders(code, headers))
+    this.#state = 'answering'
+    if (this.#reader.complete) {
+      this.#answer.resolve(code === 205 ? '' : chunk)
+      taken()
+      return
+    }
+    this.#body = new PulledBody(() => this.#left())
+    this.#body.offer(chunk, taken)
+    this.#answer.resolve(this.#body)
+  }
+
+  #complete(): void {
+    if (this.#state !== 'answering') return
+    this.#state = 'whole'
+    // SPEC C43: what the handler has not read by now it cannot read any more.
+    this.#pump?.stop()
+    this.#body?.end()
+  }
+
+  /** The contract has 103 only. 100 (Continue) is the server's to send: it does, when the body is read. */
+  #interim({ code, headers }: WrittenHead): void {
+    if (code === 100) this.#pump?.release()
+    else if (code === 103) this.#environ['tsgi.early_hints']?.(contractHeaders(code, headers))
+  }
+
+  // ------------------------------------------------------------------ from the request's body
+
+  pushOctets(octets: Uint8Array | string): boolean {
+    return this.#socket.deliver(octets)
+  }
+
+  inputFailed(error: unknown): void {
+    this.#fail(error)
+  }
+
+  // ------------------------------------------------------------------ ends
+
+  readonly #onAbort = (): void => this.#fail(this.#environ['tsgi.signal'].reason)
+
+  readonly #onFailure = (error: unknown): void => this.#fail(error)
+
+  /** Nobody pulls any more. */
+  #left(): void {
+    if (this.#state === 'answering') this.#fail(new Error('the client went away'))
+  }
+
+  #fail(error: unknown): void {
+    const before = this.#state
+    if (before === 'failed') return
+    if (before === 'whole') {
+      if (!this.#socket.destroyed) this.#report(error)
+      return
+    }
+    this.#state = 'failed'
+    this.#body?.fail(error)
+    this.#answer.reject(error)
+    this.#socket.destroy()
+  }
+
+  /** The response is whole, so that nothing else will say it. */
+  #report(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#environ['wsgi.errors'].write(`the handler failed after its response: ${text}\n`)
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function joined(chunks: readonly Chunk[]): Chunk {
+  const [first = ''] = chunks
+  if (chunks.length < 2) return first
+  if (chunks.every((chunk) => typeof chunk === 'string')) return chunks.join('')
+  return Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)))
+}

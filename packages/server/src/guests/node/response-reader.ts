@@ -1,0 +1,209 @@
+/**
+ * Reads the response that Node has written, as a client would (RFC 9112 §4–§7), and gives back what it was made of: no
+ * framing is left. Pieces come as they were written, so that text which was one string stays one string.
+ * Knows HTTP/1.1; knows no socket and no contract but its chunk. Made for one response.
+ */
+import type { Chunk } from '@tsgi/contract'
+
+/** What the reader finds out about a head. */
+export interface WrittenHead {
+  readonly code: number
+  readonly phrase: string
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+/**
+ * - `head`: no final head yet;
+ * - `length`, `until-close`, `chunk-size`, `chunk-data`, `chunk-end`, `trailers`: what comes next of the body;
+ * - `complete`: nothing follows.
+ */
+type ReaderState =
+  | 'head'
+  | 'length'
+  | 'until-close'
+  | 'chunk-size'
+  | 'chunk-data'
+  | 'chunk-end'
+  | 'trailers'
+  | 'complete'
+
+export class ResponseReader {
+  readonly #isHead: boolean
+  readonly #onInterim: (head: WrittenHead) => void
+  #state: ReaderState = 'head'
+  /** Of the head, or of a line within chunked framing, as far as it has come. */
+  #text = ''
+  /** Octets to come of the body, or of a chunk. */
+  #left = 0
+  /** The final head, once it is there. */
+  head: WrittenHead | undefined
+
+  /** @param isHead whether the request was HEAD. @param onInterim told of every 1xx. */
+  constructor(isHead: boolean, onInterim: (head: WrittenHead) => void) {
+    this.#isHead = isHead
+    this.#onInterim = onInterim
+  }
+
+  get complete(): boolean {
+    return this.#state === 'complete'
+  }
+
+  /**
+   * Takes one piece, as it was written.
+   * @param out gets the chunks of the body that were in it.
+   * @throws Error for what is no response.
+   */
+  write(piece: Chunk, encoding: BufferEncoding, out: Chunk[]): void {
+    let rest: Chunk | undefined = piece
+    while (rest !== undefined && rest.length > 0) rest = this.#step(rest, encoding, out)
+  }
+
+  /** Nothing more will be written. @returns whether the response is whole. */
+  end(): boolean {
+    if (this.#state === 'until-close') this.#state = 'complete'
+    return this.complete
+  }
+
+  /** @returns what is left of the piece. */
+  #step(piece: Chunk, encoding: BufferEncoding, out: Chunk[]): Chunk | undefined {
+    switch (this.#state) {
+      case 'head':
+        return this.#readHead(piece, encoding)
+      case 'length':
+      case 'chunk-data':
+        return this.#readOctets(piece, encoding, out)
+      case 'until-close':
+        out.push(plain(piece, encoding))
+        return undefined
+      case 'complete':
+        return undefined
+      default:
+        return this.#readLine(piece, encoding)
+    }
+  }
+
+  #readHead(piece: Chunk, encoding: BufferEncoding): Chunk | undefined {
+    const before = this.#text.length
+    const text = this.#text + textOf(piece)
+    const end = text.indexOf('\r\n\r\n', Math.max(0, before - 3))
+    if (end === -1) {
+      if (text.length > MAX_HEAD) throw new Error('the handler wrote a response head without an end')
+      this.#text = text
+      return undefined
+    }
+    this.#text = ''
+    const head = parseHead(asWritten(text.slice(0, end), piece, encoding))
+    if (head.code === 101) throw new Error('the handler switched protocols (101), which TSGI cannot carry')
+    if (head.code < 200) this.#onInterim(head)
+    else this.#begin(head)
+    return from(piece, end + 4 - before)
+  }
+
+  /** Where the body ends (RFC 9112 §6.3). */
+  #begin(head: WrittenHead): void {
+    this.head = head
+    const length = field(head, 'content-length')
+    const coding = field(head, 'transfer-encoding')
+    if (this.#isHead || head.code === 204 || head.code === 304) this.#state = 'complete'
+    else if (coding !== undefined) this.#state = 'chunk-size'
+    else if (length === undefined) this.#state = 'until-close'
+    else {
+      this.#left = Number(length)
+      this.#state = this.#left > 0 ? 'length' : 'complete'
+    }
+  }
+
+  /** A piece that is longer than what was announced is passed on: the server drops the rest, and says so. */
+  #readOctets(piece: Chunk, encoding: BufferEncoding, out: Chunk[]): Chunk | undefined {
+    const length = octetLength(piece, encoding)
+    if (length <= this.#left || this.#state === 'length') {
+      out.push(plain(piece, encoding))
+      this.#left = Math.max(0, this.#left - length)
+      if (this.#left === 0) this.#state = this.#state === 'length' ? 'complete' : 'chunk-end'
+      return undefined
+    }
+    const octets = toOctets(piece, encoding)
+    out.push(octets.subarray(0, this.#left))
+    const rest = octets.subarray(this.#left)
+    this.#left = 0
+    this.#state = 'chunk-end'
+    return rest
+  }
+
+  /** A line of chunked framing (RFC 9112 §7.1). */
+  #readLine(piece: Chunk, encoding: BufferEncoding): Chunk | undefined {
+    const octets = toOctets(piece, encoding)
+    const end = octets.indexOf(LF)
+    const line = this.#text + octets.toString('latin1', 0, end === -1 ? octets.length : end)
+    if (end === -1) {
+      this.#text = line
+      return undefined
+    }
+    this.#text = ''
+    this.#endLine(line.replace(/\r$/, ''))
+    return octets.subarray(end + 1)
+  }
+
+  #endLine(line: string): void {
+    if (this.#state === 'trailers') this.#state = line === '' ? 'complete' : 'trailers'
+    else if (this.#state === 'chunk-end') this.#state = 'chunk-size'
+    else {
+      this.#left = Number.parseInt(line, 16)
+      if (!(this.#left >= 0)) throw new Error('the handler wrote a chunk without a size')
+      this.#state = this.#left === 0 ? 'trailers' : 'chunk-data'
+    }
+  }
+}
+
+const LF = 0x0a
+/** A head that is longer was not written by Node. */
+const MAX_HEAD = 1_048_576
+
+function parseHead(text: string): WrittenHead {
+  const [first = '', ...lines] = text.split('\r\n')
+  const [, code, phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(first) ?? []
+  if (code === undefined) throw new Error('the handler wrote to the socket what is no HTTP response')
+  return { code: Number(code), phrase, headers: lines.map(parseField) }
+}
+
+function parseField(line: string): readonly [string, string] {
+  const colon = line.indexOf(':')
+  if (colon < 1) throw new Error('the handler wrote a header without a name')
+  return [line.slice(0, colon), line.slice(colon + 1).trim()]
+}
+
+function field({ headers }: WrittenHead, lower: string): string | undefined {
+  for (const [name, value] of headers) {
+    if (name.length === lower.length && name.toLowerCase() === lower) return value
+  }
+  return undefined
+}
+
+function textOf(piece: Chunk): string {
+  return typeof piece === 'string' ? piece : toOctets(piece, 'latin1').toString('latin1')
+}
+
+function from(piece: Chunk, offset: number): Chunk {
+  return typeof piece === 'string' ? piece.slice(offset) : piece.subarray(offset)
+}
+
+/** Node writes a head together with text in the text's encoding: a header beyond ASCII goes out as UTF-8 then. */
+function asWritten(head: string, piece: Chunk, encoding: BufferEncoding): string {
+  if (typeof piece !== 'string' || encoding === 'latin1' || !/[^\x00-\x7f]/.test(head)) return head
+  return Buffer.from(head, encoding).toString('latin1')
+}
+
+/** Text that the contract sends as this encoding would, or else octets. */
+function plain(piece: Chunk, encoding: BufferEncoding): Chunk {
+  if (typeof piece !== 'string' || encoding === 'utf8' || encoding === 'utf-8') return piece
+  return Buffer.from(piece, encoding)
+}
+
+function octetLength(piece: Chunk, encoding: BufferEncoding): number {
+  return typeof piece === 'string' ? Buffer.byteLength(piece, encoding) : piece.byteLength
+}
+
+function toOctets(piece: Chunk, encoding: BufferEncoding): Buffer {
+  if (typeof piece === 'string') return Buffer.from(piece, encoding)
+  return Buffer.isBuffer(piece) ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+}

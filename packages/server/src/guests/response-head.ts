@@ -1,0 +1,38 @@
+/**
+ * A guest's response head, made fit for the contract. Guests think that they own a connection; what they say of it is
+ * taken off here, and not refused, since on their home server it would have gone to the socket. Knows the contract's
+ * rules for a head (C55–C63); knows no guest.
+ */
+import type { HeaderList } from '@tsgi/contract'
+
+/** The reason phrase without blanks around it, which a contract status may not have (C55). */
+export function statusLine(code: number, phrase: string): string {
+  return `${code} ${phrase.trim()}`
+}
+
+/**
+ * Takes off hop-by-hop headers (C60), `Date` (the server has its own, C65), `Status` (C62), what a 204 or 304 may not
+ * have (C63), and blanks around values (C59).
+ */
+export function contractHeaders(code: number, headers: HeaderList): HeaderList {
+  const list: [string, string][] = []
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase()
+    if (NOT_THE_GUESTS.has(lower)) continue
+    if ((code === 204 || code === 304) && (lower === 'content-type' || lower === 'content-length')) continue
+    list.push([name, value.trim()])
+  }
+  return list
+}
+
+const NOT_THE_GUESTS: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'date',
+  'status',
+])
