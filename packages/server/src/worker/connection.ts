@@ -6,7 +6,7 @@
 import { type ConnectionFacts, type EnvironTemplate, environTemplate } from '../exchange/environ.ts'
 import { HttpError } from '../http1/errors.ts'
 import type { HeaderSection } from '../http1/header-section.ts'
-import { RequestHeadReader } from '../http1/request-head.ts'
+import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
 import { Inbox } from './inbox.ts'
@@ -91,8 +91,6 @@ export class Connection implements Watched, CycleOwner {
     this.#closed('the connection was ended by the server')
   }
 
-  // ------------------------------------------------------------------ octets in
-
   #receive(octets: Buffer): void {
     this.#inbox.push(octets)
     this.#advance()
@@ -134,13 +132,19 @@ export class Connection implements Watched, CycleOwner {
     try {
       const head = this.#reader.read(inbox.text, inbox.at)
       inbox.takeTo(this.#reader.end)
-      if (head !== undefined) this.#begin().run(head, this.#templateFor(head.section))
+      if (head !== undefined) this.#run(head)
       else if (this.#state === 'idle') this.#move('reading')
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
       this.#refuseHead(error)
     }
     return true
+  }
+
+  #run(head: RequestHead): void {
+    const cycle = this.#begin()
+    cycle.run(head, this.#templateFor(head.section))
+    if (this.#inputEnded) cycle.clientEnded()
   }
 
   /** The octets were not a request: the answer is the last one on this connection. */
@@ -169,7 +173,7 @@ export class Connection implements Watched, CycleOwner {
   #readBody(body: RequestBody | undefined): boolean {
     if (body === undefined || body.complete || body.failed || body.isFull) return false
     if (!this.#inbox.isEmpty) this.#inbox.takeTo(body.receive(this.#inbox.piece, this.#inbox.at))
-    else if (this.#inputEnded) this.#cycle?.inputEnded()
+    else if (this.#inputEnded) this.#cycle?.bodyEnded()
     else return false
     return true
   }
@@ -202,8 +206,6 @@ export class Connection implements Watched, CycleOwner {
     else this.#socket.resume()
   }
 
-  // ------------------------------------------------------------------ from the request
-
   bodyWanted(): void {
     this.#advance()
   }
@@ -231,8 +233,6 @@ export class Connection implements Watched, CycleOwner {
     settings.log?.(cycle.record(this.#facts.remoteAddr, this.#startedAt))
   }
 
-  // ------------------------------------------------------------------ from the socket
-
   #drained(): void {
     this.#outbox.drain()
     this.#advance()
@@ -241,6 +241,7 @@ export class Connection implements Watched, CycleOwner {
   /** The client's FIN (RFC 9112 §9.6). It may still read: what it asked for is answered, then the connection ends. */
   #ended(): void {
     this.#inputEnded = true
+    this.#cycle?.clientEnded()
     this.#advance()
   }
 
@@ -260,8 +261,6 @@ export class Connection implements Watched, CycleOwner {
     if (cycle !== undefined) this.#settle(cycle)
   }
 
-  // ------------------------------------------------------------------ clocks
-
   check(now: number): void {
     const { timeouts } = this.#context
     const { clocks } = timeouts
@@ -275,8 +274,6 @@ export class Connection implements Watched, CycleOwner {
       if (timeouts.isOver(DRAIN_TIME, this.#since)) this.#close()
     } else if (timeouts.isOver(this.#state === 'lingering' ? LINGER_TIME : clocks.write, this.#since)) this.destroy()
   }
-
-  // ------------------------------------------------------------------ ends
 
   /** What has been said leaves, then FIN; what comes is dropped, so that no RST eats the answer (RFC 9112 §9.6). */
   #close(): void {

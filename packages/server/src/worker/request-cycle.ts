@@ -95,8 +95,16 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     this.#refuse(error)
   }
 
-  /** The client has sent its FIN. */
-  inputEnded(): void {
+  /**
+   * The client has sent its FIN. Most have gone then, some only will not ask again: the application is told, by
+   * `tsgi.signal`, and its answer is sent all the same.
+   */
+  clientEnded(): void {
+    this.#exchange?.clientEnded(new Error('the client has closed the connection'))
+  }
+
+  /** All that came before the FIN has been decoded, and the body is not complete (RFC 9112 §8). */
+  bodyEnded(): void {
     this.#body?.fail(cutShort())
   }
 
@@ -136,8 +144,6 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
       reason: this.#reason,
     }
   }
-
-  // ------------------------------------------------------------------ asked by the sink and the body
 
   responseFrame(): ResponseFrame {
     const section = this.#head?.section
