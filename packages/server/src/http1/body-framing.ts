@@ -50,9 +50,9 @@ function checkTransferEncoding(values: readonly string[], minor: number): void {
   throw new HttpError(501, 'a transfer coding beside chunked') // RFC 9112 §6.1, SHOULD
 }
 
-/** The whole token, in ASCII case only: no locale, no U+212A (RFC 9112 §7). */
+/** The whole token, case-insensitive in ASCII only: this does not fold U+212A to k, as toLowerCase() does (RFC 9112 §7). */
 function isChunked(coding: string): boolean {
-  return coding.length === 7 && coding.toLowerCase() === 'chunked'
+  return /^chunked$/i.test(coding)
 }
 
 function lengthFraming(values: readonly string[], limits: Limits): BodyFraming {

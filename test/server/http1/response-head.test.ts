@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { interimHead, responseHead, ServerFields } from '../../../packages/server/src/http1/response-head.ts'
+
+const SERVER_FIELDS = 'Date: now\r\n'
+
+function head(
+  status: string,
+  other: { contentLength?: number; bodyless?: boolean; headers?: string[]; minor?: number; persistent?: boolean },
+): string[] {
+  const { contentLength, bodyless = false, headers = [], minor = 1, persistent = true } = other
+  const text = responseHead(
+    { status, headers, contentLength, bodyless },
+    { minor, persistent, serverFields: SERVER_FIELDS },
+  )
+  expect(text.endsWith('\r\n\r\n')).toBe(true)
+  return text.slice(0, -4).split('\r\n')
+}
+
+describe('a response head (RFC 9112 §4, §6)', () => {
+  it('has the status line, Date, the fields in their order, and framing', () => {
+    expect(head('200 OK', { headers: ['A', '1', 'Set-Cookie', 'a', 'Set-Cookie', 'b'], contentLength: 3 })).toEqual([
+      'HTTP/1.1 200 OK',
+      'Date: now',
+      'A: 1',
+      'Set-Cookie: a',
+      'Set-Cookie: b',
+      'Content-Length: 3',
+    ])
+  })
+
+  it('keeps the space before an empty reason (§4)', () =>
+    expect(head('299 ', { contentLength: 0 })[0]).toBe('HTTP/1.1 299 '))
+
+  it.each([
+    ['a known length', '200 OK', { contentLength: 0 }, ['Content-Length: 0']],
+    ['an unknown length', '200 OK', {}, ['Transfer-Encoding: chunked']],
+    ['an unknown length for HTTP/1.0 (§6.1)', '200 OK', { minor: 0 }, ['Connection: close']],
+    [
+      'an unknown length for HTTP/1.0 that asked to be kept',
+      '200 OK',
+      { minor: 0, persistent: true },
+      ['Connection: close'],
+    ],
+    ['HEAD, length known', '200 OK', { bodyless: true, contentLength: 5 }, ['Content-Length: 5']],
+    ['HEAD, length unknown', '200 OK', { bodyless: true }, []],
+    ['204 (RFC 9110 §8.6)', '204 No Content', { bodyless: true, contentLength: 5 }, []],
+    ['205 (RFC 9110 §15.3.6)', '205 Reset Content', { bodyless: true }, ['Content-Length: 0']],
+    ['304', '304 Not Modified', { bodyless: true }, []],
+    ['304 with the length of a 200', '304 Not Modified', { bodyless: true, contentLength: 5 }, ['Content-Length: 5']],
+    [
+      'the last on a connection (§9.6)',
+      '200 OK',
+      { contentLength: 1, persistent: false },
+      ['Content-Length: 1', 'Connection: close'],
+    ],
+    ['HTTP/1.0 kept', '200 OK', { contentLength: 1, minor: 0 }, ['Content-Length: 1', 'Connection: keep-alive']],
+    [
+      'HTTP/1.0 not kept',
+      '200 OK',
+      { contentLength: 1, minor: 0, persistent: false },
+      ['Content-Length: 1', 'Connection: close'],
+    ],
+  ])('frames %s', (_name, status, other, expected) => expect(head(status, other).slice(2)).toEqual(expected))
+
+  it('of an interim response has no framing and no Date (RFC 9110 §15.2)', () => {
+    expect(interimHead('103 Early Hints', ['Link', '</a>'])).toBe('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')
+  })
+})
+
+describe('Date and Server (RFC 9110 §6.6.1)', () => {
+  it('is IMF-fixdate, made once a second', () => {
+    const fields = new ServerFields()
+    const first = fields.at(784_111_777_000)
+    expect(first).toBe('Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n')
+    expect(fields.at(784_111_777_999)).toBe(first)
+    expect(fields.at(784_111_778_000)).toBe('Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n')
+  })
+
+  it('names the server only where told to', () => {
+    expect(new ServerFields('tsgi').at(0)).toBe('Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: tsgi\r\n')
+  })
+})
