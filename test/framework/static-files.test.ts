@@ -399,7 +399,7 @@ describe('folders', () => {
     const links = [...response.text.matchAll(/<li>(.*)<\/li>/g)].map(([, link]) => link)
     expect(links).toEqual([
       '<a href="../">../</a>',
-      '<a href="./%3Cb%3E%26%22&#39;.txt">&#60;b&#62;&#38;&#34;&#39;.txt</a>',
+      '<a href="./%3Cb%3E%26%22&#39;.txt">&lt;b&gt;&amp;&quot;&#39;.txt</a>',
       '<a href="./a.txt">a.txt</a>',
       '<a href="./link-in/">link-in/</a>',
       '<a href="./sub/">sub/</a>',

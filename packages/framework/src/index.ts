@@ -35,5 +35,5 @@ export type {
 } from './route.ts'
 export { del, delete, get, group, head, mount, options, patch, post, put, query, route } from './route.ts'
 export { RouteError } from './route-error.ts'
-export type { StaticOptions } from './static-files.ts'
-export { staticFiles } from './static-files.ts'
+export type { FileOptions, PerFile, StaticOptions } from './static-files.ts'
+export { fileResponse, staticFiles } from './static-files.ts'

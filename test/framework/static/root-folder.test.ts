@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openRoots } from '../../../packages/framework/src/static/root-folder.ts'
+import { openRoots, requireFile } from '../../../packages/framework/src/static/root-folder.ts'
 import { makeTree, removeTree } from './site-fixture.ts'
 
 let base = ''
@@ -26,6 +26,15 @@ describe('the folders of static files', () => {
   ])('refuse %s in one line', (_, name, message) => {
     expect(() => openRoots(join(base, name))).toThrow(message)
     expect(() => openRoots([base, join(base, name)])).toThrow(message)
+  })
+
+  it('have the file that an option names, one of them at least', () => {
+    const roots = openRoots([join(base, 'link'), base])
+    expect(() => requireFile(roots, 'fallback', ['file'])).not.toThrow()
+    expect(() => requireFile(roots, 'fallback', ['static', 'a.txt'])).not.toThrow()
+    for (const names of [['missing.html'], ['static'], ['file', 'x']]) {
+      expect(() => requireFile(roots, 'fallback', names)).toThrow(/^static: fallback: no file at ".*"; create it/)
+    }
   })
 
   it('refuse to be none', () => {

@@ -5,6 +5,7 @@
 import { type Dirent, readdir } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { escapeHtml } from '../response.ts'
 import { closeDescriptor } from './descriptor.ts'
 import { faultOf } from './file-errors.ts'
 import { type OpenEntry, openInside } from './open-inside.ts'
@@ -97,8 +98,4 @@ function merge(lists: readonly (readonly ListedName[])[]): readonly ListedName[]
 function listItem({ name, isFolder }: ListedName): string {
   const slash = isFolder ? '/' : ''
   return `<li><a href="./${escapeHtml(encodeURIComponent(name))}${slash}">${escapeHtml(name)}${slash}</a></li>`
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -3,7 +3,7 @@
  * a run serves from the same place even if a link on the way to it is changed.
  */
 import { realpathSync, statfsSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { errorCode } from './file-errors.ts'
 
 export interface RootFolder {
@@ -33,11 +33,23 @@ function openRoot(folder: string): RootFolder {
   throw new Error(`static: ${JSON.stringify(resolve(folder))} is not a folder; ${WAY_OUT}`)
 }
 
+/** @throws Error one line, if none of the roots has this file. */
+export function requireFile(roots: readonly RootFolder[], option: string, names: readonly string[]): void {
+  const paths = roots.map(({ path }) => join(path, ...names))
+  if (paths.some((path) => statSync(path, { throwIfNoEntry: false })?.isFile())) return
+  throw new Error(`static: ${option}: no file at ${JSON.stringify(paths[0])}; create it, or correct the path`)
+}
+
 const WAY_OUT = 'create it, or correct the path (relative paths start at the current directory)'
 
 /** Whitelisted: what is not known to be local, NFS, SMB, FUSE and the rest, may take for ever to answer. */
 function isLocal(path: string): boolean {
-  return process.platform === 'linux' && LOCAL_FILE_SYSTEMS.has(statfsSync(path).type)
+  if (process.platform !== 'linux') return false
+  try {
+    return LOCAL_FILE_SYSTEMS.has(statfsSync(path).type)
+  } catch {
+    return false // not allowed to ask
+  }
 }
 
 // The f_type numbers of statfs(2).

@@ -7,7 +7,7 @@ import { extensionOf } from './content-type.ts'
 import { discard, FileStore, type StoredFile } from './file-store.ts'
 import { readOptions, type StaticOptions, type StaticSettings } from './options.ts'
 import type { RequestedPath } from './requested-path.ts'
-import { openRoots, type RootFolder } from './root-folder.ts'
+import { openRoots, type RootFolder, requireFile } from './root-folder.ts'
 
 /** The roots of one application, its settings, and its store. */
 export interface Site extends StaticSettings {
@@ -28,7 +28,9 @@ export type Found = FoundFile | 'folder'
 /** @throws Error one line: a root that is none, or an option that cannot be. */
 export function openSite(folders: string | readonly string[], options: StaticOptions): Site {
   const settings = readOptions(options)
-  return { ...settings, roots: openRoots(folders), store: new FileStore(settings.memory) }
+  const roots = openRoots(folders)
+  if (settings.fallback !== undefined) requireFile(roots, 'fallback', settings.fallback)
+  return { ...settings, roots, store: new FileStore(settings.memory) }
 }
 
 /** What one search is made with, beside the path. */
