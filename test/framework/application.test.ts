@@ -357,7 +357,9 @@ describe('errors', () => {
   })
 
   it('inside an expression: json(x ?? notFound())', async () => {
-    expect((await ask([get('/', () => json(new Map().get('x') ?? notFound('No such user')))], '/')).text).toBe('No such user\n')
+    expect((await ask([get('/', () => json(new Map().get('x') ?? notFound('No such user')))], '/')).text).toBe(
+      'No such user\n',
+    )
   })
 
   it('of the request body are answered with the status they carry (SPEC tsgi.status)', async () => {

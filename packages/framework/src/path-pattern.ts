@@ -1,9 +1,9 @@
 /**
- * A route pattern, read once: exactly path-to-regexp 9's language, by its own `parse()` and `pathToRegexp()`.
+ * A route pattern, read once: exactly path-to-regexp 9's language, by its own `parse()`.
  * Turns the text into flat alternatives (a group is there, or it is not) for the index, and refuses a bad pattern
  * with the place and the way out. Called by the route table; knows nothing of methods, order or requests.
  */
-import { type Parameter, PathError, parse, pathToRegexp, type Text, type Token, type Wildcard } from 'path-to-regexp'
+import { type Parameter, PathError, parse, type Text, type Token, type Wildcard } from 'path-to-regexp'
 import { canonicalText } from './canonical-path.ts'
 
 export type FlatToken = Text | Parameter | Wildcard
@@ -34,12 +34,19 @@ export class PatternError extends Error {
   }
 }
 
+/** As many as path-to-regexp takes: each group doubles them. */
+const MOST_ALTERNATIVES = 256
+
 /** Reads a pattern. @throws PatternError */
 export function readPattern(source: string): PathPattern {
   const tokens = parseTokens(source)
   const names = namesOf(tokens)
   refuseDuplicates(source, names)
-  return { source, tokens, names, alternatives: flatten(tokens, 0, []).map(joinTexts) }
+  const flat: FlatToken[][] = []
+  flatten(source, tokens, 0, [], flat)
+  const alternatives = flat.map(joinTexts)
+  for (const alternative of alternatives) refuseAdjacent(source, alternative)
+  return { source, tokens, names, alternatives }
 }
 
 /** The pattern without its names: two patterns of the same shape match the same paths. */
@@ -51,9 +58,7 @@ export function shapeOf(alternative: Alternative): string {
 
 function parseTokens(source: string): readonly Token[] {
   try {
-    const { tokens } = parse(source, { encodePath: canonicalText })
-    pathToRegexp({ tokens, originalPath: source }) // refuses adjacent parameters and more than 256 alternatives
-    return tokens
+    return parse(source, { encodePath: canonicalText }).tokens
   } catch (error) {
     if (error instanceof PathError) throw explain(error, source)
     throw error
@@ -79,15 +84,38 @@ function refuseDuplicates(source: string, names: readonly string[]): void {
 }
 
 /** The same walk as path-to-regexp's: all that follows a group is tried first with it, then without. */
-function flatten(tokens: readonly Token[], at: number, before: readonly FlatToken[]): FlatToken[][] {
+function flatten(
+  source: string,
+  tokens: readonly Token[],
+  at: number,
+  before: readonly FlatToken[],
+  found: FlatToken[][],
+): void {
   const flat = [...before]
   for (let i = at; i < tokens.length; i++) {
     const token = tokens[i]
     if (token === undefined) break
-    if (token.type !== 'group') flat.push(token)
-    else return [...flatten([...token.tokens, ...tokens.slice(i + 1)], 0, flat), ...flatten(tokens, i + 1, flat)]
+    if (token.type === 'group') flatten(source, [...token.tokens, ...tokens.slice(i + 1)], 0, flat, found)
+    else flat.push(token)
   }
-  return [flat]
+  if (found.push(flat) <= MOST_ALTERNATIVES) return
+  const wayOut = 'split the pattern into several routes; each group doubles its alternatives'
+  throw new PatternError(source, undefined, `more than ${MOST_ALTERNATIVES} alternatives`, wayOut)
+}
+
+/** Between two parameters nobody could say where the first one ends. */
+function refuseAdjacent(source: string, alternative: Alternative): void {
+  for (const [i, token] of alternative.entries()) {
+    const last = alternative[i - 1]
+    if (token.type === 'text' || last === undefined || last.type === 'text') continue
+    const wayOut = 'put text between two parameters, as in "/:from-:to"'
+    throw new PatternError(
+      source,
+      lastPlaceOf(source, token.name),
+      `no text before the parameter "${token.name}"`,
+      wayOut,
+    )
+  }
 }
 
 function joinTexts(tokens: readonly FlatToken[]): Alternative {
@@ -101,23 +129,19 @@ function joinTexts(tokens: readonly FlatToken[]): Alternative {
   return joined
 }
 
-/** Gives a PathError what it lacks: the place where it says only the name, and the way out. */
+/** Gives a PathError what it lacks: the way out. Its position counts characters, not UTF-16 units. */
 function explain(error: PathError, source: string): PatternError {
-  const what = error.message.split(/: |;/, 1)[0] ?? ''
-  const index = / at index (\d+)/.exec(what)
-  const adjacent = /^Missing text before "(.*)" (?:param|wildcard)/s.exec(error.message)
-  const position = index ? Number(index[1]) : adjacent ? lastPlaceOf(source, adjacent[1] ?? '') : undefined
-  const words = what.replace(/ at index \d+/, '')
-  return new PatternError(source, position, words.charAt(0).toLowerCase() + words.slice(1), wayOutOf(words))
+  const words = /^(.*?) at index (\d+)(.*?): /s.exec(error.message)
+  const what = `${words?.[1] ?? error.message}${words?.[3] ?? ''}`
+  const position = words === null ? undefined : Number(words[2])
+  return new PatternError(source, position, what.charAt(0).toLowerCase() + what.slice(1), wayOutOf(what))
 }
 
-function wayOutOf(words: string): string {
-  if (words.startsWith('Missing text before')) return 'put text between two parameters, as in "/:from-:to"'
-  if (words.startsWith('Missing parameter name')) return 'write ":name" or "*name", or "\\\\:" for the character itself'
-  if (words.startsWith('Too many')) return 'split the pattern into several routes; each group doubles its alternatives'
-  if (words.startsWith('Unterminated quote')) return 'close the quoted name with "'
-  if (words.startsWith('Unexpected ?')) return 'write an optional part as "{/:id}", the character itself as "\\\\?"'
-  if (words.startsWith('Unexpected end')) return 'close the group with "}", or escape the last character'
+function wayOutOf(what: string): string {
+  if (what.startsWith('Missing parameter name')) return 'write ":name" or "*name", or "\\\\:" for the character itself'
+  if (what.startsWith('Unterminated quote')) return 'close the quoted name with "'
+  if (what.startsWith('Unexpected ?')) return 'write an optional part as "{/:id}", the character itself as "\\\\?"'
+  if (what.startsWith('Unexpected end')) return 'close the group with "}", or escape the last character'
   return 'put "\\\\" before a character that stands for itself; ( ) [ ] + ? ! are reserved'
 }
 

@@ -42,7 +42,8 @@ function findDuplicates(rows: readonly TableRow[]): Map<TableRow, string> {
       const methods = sharedMethods(other, row)
       problems.set(row, `${labelOf(row)} repeats ${labelOf(other)}${methods && ` for ${methods}`}; remove one of them`)
     }
-    byShape.set(shape, [...earlier, row])
+    earlier.push(row)
+    byShape.set(shape, earlier)
   }
   return problems
 }

@@ -6,7 +6,7 @@
  * In the tree each node is reached in one way only, so a search visits a node at most once, and a branch is entered
  * only if it holds something earlier than what was found. Called by router.ts.
  */
-import { IndexNode, type Leaf, type Spans } from './index-node.ts'
+import { IndexNode, type Leaf, NEVER, type Spans } from './index-node.ts'
 import type { Alternative } from './path-pattern.ts'
 import { type MatchRules, stepsOf } from './pattern-steps.ts'
 
@@ -31,7 +31,7 @@ export interface IndexEntry<T> {
 
 export class RouteIndex<T> {
   readonly #exact = new Map<string, Found<T>>()
-  readonly #root = new IndexNode<T>('')
+  readonly #root = new IndexNode<T>()
   readonly #spans: Spans = { tried: [], kept: [] }
   readonly #fold: boolean
 
@@ -57,7 +57,7 @@ export class RouteIndex<T> {
     const folded = this.#fold ? path.toLowerCase() : path
     const exact = this.#exact.get(folded)
     if (exact !== undefined) return exact
-    const leaf = this.#root.search(this.#spans, folded, 0, 0, Number.POSITIVE_INFINITY)
+    const leaf = this.#root.search(this.#spans, folded, 0, 0, NEVER)
     return leaf === undefined ? undefined : found(leaf, path, this.#spans.kept)
   }
 
@@ -100,21 +100,24 @@ function withSlash(alternative: Alternative, mount: boolean, rules: MatchRules):
 }
 
 function found<T>(leaf: Leaf<T>, path: string, spans: readonly number[]): Found<T> {
-  const { value, captures } = leaf
-  const prefix = leaf.tail === 'mount' ? path.slice(0, spans[2 * captures.length]) : ''
+  const { value, captures, tail } = leaf
+  const prefix = tail === 'mount' ? path.slice(0, spans[2 * captures.length]) : ''
   if (captures.length === 0) return { kind: 'found', value, params: NO_PARAMS, prefix }
-  const texts = leaf.regexp?.exec(path)
+  const texts = tail === 'scan' ? leaf.regexp?.exec(path) : undefined
   const escaped = path.includes('%')
   const params = new ParamStore()
   for (let i = 0; i < captures.length; i++) {
     const capture = captures[i]
     if (capture === undefined) break
     const text = texts ? (texts[i + 1] ?? '') : path.slice(spans[2 * i], spans[2 * i + 1])
-    params[capture.name] = capture.wildcard ? decodeList(text) : escaped ? decodeURIComponent(text) : text
+    if (capture.wildcard) params[capture.name] = segmentsOf(text, escaped)
+    else params[capture.name] = escaped ? decodeURIComponent(text) : text
   }
   return { kind: 'found', value, params, prefix }
 }
 
-function decodeList(text: string): string[] {
-  return text.split('/').map((segment) => decodeURIComponent(segment))
+function segmentsOf(text: string, escaped: boolean): string[] {
+  if (!text.includes('/')) return [escaped ? decodeURIComponent(text) : text]
+  const segments = text.split('/')
+  return escaped ? segments.map((segment) => decodeURIComponent(segment)) : segments
 }

@@ -27,6 +27,8 @@ const BAD_REQUEST = { kind: 'badRequest' } as const
 export class Router<T extends Routable> {
   /** One index for each method that some route names. */
   readonly #indexes = new Map<string, RouteIndex<T>>()
+  /** That of GET, which most requests are for: a field is quicker than a look-up. */
+  readonly #get: RouteIndex<T>
   /** The entries that take every method: all there is for a method no route names. */
   readonly #any: RouteIndex<T>
   /** Whether a path must be pure ASCII to be compared: for escaped literals, and to fold case by the letter. */
@@ -40,6 +42,7 @@ export class Router<T extends Routable> {
       this.#indexes.set(method, index)
       if (method === 'GET' && !named.has('HEAD')) this.#indexes.set('HEAD', index)
     }
+    this.#get = this.#indexes.get('GET') ?? this.#any
     this.#asciiOnly = !rules.caseSensitive || entries.some(hasEscapedText)
   }
 
@@ -52,7 +55,7 @@ export class Router<T extends Routable> {
   match(method: string, path: string): Match<T> {
     const canonical = this.#asciiOnly && NOT_ASCII.test(path) ? (canonicalPath(path) ?? path) : path
     try {
-      const index = this.#indexes.get(method) ?? this.#any
+      const index = method === 'GET' ? this.#get : (this.#indexes.get(method) ?? this.#any)
       return index.find(canonical) ?? this.#refuse(canonical)
     } catch (error) {
       if (error instanceof URIError) return BAD_REQUEST
