@@ -4,10 +4,10 @@
  */
 import type { Application } from '@tsgi/contract'
 import type { Bind } from './channel/bind.ts'
+import { bindError } from './channel/bind-error.ts'
 import { configure } from './cli/config.ts'
 import type { Config, InProcessSettings } from './cli/options.ts'
 import { Logger } from './log/logger.ts'
-import { bindError } from './master/listeners.ts'
 import { makeRoom } from './master/unix-socket.ts'
 import { AccessLog } from './worker/access-log.ts'
 import { Connections } from './worker/connections.ts'

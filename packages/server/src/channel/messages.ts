@@ -2,10 +2,14 @@
  * What master and worker say to each other over their IPC channel. Types only.
  * They never speak of HTTP: the master sees processes, sockets and counts.
  */
+import type { Bind } from './bind.ts'
 
-/** A listening socket that a worker inherits: its descriptor in the worker. */
+/** A bound socket that a worker inherits. */
 export interface InheritedListener {
+  /** Its descriptor in the worker. */
   readonly fd: number
+  /** What the operator called it. */
+  readonly bind: Bind
 }
 
 export type ToWorker =

@@ -2,7 +2,7 @@
  * The command `tsgi`. Reads the arguments, picks the role, turns an operator's mistake into one line and exit code 2.
  * Knows no HTTP and no process management.
  */
-import { readFileSync, realpathSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +44,7 @@ async function serveCommand(given: Arguments, words: readonly string[]): Promise
   if (rest.length > 0) throw new ConfigError(`one application at a time: ${rest.join(' ')} is too much`)
   const { config } = configure({ flags: given.given, variables: process.env })
   const folder = enter(config.chdir)
+  checkAccessLog(config.accessLogfile)
   return await runMaster({
     config,
     target,
@@ -83,8 +84,17 @@ function openLogger(config: Config): Logger {
   try {
     return new Logger({ target: config.errorLogfile, level: config.logLevel })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`--error-logfile ${config.errorLogfile}: ${reason}`, undefined, error)
+    throw new ConfigError(`--error-logfile ${config.errorLogfile}: ${reasonOf(error)}`, undefined, error)
+  }
+}
+
+/** The workers open it; but a path that will not do is better said before there are any. */
+function checkAccessLog(path: string | undefined): void {
+  if (path === undefined || path === '-') return
+  try {
+    closeSync(openSync(path, 'a', 0o640))
+  } catch (error) {
+    throw new ConfigError(`--access-logfile ${path}: ${reasonOf(error)}`, undefined, error)
   }
 }
 
@@ -94,6 +104,10 @@ function announce(config: Config, addresses: readonly string[]): void {
   const workers = `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'}`
   const lines = addresses.map((address) => `Listening at ${address} (${workers})\n`)
   ;(isTaken ? process.stderr : process.stdout).write(lines.join(''))
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function say(text: string): number {

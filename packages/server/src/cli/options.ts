@@ -3,7 +3,7 @@
  * type all derive from it; nothing about an option is written anywhere else.
  * Names and meanings are gunicorn's wherever it has one.
  */
-import { BIND, type OptionType, oneOf, seconds, size, text, wholeNumber } from './option-types.ts'
+import { BIND, FILE_MODE, type OptionType, oneOf, seconds, size, text, wholeNumber } from './option-types.ts'
 
 export const OPTIONS = {
   bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
@@ -14,6 +14,10 @@ export const OPTIONS = {
   backlog: single(wholeNumber(1), 2048, {
     group: 'Sockets',
     help: 'Connections the kernel may queue per socket before a worker takes them.',
+  }),
+  socketMode: single(FILE_MODE, 0o666, {
+    group: 'Sockets',
+    help: 'Permission bits of unix sockets. As they are, every local user may connect, as over TCP.',
   }),
   workers: single(wholeNumber(1), 1, {
     group: 'Processes',

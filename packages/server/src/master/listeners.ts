@@ -4,10 +4,11 @@
  * with no worker. Only here is a socket file made or removed (`unix-socket`).
  */
 import { lookup } from 'node:dns/promises'
+import { fstatSync } from 'node:fs'
 import type { Bind } from '../channel/bind.ts'
-import { ConfigError } from '../config-error.ts'
+import { bindError, codeOf } from '../channel/bind-error.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
-import { bindUnixSocket, removeUnixSocket, type UnixSocketOwner, unixBindError } from './unix-socket.ts'
+import { bindUnixSocket, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
 
 export interface Listener {
   /** As the operator wrote it. */
@@ -32,6 +33,7 @@ export async function bindListeners(binds: readonly Bind[], owner: UnixSocketOwn
 async function bindListener(bind: Bind, owner: UnixSocketOwner): Promise<Listener> {
   switch (bind.kind) {
     case 'fd':
+      if (!isSocket(bind.fd)) throw bindError(bind, 'no socket')
       return { bind, fd: bind.fd, close: () => undefined }
     case 'unix': {
       const bound = await bindUnixSocket(bind.path, owner)
@@ -44,13 +46,21 @@ async function bindListener(bind: Bind, owner: UnixSocketOwner): Promise<Listene
   }
 }
 
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket()
+  } catch {
+    return false
+  }
+}
+
 async function bindTcp(host: string, port: number): Promise<BoundSocket> {
   if (host === '') return bindEverywhere(port)
   const address = await addressOf(host, port)
   try {
     return bindSocket({ host: address, port })
   } catch (error) {
-    throw tcpBindError(host, port, error)
+    throw bindError({ kind: 'tcp', host, port }, error)
   }
 }
 
@@ -59,12 +69,13 @@ function bindEverywhere(port: number): BoundSocket {
   try {
     return bindSocket({ host: '::', port })
   } catch (error) {
-    if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'].includes(codeOf(error))) throw tcpBindError('', port, error)
+    if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'].includes(codeOf(error)))
+      throw bindError({ kind: 'tcp', host: '', port }, error)
   }
   try {
     return bindSocket({ host: '0.0.0.0', port })
   } catch (error) {
-    throw tcpBindError('', port, error)
+    throw bindError({ kind: 'tcp', host: '', port }, error)
   }
 }
 
@@ -72,32 +83,6 @@ async function addressOf(host: string, port: number): Promise<string> {
   try {
     return (await lookup(host, { order: 'ipv4first' })).address
   } catch (error) {
-    throw tcpBindError(host, port, error)
+    throw bindError({ kind: 'tcp', host, port }, error)
   }
-}
-
-/** Why a place could not be listened on, and the way out. Also for what a process meets that listens by itself. */
-export function bindError(bind: Bind, error: unknown): ConfigError {
-  if (error instanceof ConfigError) return error
-  if (bind.kind === 'tcp') return tcpBindError(bind.host, bind.port, error)
-  if (bind.kind === 'unix') return unixBindError(bind.path, error)
-  const reason = `it is no listening socket that this process inherited (${codeOf(error)})`
-  return new ConfigError(`cannot listen on fd:${bind.fd}: ${reason}`, undefined, error)
-}
-
-function tcpBindError(host: string, port: number, error: unknown): ConfigError {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  const code = codeOf(error)
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `port ${port} is in use by another process; stop it, or choose another port (0 for any free one)`,
-    EACCES: `permission denied; ports below 1024 need root or CAP_NET_BIND_SERVICE`,
-    ENOTFOUND: `there is no host name ${host}`,
-    EADDRNOTAVAIL: `this machine does not have the address ${host}`,
-  }
-  return new ConfigError(`cannot listen on ${address}: ${reasons[code] ?? code}`, undefined, error)
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
 }

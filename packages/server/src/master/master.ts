@@ -37,13 +37,17 @@ type Event = WorkerEvent | { readonly type: 'order'; readonly order: Order; read
 /** Serves until told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
 export async function runMaster(options: MasterOptions): Promise<number> {
   const master = new Master(options)
-  await master.begin()
-  for (;;) {
-    const event = await master.inbox.take(master.pool.patience)
-    if (event !== undefined) master.see(event)
-    master.pool.maintain()
-    master.announce()
-    if (master.pool.isStopped) return master.end()
+  try {
+    await master.begin()
+    while (!master.pool.isStopped) {
+      const event = await master.inbox.take(master.pool.patience)
+      if (event !== undefined) master.see(event)
+      master.pool.maintain()
+      master.announce()
+    }
+    return 0
+  } finally {
+    await master.end()
   }
 }
 
@@ -79,7 +83,11 @@ class Master {
   /** Binds, then starts one worker; the others follow when it is ready, so that a fault is told once. */
   async begin(): Promise<void> {
     const { config, temporary } = this.#options
-    this.#listeners = await bindListeners(config.bind, { mode: 0o666, uid: undefined, gid: undefined })
+    this.#listeners = await bindListeners(config.bind, {
+      mode: config.socketMode,
+      uid: undefined,
+      gid: undefined,
+    })
     this.#board = createScoreboard(this.#slots, temporary)
     this.#scoreboard = new Scoreboard(this.#board, this.#slots)
     for (const { signal, order } of SIGNALS) {
@@ -125,11 +133,12 @@ class Master {
     this.#options.logger.info(`${this.pool.wanted} workers wanted`)
   }
 
-  async end(): Promise<number> {
+  /** Nothing stays behind, however it ended. */
+  async end(): Promise<void> {
+    for (const worker of this.pool.workers) worker.kill()
     this.#closeListeners()
-    this.#options.logger.info('stopped')
+    if (this.#phase !== 'loading') this.#options.logger.info('stopped')
     await this.#options.logger.close()
-    return 0
   }
 
   /** The kernel is to refuse from now on: what it queued the workers still take before they close. */
@@ -158,7 +167,7 @@ class Master {
         config,
         slot,
         slots: this.#slots,
-        listeners: this.#listeners.map((_, index) => ({ fd: FIRST_DESCRIPTOR + 1 + index })),
+        listeners: this.#listeners.map(({ bind }, index) => ({ bind, fd: FIRST_DESCRIPTOR + 1 + index })),
       }),
       tell: (event) => this.inbox.put(event),
     })

@@ -4,7 +4,7 @@
  */
 import { chownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import net from 'node:net'
-import { dirname } from 'node:path'
+import { bindError } from '../channel/bind-error.ts'
 import { ConfigError } from '../config-error.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
 
@@ -33,7 +33,7 @@ export async function bindUnixSocket(path: string, owner: UnixSocketOwner): Prom
     if (owner.uid !== undefined || owner.gid !== undefined) chownSync(path, owner.uid ?? -1, owner.gid ?? -1)
     return { path, socket, inode: lstatSync(path).ino }
   } catch (error) {
-    throw unixBindError(path, error)
+    throw bindError({ kind: 'unix', path }, error)
   } finally {
     process.umask(umask)
   }
@@ -87,16 +87,4 @@ function answers(path: string): Promise<boolean> {
       resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
     )
   })
-}
-
-/** Why a socket file could not be made, and the way out. */
-export function unixBindError(path: string, error: unknown): ConfigError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: `the folder ${dirname(path)} does not exist`,
-    EACCES: `permission denied in ${dirname(path)}`,
-    EADDRINUSE: 'the path is taken',
-    EPERM: 'only root may give it to another owner',
-  }
-  return new ConfigError(`cannot listen on unix:${path}: ${reasons[code] ?? code}`, undefined, error)
 }

@@ -4,8 +4,9 @@
  * Called by the command when the master forks it.
  */
 import type { Socket } from 'node:net'
+import { bindError } from '../channel/bind-error.ts'
 import { type BareConnection, bare, sendBare, socketOf } from '../channel/handover.ts'
-import type { ToMaster, ToWorker } from '../channel/messages.ts'
+import type { InheritedListener, ToMaster, ToWorker } from '../channel/messages.ts'
 import { Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
@@ -102,20 +103,30 @@ class Worker {
   async listen(): Promise<void> {
     this.#beat()
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
-    for (const { fd } of this.#start.listeners) {
-      this.#listenings.push(
-        await listen(
-          { fd },
-          {
-            backlog: this.#config.backlog,
-            accepted: (socket) => this.#accept(socket),
-            trouble: (error) => this.#trouble(error),
-          },
-        ),
-      )
-    }
+    for (const listener of this.#start.listeners) this.#listenings.push(await this.#listenOn(listener))
     setInterval(() => this.#beat(), HEARTBEAT_INTERVAL)
-    this.#tell({ type: 'ready', addresses: this.#listenings.map((listening) => listening.address) })
+    this.#tell({ type: 'ready', addresses: this.#addresses() })
+  }
+
+  #addresses(): string[] {
+    return this.#start.listeners.map(({ bind }, index) =>
+      bind.kind === 'unix' ? `unix:${bind.path}` : (this.#listenings[index]?.address ?? ''),
+    )
+  }
+
+  async #listenOn({ fd, bind }: InheritedListener): Promise<Listening> {
+    try {
+      return await listen(
+        { fd },
+        {
+          backlog: this.#config.backlog,
+          accepted: (socket) => this.#accept(socket),
+          trouble: (error) => this.#trouble(error),
+        },
+      )
+    } catch (error) {
+      throw bindError(bind, error)
+    }
   }
 
   /** Cannot serve: the master says so, since it knows what was to become of it. */
