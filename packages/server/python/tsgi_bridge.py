@@ -1,0 +1,677 @@
+"""Runs one WSGI application (PEP 3333) for a front that speaks HTTP: the worker side of `fromPythonWsgi`.
+
+The front starts this file, waits until it says that the application is loaded, and connects once for each thread.
+A connection carries frames: a head of 8 octets (u32 length of the payload, u8 kind, u8 flags, u16 auxiliary, little
+endian), then the payload. Answers come in the order of the requests. The environ and the head of an answer are latin-1
+text, its fields separated by NUL. Octets of a body flow only as far as the receiver has given room for (a window).
+
+Knows PEP 3333 and the frames; knows no HTTP syntax, and no framework. Needs Python 3.8 and its standard library only.
+"""
+
+import ast
+import faulthandler
+import importlib
+import io
+import json
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+
+FRAME = struct.Struct('<IBBH')
+
+# From the front. The auxiliary of all but REQUEST is the number of the request that is meant, modulo 65536.
+REQUEST, DATA, WINDOW, CANCEL = 1, 2, 3, 4
+# To the front. The auxiliary of ANSWER is the length of the response head that its payload begins with.
+ANSWER, BLOCK, ROOM, FAILED, BYE = 5, 6, 7, 8, 9
+
+# Flags of REQUEST: a body inline (the auxiliary is its length less one), a body to follow, but only when it is read.
+INLINE, STREAMED, LAZY, MULTIPROCESS = 1, 2, 4, 8
+# Flags of DATA, ANSWER and BLOCK: nothing follows; what follows will never come.
+FINAL, BROKEN = 1, 2
+
+WINDOW_SIZE = 256 * 1024
+STEP = 64 * 1024
+SECONDS_BETWEEN_LOOKS = 0.005
+SECONDS_AFTER_THE_FRONT = 5
+
+
+class ClientGone(ConnectionAbortedError):
+    """What the application gets from wsgi.input and write() when nobody is there any more."""
+
+
+# ---------------------------------------------------------------------------------------------- the process
+
+
+def main():
+    settings = json.loads(sys.argv[1])
+    control = socket.socket(fileno=settings['control'])
+    prepare(settings)
+    try:
+        application = load(settings['application'])
+    except BaseException as error:  # a module may also call sys.exit()
+        tell(control, failed=describe_start(error), traceback=trace(error), **interpreter())
+        os._exit(1)
+    process = Process(settings, application, control)
+    process.listen()
+    process.serve()
+
+
+def prepare(settings):
+    """Everything that the application may expect of its process before it is imported."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the front decides
+    faulthandler.enable()
+    faulthandler.register(signal.SIGQUIT, all_threads=True, chain=False)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding='utf-8', errors='backslashreplace', line_buffering=True)
+    own = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or '.') != own]
+    for entry in reversed(settings['path']):
+        if entry in sys.path:
+            sys.path.remove(entry)
+        sys.path.insert(0, entry)
+    sys.argv = [settings['application']]
+
+
+def load(target):
+    """The callable that `module`, `module:name` or `module:factory("literal", 1)` names, as gunicorn reads it."""
+    name, _, expression = target.partition(':')
+    module = importlib.import_module(name)
+    wanted = ast.parse(expression or 'application', mode='eval').body
+    call = wanted if isinstance(wanted, ast.Call) else None
+    application = find(module, wanted if call is None else call.func, target)
+    if call is not None:
+        arguments = [ast.literal_eval(argument) for argument in call.args]
+        keywords = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+        application = application(*arguments, **keywords)
+    if not callable(application):
+        raise StartError('%s is of type %s, not callable' % (target, type(application).__name__))
+    return application
+
+
+class StartError(Exception):
+    """Said to the operator as it is."""
+
+
+def find(module, expression, target):
+    if isinstance(expression, ast.Attribute):
+        holder = find(module, expression.value, target)
+        name = expression.attr
+    elif isinstance(expression, ast.Name):
+        holder, name = module, expression.id
+    else:
+        raise StartError('cannot read %s: say module, module:name or module:factory()' % target)
+    try:
+        return getattr(holder, name)
+    except AttributeError:
+        own = [key for key, value in vars(holder).items() if callable(value) and not key.startswith('_')]
+        known = ', '.join(own[:12]) or 'none'
+        raise StartError('there is no "%s" in %s; its callables: %s' % (name, module.__name__, known)) from None
+
+
+def describe_start(error):
+    return str(error) if isinstance(error, StartError) else traceback.format_exception_only(type(error), error)[-1].strip()
+
+
+def trace(error):
+    """The traceback without the frames of this file and of the import system."""
+    tb = error.__traceback__
+    while tb is not None and (tb.tb_frame.f_code.co_filename == __file__ or 'importlib' in tb.tb_frame.f_code.co_filename):
+        tb = tb.tb_next
+    return ''.join(traceback.format_exception(type(error), error, tb))[-60000:]
+
+
+def interpreter():
+    return {'executable': sys.executable, 'version': '.'.join(map(str, sys.version_info[:3])), 'pid': os.getpid()}
+
+
+def tell(control, **message):
+    control.sendall(json.dumps(message).encode() + b'\n')
+
+
+class Process:
+    """The threads of this process, one connection each. A single one is the main thread."""
+
+    def __init__(self, settings, application, control):
+        self.settings = settings
+        self.application = application
+        self.control = control
+        self.connections = []
+        self.retiring = False
+        self.constants = {
+            'wsgi.version': (1, 0),
+            'wsgi.errors': sys.stderr,
+            'wsgi.multithread': settings['threads'] > 1,
+            'wsgi.multiprocess': settings['multiprocess'],
+            'wsgi.run_once': False,
+            'wsgi.file_wrapper': FileWrapper,
+            'wsgi.input_terminated': True,
+        }
+
+    def listen(self):
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.settings['socket'])
+            listener.listen(self.settings['threads'])
+            tell(self.control, ready=True, **interpreter())
+            for _ in range(self.settings['threads']):
+                self.connections.append(Connection(listener.accept()[0], self))
+        os.unlink(self.settings['socket'])
+
+    def serve(self):
+        signal.signal(signal.SIGTERM, self.retire)
+        threading.Thread(target=self.watch, name='tsgi-watch', daemon=True).start()
+        if len(self.connections) == 1:
+            self.connections[0].serve()
+            return
+        threads = [threading.Thread(target=connection.serve) for connection in self.connections]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def retire(self, *_):
+        """SIGTERM: what has begun is finished, what has not is given back to the front."""
+        self.retiring = True
+        for connection in self.connections:
+            if connection.exchange is None:
+                connection.wake()
+
+    def watch(self):
+        """Ends a process whose front is gone, also when a computation or a thread of the application would go on."""
+        while self.control.recv(64):
+            pass
+        time.sleep(SECONDS_AFTER_THE_FRONT)
+        os._exit(1)
+
+
+# ---------------------------------------------------------------------------------------------- one connection
+
+
+class Connection:
+    """Frames in, frames out, and requests one after the other."""
+
+    def __init__(self, sock, process):
+        self.sock = sock
+        self.recv = sock.recv
+        self.sendall = sock.sendall
+        self.process = process
+        self.constants = process.constants
+        self.exchange = None
+        self.number = 0
+        self.waiting = []  # requests that came while another was being answered
+        self.data = b''  # octets received; those before `at` are dealt with
+        self.at = 0
+
+    def serve(self):
+        try:
+            while True:
+                request = self.next_request()
+                if request is None:
+                    break
+                self.exchange = exchange = Exchange(self, *request)
+                exchange.run(self.process.application)
+                self.exchange = None
+            if self.process.retiring:
+                self.send(BYE, 0, 0, b'', b'')
+        except OSError:
+            pass  # the front is gone, and nobody is left to tell
+        self.sock.close()
+
+    def next_request(self):
+        while not self.process.retiring:
+            if self.waiting:
+                return self.waiting.pop(0)
+            frame = self.receive(STEP)
+            if frame is None:
+                return None
+            kind, flags, auxiliary, length = frame
+            payload = self.take(length)
+            if kind == REQUEST:
+                return payload, flags, auxiliary
+            # Anything else belongs to a request that is over.
+        return None
+
+    def receive(self, size):
+        """The head of the next frame: kind, flags, auxiliary, length; None when the front has ended the connection."""
+        at = self.at
+        data = self.data
+        while len(data) - at < 8:
+            more = self.recv(size)
+            if not more:
+                return None
+            data = data[at:] + more if at < len(data) else more
+            at = 0
+            self.data = data
+        self.at = at + 8
+        length, kind, flags, auxiliary = FRAME.unpack_from(data, at)
+        return kind, flags, auxiliary, length
+
+    def take(self, length):
+        """The payload of the frame whose head has just been received."""
+        data = self.data
+        at = self.at
+        end = at + length
+        if end <= len(data):
+            self.at = end
+            return data[at:end]
+        parts = [data[at:]]
+        missing = end - len(data)
+        self.data = b''
+        self.at = 0
+        while missing:
+            part = self.recv(missing)
+            if not part:
+                raise ClientGone('the front is gone')
+            parts.append(part)
+            missing -= len(part)
+        return b''.join(parts)
+
+    def has_frame(self):
+        return self.at < len(self.data) or bool(select.select([self.sock], [], [], 0)[0])
+
+    def send(self, kind, flags, auxiliary, head, block):
+        size = len(head) + len(block)
+        frame = FRAME.pack(size, kind, flags, auxiliary) + head
+        if len(block) <= 16384:
+            self.sendall(frame + block)
+            return
+        sent = self.sock.sendmsg([frame, block])
+        if sent < len(frame):
+            self.sendall(frame[sent:])
+            sent = len(frame)
+        if sent < 8 + size:
+            self.sendall(memoryview(block)[sent - len(frame):])
+
+    def wake(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
+
+
+# ---------------------------------------------------------------------------------------------- one request
+
+
+class Exchange:
+    """One request and its answer, from the environ to close()."""
+
+    __slots__ = (
+        'connection', 'number', 'environ', 'input', 'head', 'left', 'bodyless', 'is_head', 'sent', 'ended', 'gone',
+        'credit', 'looked', 'surplus',
+    )  # fmt: skip
+
+    def __init__(self, connection, payload, flags, auxiliary):
+        self.connection = connection
+        connection.number = self.number = (connection.number + 1) & 0xFFFF
+        self.input = None
+        self.head = None  # as it will be sent
+        self.left = None  # octets that Content-Length still announces
+        self.bodyless = False
+        self.sent = self.ended = self.gone = self.surplus = False
+        self.credit = WINDOW_SIZE
+        self.looked = 0.0
+        self.environ = self.make_environ(payload, flags, auxiliary)
+        self.is_head = self.environ['REQUEST_METHOD'] == 'HEAD'
+
+    def make_environ(self, payload, flags, auxiliary):
+        body = b''
+        if flags & INLINE:
+            body = payload[-auxiliary - 1:]
+            payload = payload[:-auxiliary - 1]
+        fields = iter(payload.decode('latin-1').split('\0'))
+        environ = dict(zip(fields, fields))
+        environ.update(self.connection.constants)
+        if flags & STREAMED:
+            self.input = StreamInput(self, flags & LAZY)
+            environ['wsgi.input'] = io.BufferedReader(self.input, STEP)
+        else:
+            environ['wsgi.input'] = io.BytesIO(body)
+        if flags & MULTIPROCESS:
+            environ['wsgi.multiprocess'] = True
+        if 'wsgiorg.routing_args' in environ:
+            environ['wsgiorg.routing_args'] = ((), json.loads(environ['wsgiorg.routing_args']))
+        return environ
+
+    def run(self, application):
+        result = None
+        try:
+            try:
+                result = application(self.environ, self.start_response)
+                self.send_all(result)
+            except BaseException as error:  # SystemExit of a view must not end the worker
+                self.fail(error)
+        finally:
+            if hasattr(result, 'close'):
+                self.close(result)
+
+    def close(self, result):
+        try:
+            result.close()
+        except BaseException:
+            traceback.print_exc()
+
+    def start_response(self, status, headers, exc_info=None):
+        if exc_info:
+            try:
+                if self.sent:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None
+        elif self.head is not None:
+            raise AssertionError('start_response was called again without exc_info')
+        self.head, self.left, self.bodyless = make_head(status, headers, self.is_head)
+        return self.write
+
+    def write(self, block):
+        if not isinstance(block, bytes):
+            raise TypeError('write() takes bytes, not %s' % type(block).__name__)
+        self.emit(block)
+
+    def send_all(self, result):
+        if type(result) is list and len(result) == 1 and not self.sent:
+            self.send_only(result[0])
+            return
+        emit = self.emit
+        for block in result:
+            if not isinstance(block, bytes):
+                raise TypeError('the body has a block of type %s: a block is bytes' % type(block).__name__)
+            emit(block)
+            if self.ended and self.bodyless:
+                break
+        if not self.ended:
+            self.check_started()
+            self.send(b'', FINAL)
+
+    def send_only(self, block):
+        """The body is one block, so its length is known (PEP 3333, Handling the Content-Length Header)."""
+        if not isinstance(block, bytes):
+            raise TypeError('the body has a block of type %s: a block is bytes' % type(block).__name__)
+        self.check_started()
+        if self.bodyless:
+            block = b''
+        elif self.left is None:
+            self.head += b'\0Content-Length\0%d' % len(block)
+        elif len(block) > self.left:
+            block = self.cut(block)
+        self.send(block, FINAL)
+
+    def emit(self, block):
+        """One block, at once: the head goes with the first that is not empty."""
+        if self.sent:
+            self.look()
+        if not block:
+            return
+        if self.ended:
+            self.cut(b'')
+            return
+        self.check_started()
+        if self.bodyless:
+            self.send(b'', FINAL)
+            return
+        left = self.left
+        if left is None:
+            self.send(block, 0)
+            return
+        if len(block) > left:
+            block = self.cut(block)
+        self.left = left = left - len(block)
+        self.send(block, 0 if left else FINAL)
+
+    def cut(self, block):
+        if not self.surplus and not self.bodyless:
+            self.surplus = True
+            print('%s %s: the body is longer than its Content-Length; the rest is dropped'
+                  % (self.environ.get('REQUEST_METHOD'), self.environ.get('REQUEST_URI')), file=sys.stderr)
+        return block[:self.left]
+
+    def check_started(self):
+        if self.head is None:
+            raise AssertionError('the application sent a body without having called start_response')
+
+    def send(self, block, final):
+        connection = self.connection
+        if self.sent:
+            head, kind, auxiliary = b'', BLOCK, self.number
+        else:
+            head, kind, auxiliary = self.head, ANSWER, len(self.head)
+        size = len(block)
+        if size > self.credit:
+            self.send_in_steps(block, kind, auxiliary, head, final)
+            return
+        self.credit -= size
+        self.sent = True
+        self.ended = final
+        connection.send(kind, final, auxiliary, head, block)
+
+    def send_in_steps(self, block, kind, auxiliary, head, final):
+        rest = memoryview(block)
+        while rest:
+            while self.credit < min(len(rest), STEP):
+                self.attend(STEP)
+            size = min(self.credit, len(rest))
+            self.credit -= size
+            self.sent = True
+            self.ended = final if size == len(rest) else 0
+            self.connection.send(kind, self.ended, auxiliary, head, rest[:size])
+            rest = rest[size:]
+            kind, auxiliary, head = BLOCK, self.number, b''
+
+    def look(self):
+        """Whether the client is still there, without waiting and not at every block."""
+        now = time.monotonic()
+        if now - self.looked > SECONDS_BETWEEN_LOOKS:
+            self.looked = now
+            while self.connection.has_frame():
+                self.attend(STEP)
+        if self.gone:
+            raise ClientGone('the client went away')
+
+    def attend(self, size):
+        """Deals with one frame from the front while a request is being answered."""
+        connection = self.connection
+        frame = connection.receive(size)
+        if frame is None:
+            self.gone = True
+            raise ClientGone('the front is gone')
+        kind, flags, auxiliary, length = frame
+        payload = connection.take(length)
+        if kind == REQUEST:
+            connection.waiting.append((payload, flags, auxiliary))
+        elif auxiliary != self.number:
+            return  # of a request that is over
+        elif kind == WINDOW:
+            self.credit += int.from_bytes(payload, 'little')
+        elif kind == DATA and self.input is not None:
+            self.input.feed(payload, flags)
+        elif kind == CANCEL:
+            self.gone = True
+            raise ClientGone('the client went away')
+
+    def fail(self, error):
+        if self.gone:
+            if not isinstance(error, ClientGone):
+                traceback.print_exception(type(error), error, error.__traceback__)
+            self.end_gone()
+        elif self.ended:
+            traceback.print_exception(type(error), error, error.__traceback__)
+        else:
+            self.ended = True
+            self.connection.send(FAILED, FINAL, self.number, b'', trace(error).encode('utf-8', 'backslashreplace'))
+
+    def end_gone(self):
+        if not self.ended:
+            self.ended = True
+            self.connection.send(BLOCK, FINAL, self.number, b'', b'')
+
+
+class StreamInput(io.RawIOBase):
+    """A body that is still on its way: below the BufferedReader that is the application's wsgi.input."""
+
+    def __init__(self, exchange, lazy):
+        self.exchange = exchange
+        self.lazy = lazy
+        self.blocks = []
+        self.at = 0  # what of the first block has been read
+        self.flags = 0
+        self.read_since = 0
+
+    def readable(self):
+        return True
+
+    def feed(self, block, flags):
+        if block:
+            self.blocks.append(block)
+        self.flags |= flags
+
+    def readinto(self, target):
+        if not self.wait():
+            return 0
+        block = self.blocks[0]
+        size = min(len(target), len(block) - self.at)
+        target[:size] = memoryview(block)[self.at:self.at + size]
+        self.at += size
+        if self.at == len(block):
+            self.next()
+        return size
+
+    def readall(self):
+        parts = []
+        while self.wait():
+            parts.append(self.blocks[0][self.at:])
+            self.next()
+        return b''.join(parts)
+
+    def next(self):
+        self.give_room(len(self.blocks.pop(0)))
+        self.at = 0
+
+    def wait(self):
+        """True when there is a block, False at the end of the body."""
+        if self.lazy:
+            self.lazy = False
+            self.give_room(WINDOW_SIZE)
+        while not self.blocks:
+            if self.flags & BROKEN:
+                raise ClientGone('the request body was cut short')
+            if self.flags & FINAL:
+                return False
+            self.exchange.attend(8)  # no more than a head: the block then needs no copying
+        return True
+
+    def give_room(self, size):
+        self.read_since += size
+        if self.read_since >= WINDOW_SIZE // 2 and not self.flags:
+            room = self.read_since.to_bytes(4, 'little')
+            self.exchange.connection.send(ROOM, 0, self.exchange.number, b'', room)
+            self.read_since = 0
+
+
+class FileWrapper:
+    """wsgi.file_wrapper (PEP 3333, Optional Platform-Specific File Handling)."""
+
+    def __init__(self, filelike, blksize=STEP):
+        self.filelike = filelike
+        self.blksize = blksize
+        if hasattr(filelike, 'close'):
+            self.close = filelike.close
+
+    def __iter__(self):
+        return iter(lambda: self.filelike.read(self.blksize), b'')
+
+
+# ---------------------------------------------------------------------------------------------- the head of an answer
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TEXT = re.compile(r'[\t\x20-\x7e\x80-\xff]*')
+
+# Headers that are not the application's to send (PEP 3333, Other HTTP Features; RFC 9110 §7.6.1).
+HOP_BY_HOP = frozenset(
+    ('connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade')
+)
+
+NAMES = {}  # names that were seen and found right, as they were written: lower case. Bounded.
+STATUSES = set()  # statuses that were seen and found right. Bounded.
+
+
+def make_head(status, headers, is_head):
+    """Checks a head. Returns its octets, the announced length (None: not known) and whether no body follows."""
+    if status not in STATUSES:
+        status = check_status(status)
+    never = status[:3] in ('204', '304')
+    length = None
+    fields = [status]
+    for name, value in headers:
+        lower = NAMES.get(name) or check_name(name)
+        value = check_type(name, value).strip(' \t')
+        if lower == 'content-length':
+            length = check_length(value, length)
+        if never and lower in ('content-length', 'content-type'):
+            continue  # it has no content to describe (RFC 9110 §8.6, §15.4.5)
+        fields.append(name)
+        fields.append(value)
+    if not ''.join(fields).isprintable():
+        for name, value in zip(fields[1::2], fields[2::2]):
+            check_text('the value of ' + name, value)
+    try:
+        head = '\0'.join(fields).encode('latin-1')
+    except UnicodeEncodeError:
+        raise ValueError('a header has a character above U+00FF: %.200r' % (fields,)) from None
+    if len(head) > 0xFF00:
+        raise ValueError('the response head has %d octets, 65280 are allowed' % len(head))
+    bodyless = is_head or never
+    return head, None if bodyless else length, bodyless
+
+
+def check_status(status):
+    if not isinstance(status, str):
+        raise TypeError('the status must be a str, not %s' % type(status).__name__)
+    if re.fullmatch('[2-5][0-9][0-9]', status):
+        status += ' '
+    if not re.match('[2-5][0-9][0-9] ', status) or status[4:].strip(' \t') != status[4:]:
+        raise ValueError("the status %.80r is not '200 OK' or alike, 200 to 599" % status)
+    check_text('the status', status)
+    if len(STATUSES) < 200:
+        STATUSES.add(status)
+    return status
+
+
+def check_name(name):
+    if not isinstance(name, str):
+        raise TypeError('a header name must be a str, not %s' % type(name).__name__)
+    if not TOKEN.fullmatch(name):
+        raise ValueError('%.80r is not a header name' % name)
+    lower = name.lower()
+    if lower in HOP_BY_HOP:
+        raise ValueError('the header %s is hop-by-hop and belongs to the server' % name)
+    if len(NAMES) < 1000:
+        NAMES[name] = lower
+    return lower
+
+
+def check_type(name, value):
+    if isinstance(value, str):
+        return value
+    raise TypeError('the value of %s must be a str, not %s' % (name, type(value).__name__))
+
+
+def check_text(what, value):
+    if not TEXT.fullmatch(value):
+        raise ValueError('%s is not latin-1 text without control characters: %.80r' % (what, value))
+
+
+def check_length(value, before):
+    if before is not None:
+        raise ValueError('Content-Length is given twice')
+    if not re.fullmatch('[0-9]{1,15}', value):
+        raise ValueError('Content-Length is not a number: %.80r' % value)
+    return int(value)
+
+
+if __name__ == '__main__':
+    main()

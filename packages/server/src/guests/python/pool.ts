@@ -1,0 +1,203 @@
+/**
+ * The Python processes of one application, as a whole: requests in, answers out, and what happens when a process dies
+ * or hangs. Knows requests, the dispatcher and the supervisor; knows no frames and no HTTP but the statuses for what
+ * Python could not answer.
+ */
+import type { ErrorStream } from '@tsgi/contract'
+import type { WorkerConnection } from './connection.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { PythonSettings } from './options.ts'
+import type { PythonProcess } from './process.ts'
+import type { PythonRequest } from './request.ts'
+import { Supervisor, type SupervisorOwner } from './supervisor.ts'
+
+/** How often, in ms, what takes long is looked at. */
+const LOOK = 100
+
+/** Between the dump of a process that hangs and its end, in ms: time to write, and for answers that come after all. */
+const GRACE = 1000
+
+export class PythonPool implements SupervisorOwner {
+  readonly #settings: PythonSettings
+  readonly #errors: ErrorStream | undefined
+  readonly #dispatcher: Dispatcher
+  readonly #supervisor: Supervisor
+  readonly #processes = new Set<PythonProcess>()
+  readonly #owners = new WeakMap<WorkerConnection, PythonProcess>()
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #latestErrors: ErrorStream | undefined
+  #starting: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** Told when nothing is in flight any more. */
+  #idle: (() => void) | undefined
+
+  constructor(settings: PythonSettings, errors: ErrorStream | undefined) {
+    this.#settings = settings
+    this.#errors = errors
+    this.#dispatcher = new Dispatcher(settings.backlog)
+    this.#supervisor = new Supervisor(settings, this)
+  }
+
+  /** Starts the processes; resolves when all of them have loaded the application. @throws PythonStartError */
+  async start(): Promise<void> {
+    if (this.#state !== 'open') throw new Error(`${this.#settings.application} has been closed`)
+    this.#starting ??= this.#supervisor.start().finally(() => {
+      this.#starting = undefined
+    })
+    await this.#starting
+  }
+
+  dispatch(request: PythonRequest): void {
+    this.#latestErrors = request.environ['wsgi.errors']
+    if (this.#state !== 'open') {
+      request.refuse(UNAVAILABLE, new Error('the application is being closed'))
+      return
+    }
+    if (this.#dispatcher.isFull) {
+      this.log(`python: ${this.#settings.backlog} requests wait already; answered 503: ${request.title}`)
+      request.refuse(UNAVAILABLE, new Error('the backlog is full'))
+      return
+    }
+    this.#dispatcher.dispatch(request)
+    if (!this.#dispatcher.hasWorkers) this.#startLazily()
+    this.#timer ??= setInterval(() => this.#look(), LOOK)
+  }
+
+  /** Finishes what is in flight, within `gracefulTimeout`, and ends the processes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  log(line: string): void {
+    const errors = this.#errors ?? this.#latestErrors
+    try {
+      if (errors === undefined) process.stderr.write(`${line}\n`)
+      else errors.write(`${line}\n`)
+    } catch {
+      // A log that cannot be written to must not end the service.
+    }
+  }
+
+  // ------------------------------------------------------------------ from the supervisor and the processes
+
+  started(process: PythonProcess): void {
+    this.#processes.add(process)
+    for (const connection of process.connections) this.#owners.set(connection, process)
+    this.#dispatcher.add(process.connections)
+  }
+
+  exited(process: PythonProcess, how: string): void {
+    this.#dispatcher.remove(process.connections)
+    const wasKnown = this.#processes.delete(process)
+    if (this.#supervisor.exited(process) && wasKnown)
+      this.log(`[python ${process.pid}] ended with ${how}; it is replaced`)
+  }
+
+  freed(): void {
+    this.#dispatcher.freed()
+    if (this.#idle !== undefined && this.#dispatcher.isIdle) this.#idle()
+  }
+
+  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: readonly PythonRequest[]): void {
+    const owner = this.#owners.get(connection)
+    if (owner?.connections.every(({ isOpen }) => !isOpen)) {
+      this.#dispatcher.remove(owner.connections)
+      // All its threads have said goodbye: it leaves when the front does.
+      if (unanswered === undefined) owner.leave()
+    }
+    if (unanswered !== undefined) this.#refuseLost(unanswered, owner)
+    // A body that is on its way cannot be sent a second time.
+    const whole = returned.filter((request) => request.upload === undefined)
+    for (const request of returned) {
+      if (request.upload !== undefined) request.refuse(UNAVAILABLE, new Error('the worker left'))
+    }
+    this.#dispatcher.requeue(whole)
+    this.freed()
+  }
+
+  #refuseLost(request: PythonRequest, owner: PythonProcess | undefined): void {
+    const hung = owner?.verdict === 'ended'
+    const status = this.#state !== 'open' ? UNAVAILABLE : hung ? '504 Gateway Timeout' : '502 Bad Gateway'
+    this.log(`[python ${owner?.pid ?? '?'}] ended before it had answered ${request.title}`)
+    request.refuse(status, new Error('the Python process ended before it had answered'))
+  }
+
+  // ------------------------------------------------------------------ what takes long
+
+  #startLazily(): void {
+    if (this.#supervisor.isHopeful) return
+    if (!this.#supervisor.canStart) {
+      this.#refuseAll()
+      return
+    }
+    this.start().catch((error: unknown) => {
+      this.#supervisor.show(error)
+      if (!this.#supervisor.isHopeful) this.#refuseAll()
+    })
+  }
+
+  #refuseAll(): void {
+    for (const request of this.#dispatcher.drain()) {
+      request.refuse(UNAVAILABLE, new Error('the application could not be started'))
+    }
+  }
+
+  #look(): void {
+    const now = performance.now()
+    for (const request of this.#dispatcher.waiting) request.watch(() => request.cancel())
+    for (const process of this.#processes) {
+      for (const { current, next } of process.connections) {
+        current?.watch(() => current.cancel())
+        next?.watch(() => next.cancel())
+      }
+      this.#checkTime(process, now)
+    }
+    if (this.#dispatcher.isIdle) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+  }
+
+  #checkTime(process: PythonProcess, now: number): void {
+    const { timeout } = this.#settings
+    if (timeout === 0) return
+    const slowest = process.connections.reduce((worst, one) => (one.silence(now) > worst.silence(now) ? one : worst))
+    const silence = slowest.silence(now)
+    if (silence < timeout) {
+      if (process.verdict === 'suspect') process.verdict = 'none'
+    } else if (process.verdict === 'none') {
+      process.verdict = 'suspect'
+      this.log(`[python ${process.pid}] no answer to ${slowest.current?.title} for ${timeout / 1000} s; it is here:`)
+      process.dump()
+    } else if (silence >= timeout + GRACE) process.kill()
+  }
+
+  // ------------------------------------------------------------------ the end
+
+  async #close(): Promise<void> {
+    this.#state = 'closing'
+    if (!this.#dispatcher.isIdle) await this.#whenIdle()
+    this.#refuseAll()
+    await this.#starting?.catch(() => undefined)
+    await this.#supervisor.end()
+    clearInterval(this.#timer)
+    this.#state = 'closed'
+  }
+
+  #whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#supervisor.kill()
+        resolve()
+      }, this.#settings.gracefulTimeout)
+      this.#idle = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+const UNAVAILABLE = '503 Service Unavailable'

@@ -1,0 +1,155 @@
+/**
+ * Keeps the processes running: starts them, replaces one that died, and does not start what cannot be started over
+ * and over. Knows processes; knows no request.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PythonStartError } from './errors.ts'
+import type { PythonSettings } from './options.ts'
+import { type ProcessOwner, PythonProcess, socketPath } from './process.ts'
+
+export interface SupervisorOwner extends ProcessOwner {
+  /** A process can be given requests. */
+  started(process: PythonProcess): void
+}
+
+/** A process that lived this long, in ms, did not die of its start. */
+const SETTLED = 10_000
+
+/** Delays, in ms, before a process that died young is replaced, and before a failed start is tried again. */
+const CRASH_DELAYS = [0, 100, 1000, 5000, 30_000]
+const START_DELAYS = [5000, 10_000, 30_000, 60_000]
+
+/** How long an ended process may take to leave, in ms; a little more than it gives itself. */
+const FAREWELL = 6000
+
+/** One place for a process. - `empty`; - `starting`; - `running`; - `resting`: after a crash; - `failed`: it could not be started. */
+interface Place {
+  state: 'empty' | 'starting' | 'running' | 'resting' | 'failed'
+  process?: PythonProcess
+  crashes: number
+  failures: number
+  /** `performance.now()` from which a failed start may be tried again. */
+  retryAt: number
+}
+
+export class Supervisor {
+  readonly #settings: PythonSettings
+  readonly #owner: SupervisorOwner
+  readonly #places: readonly Place[]
+  #folder: string | undefined
+  #count = 0
+  #state: 'open' | 'ended' = 'open'
+  /** What the operator has been shown already. */
+  #shown: string | undefined
+  readonly #processes = new Set<PythonProcess>()
+
+  constructor(settings: PythonSettings, owner: SupervisorOwner) {
+    this.#settings = settings
+    this.#owner = owner
+    this.#places = Array.from({ length: settings.processes }, () => ({
+      state: 'empty',
+      crashes: 0,
+      failures: 0,
+      retryAt: 0,
+    }))
+  }
+
+  /** True while a process runs, starts or will be started without being asked for. */
+  get isHopeful(): boolean {
+    return this.#places.some(({ state }) => state === 'running' || state === 'starting' || state === 'resting')
+  }
+
+  /** Starts what is not running. @throws PythonStartError, the first there was, when all have ended their attempt. */
+  async start(): Promise<void> {
+    const now = performance.now()
+    const wanted = this.#places.filter(
+      ({ state, retryAt }) => state === 'empty' || (state === 'failed' && now >= retryAt),
+    )
+    const results = await Promise.allSettled(wanted.map((place) => this.#start(place)))
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** True when `start()` has something to try. */
+  get canStart(): boolean {
+    const now = performance.now()
+    return this.#places.some(({ state, retryAt }) => state === 'empty' || (state === 'failed' && now >= retryAt))
+  }
+
+  /** Tells the operator why nothing runs, once for each reason. */
+  show(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error)
+    if (text === this.#shown) return
+    this.#shown = text
+    this.#owner.log(text)
+    const detail = error instanceof PythonStartError ? error.detail : undefined
+    for (const line of detail?.split('\n') ?? []) this.#owner.log(`  ${line}`)
+  }
+
+  /** A process is gone. @returns true when it was not to go. */
+  exited(process: PythonProcess): boolean {
+    this.#processes.delete(process)
+    const place = this.#places.find((candidate) => candidate.process === process)
+    const wasWanted = process.verdict !== 'ended'
+    if (place === undefined || this.#state === 'ended') return wasWanted
+    delete place.process
+    const livedLong = performance.now() - process.startedAt > SETTLED
+    place.crashes = livedLong ? 1 : place.crashes + 1
+    place.state = 'resting'
+    const delay = CRASH_DELAYS[Math.min(place.crashes, CRASH_DELAYS.length) - 1] ?? 0
+    setTimeout(() => this.#replace(place), delay).unref()
+    return wasWanted
+  }
+
+  /** Ends all processes; resolves when they are gone. */
+  async end(): Promise<void> {
+    this.#state = 'ended'
+    const processes = [...this.#processes]
+    for (const process of processes) process.end()
+    const timer = setTimeout(() => this.kill(), FAREWELL)
+    await Promise.all(processes.map((process) => process.gone))
+    clearTimeout(timer)
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
+    this.#folder = undefined
+  }
+
+  /** Ends all processes at once. */
+  kill(): void {
+    for (const process of this.#processes) process.kill()
+  }
+
+  #replace(place: Place): void {
+    if (this.#state === 'ended') return
+    this.#start(place).catch((error: unknown) => this.show(error))
+  }
+
+  async #start(place: Place): Promise<void> {
+    place.state = 'starting'
+    try {
+      const process = await PythonProcess.start(this.#settings, this.#newSocket(), this.#owner)
+      if (this.#state === 'ended') {
+        process.kill()
+        return
+      }
+      this.#processes.add(process)
+      place.process = process
+      place.state = 'running'
+      place.failures = 0
+      this.#shown = undefined
+      this.#owner.started(process)
+    } catch (error) {
+      place.state = 'failed'
+      place.retryAt = performance.now() + (START_DELAYS[Math.min(place.failures, START_DELAYS.length - 1)] ?? 0)
+      place.failures += 1
+      throw error
+    }
+  }
+
+  /** In a folder that only this user may enter. */
+  #newSocket(): string {
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'tsgi-python-'))
+    this.#count += 1
+    return socketPath(this.#folder, this.#count)
+  }
+}
