@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Application as ContractApplication, type Environ, validate } from '@tsgi/contract'
 import { type CallOptions, call, environFor } from '@tsgi/contract/testing'
 import {
@@ -18,7 +21,7 @@ import {
   route,
   text,
 } from '@tsgi/framework'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 /** Calls an application of these routes, with both sides of the contract checked. */
 function ask(entries: readonly RouteEntry[], target: string, request: CallOptions = {}, settings?: ApplicationOptions) {
@@ -117,6 +120,44 @@ describe('what a view returns', () => {
     const response = await ask([forgetful], '/')
     expect([response.status, response.text]).toEqual([500, '500 Internal Server Error\n'])
     expect(response.errors).toContain('the view returned undefined')
+  })
+})
+
+describe('a view that leaves the answer to a contract application', () => {
+  it.each<[string, RouteEntry]>([
+    ['at once', get('/x', () => echo)],
+    ['later', get('/x', async () => echo)],
+  ])('%s', async (_, entry) => {
+    expect((await ask([entry], '/x')).json()).toMatchObject({ PATH_INFO: '/x' })
+  })
+})
+
+describe('the static folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsgi-static-'))
+  writeFileSync(join(folder, 'a b.txt'), 'a file')
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('is served under /static, before any route', async () => {
+    const entries = [get('/:any/:thing', () => 'view')]
+    expect((await ask(entries, '/static/a%20b.txt', {}, { static: folder })).text).toBe('a file')
+    expect((await ask(entries, '/other/thing', {}, { static: { root: [folder], maxAge: 1 } })).text).toBe('view')
+    expect((await ask(entries, '/static/thing', {}, { static: false })).text).toBe('view')
+  })
+
+  it('answers what is missing as the application does', async () => {
+    const settings = { static: folder, notFound: () => 'Lost' }
+    const response = await ask([], '/static/none.txt', {}, settings)
+    expect([response.status, response.text]).toEqual([404, 'Lost'])
+  })
+
+  it('that does not exist is an error when the application is made', () => {
+    expect(() => new Application([], { static: join(folder, 'none') })).toThrow(join(folder, 'none'))
+  })
+
+  it('makes a route below it unreachable', () => {
+    expect(() => new Application([get('/static/own', () => '')], { static: folder })).toThrow(
+      'routes[0] (GET "/static/own") is never reached: options.static (mount "/static") matches first',
+    )
   })
 })
 

@@ -23,8 +23,8 @@ import { type Match, Router } from './router.ts'
 import { type StaticOptions, staticFiles } from './static-files.ts'
 
 export interface ApplicationOptions {
-  /** A folder to serve under `/static`, before any route; `{ root, … }` with the options of `staticFiles`. Default: none. */
-  readonly static?: string | false | (StaticOptions & { readonly root: string })
+  /** A folder to serve under `/static`, before any route; `{ root, … }` with the options of `staticFiles`. Default false. */
+  readonly static?: string | false | (StaticOptions & { readonly root: string | readonly string[] })
   /** Answers a 404, of the router or of a view. What it returns is sent as 404 unless it says another status. */
   readonly notFound?: View
   /**
@@ -125,8 +125,8 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     environ['wsgiorg.routing_args'] = [[], match.params]
     if (target.kind === 'view') {
       const result = target.view(new Request(environ, match.params, this.#bodyLimit))
-      if (!isPromise(result)) return respond(toResponse(result), startResponse)
-      return result.then((later) => respond(toResponse(later), startResponse))
+      if (!isPromise(result)) return answer(result, environ, startResponse)
+      return result.then((later) => answer(later, environ, startResponse))
     }
     if (target.kind === 'mount') shiftPath(environ, match.prefix)
     return target.application(environ, startResponse)
@@ -176,11 +176,22 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   }
 }
 
+/** A view may leave the answer to a contract application, such as a file. */
+function answer(result: ViewResult, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
+  if (typeof result === 'function') return result(environ, startResponse)
+  return respond(toResponse(result), startResponse)
+}
+
 function staticRows(option: ApplicationOptions['static']): readonly TableRow[] {
   if (option === undefined || option === false) return []
   const { root, ...options } = typeof option === 'string' ? { root: option } : option
-  const table = readTable([mount('/static', staticFiles(root, options))])
+  const table = readTable([mount('/static', staticFiles(root, { notFound: missing, ...options }))])
   return table.rows.map((row) => ({ ...row, place: 'options.static' }))
+}
+
+/** A file that is missing is answered as any other 404 of the application. */
+function missing(): never {
+  throw new HttpError(404)
 }
 
 function namedPatterns(rows: readonly TableRow[]): Map<string, PathPattern> {

@@ -2,16 +2,17 @@
  * The way out: turns what a view returned into the contract's `startResponse` and body. What is there at once is
  * answered at once, without a promise. Framing, `Content-Length` and `HEAD` are the server's.
  */
-import type { Body, StartResponse } from '@tsgi/contract'
+import type { Application, Body, StartResponse } from '@tsgi/contract'
 import { HttpError } from './errors.ts'
 import { html, json, Response } from './response.ts'
 import { hasNoBody, statusLine } from './status.ts'
 
 /**
- * What a view may return: a Response, a string (HTML), octets, or plain data (JSON). An HttpError is thrown for it.
+ * What a view may return: a Response, a string (HTML), octets, plain data (JSON), or a contract application that is to
+ * answer. An HttpError is thrown for it.
  * `undefined` is not among them: it is a forgotten `return`.
  */
-export type ViewResult = Response | HttpError | string | number | boolean | Data | null
+export type ViewResult = Response | HttpError | Application | string | number | boolean | Data | null
 
 /** Any object that is there already: `then` keeps out a promise of nothing. */
 type Data = object & { readonly then?: never }
