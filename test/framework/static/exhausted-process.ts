@@ -6,7 +6,8 @@ import { closeSync, openSync } from 'node:fs'
 import { environFor } from '@tsgi/contract/testing'
 import { staticFiles } from '@tsgi/framework'
 
-const application = staticFiles(process.argv[2] ?? '')
+// What is in memory needs no descriptor.
+const application = staticFiles(process.argv[2] ?? '', { memory: 0 })
 
 async function statusOf(target: string): Promise<string> {
   let head = ''

@@ -78,7 +78,8 @@ async function readWhole({ fd, stat }: OpenEntry): Promise<KeptFile | undefined>
     const after = await statDescriptor(fd)
     if (BigInt(octets.byteLength) !== stat.size || !isSameVersion(stat, after)) return undefined
     await closeDescriptor(fd)
-    return { stat, octets }
+    // A copy of its own: small buffers are slices of a larger one, which would be kept whole.
+    return { stat, octets: new Uint8Array(octets) }
   } catch (error) {
     await closeDescriptor(fd)
     throw error
