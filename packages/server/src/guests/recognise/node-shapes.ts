@@ -1,0 +1,84 @@
+/**
+ * Telling Node frameworks apart, and getting the handler out of each. Knows shapes, imports no framework.
+ */
+import { Server } from 'node:http'
+import type { Application } from '@tsgi/contract'
+import { fromNodeHandler } from '../node-handler.ts'
+import { hasMethods } from './has-methods.ts'
+
+export interface NodeGuest {
+  readonly label: string
+  readonly application: Application
+  readonly prepare?: (() => Promise<void>) | undefined
+}
+
+/** @returns `undefined` for what is none of the frameworks. */
+export function nodeGuest(exported: unknown): NodeGuest | undefined {
+  return express(exported) ?? connect(exported) ?? fastify(exported) ?? koa(exported) ?? nest(exported)
+}
+
+/** The application is itself a handler, with prototypes of its own for request and response. */
+function express(exported: unknown): NodeGuest | undefined {
+  if (typeof exported !== 'function' || !hasMethods(exported, ['handle', 'use', 'set', 'engine'])) return undefined
+  if (!('request' in exported) || !('response' in exported)) return undefined
+  return { label: 'lazyrouter' in exported ? 'Express 4' : 'Express 5', application: fromNodeHandler(caller(exported)) }
+}
+
+/** A handler with a list of what it calls. A router of Express has no `route` of its own that is text. */
+function connect(exported: unknown): NodeGuest | undefined {
+  if (typeof exported !== 'function' || !hasMethods(exported, ['handle', 'use'])) return undefined
+  if (!('stack' in exported && 'route' in exported && typeof exported.route === 'string')) return undefined
+  return { label: 'Connect', application: fromNodeHandler(caller(exported)) }
+}
+
+function caller(handler: object): (request: unknown, response: unknown) => unknown {
+  return (request, response) => Reflect.apply(toFunction(handler), undefined, [request, response])
+}
+
+function toFunction(value: object): (...given: unknown[]) => unknown {
+  return value as (...given: unknown[]) => unknown // true where it is called: typeof has been looked at
+}
+
+function fastify(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['routing', 'ready', 'inject', 'addHook'])) return undefined
+  return whenReady('Fastify', async () => {
+    await exported.ready()
+    return fromNodeHandler((request, response) => exported.routing(request, response))
+  })
+}
+
+function koa(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['callback', 'use'])) return undefined
+  if (!('middleware' in exported && 'context' in exported)) return undefined
+  // Late, so that what the module still adds to it counts.
+  return whenReady('Koa', async () => fromNodeHandler(toFunction(Object(exported.callback()))))
+}
+
+function nest(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['init', 'getHttpAdapter', 'getHttpServer'])) return undefined
+  return whenReady('NestJS', async () => {
+    await exported.init()
+    const server: unknown = exported.getHttpServer()
+    if (server instanceof Server) return fromNodeHandler(server)
+    throw new TypeError('the NestJS application has no http.Server')
+  })
+}
+
+/** A guest that is made when it is prepared or first called; after that it costs nothing. */
+function whenReady(label: string, make: () => Promise<Application>): NodeGuest {
+  let making: Promise<Application> | undefined
+  let made: Application | undefined
+  const ready = async (): Promise<Application> => {
+    making ??= make()
+    made = await making
+    return made
+  }
+  return {
+    label,
+    application: (environ, startResponse) =>
+      made === undefined
+        ? ready().then((application) => application(environ, startResponse))
+        : made(environ, startResponse),
+    prepare: async () => void (await ready()),
+  }
+}
