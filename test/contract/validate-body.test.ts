@@ -101,6 +101,17 @@ describe('accepts', () => {
   })
 })
 
+test.each<[string, string, [string, string][]]>([
+  ['C70', '204 No Content', []],
+  ['C71', '200 OK', [['Content-Length', '2']]],
+])('refuses, before it is read, a FileBody that breaks %s', (clause, status, headers) => {
+  const checked = validate((_environ, startResponse) => {
+    startResponse(status, headers)
+    return file('x')
+  })
+  expect(() => checked(environFor('/'), acceptAll)).toThrow(clause)
+})
+
 test('closes a body that it does not let pass', async () => {
   const close = vi.fn(async () => {
     throw new Error('a failing close must not hide the breach')

@@ -52,6 +52,68 @@ describe('a right application passes through', () => {
   })
 })
 
+describe('a breach is thrown to the application where it happens, and the server is not asked', () => {
+  const untouched = vi.fn(async (): Promise<never> => {
+    throw BOOM
+  })
+  const input = { read: untouched, readline: untouched, [Symbol.asyncIterator]: wrong(untouched) }
+  const errors = { write: untouched, writelines: untouched, flush: untouched }
+  const overrides = {
+    'wsgi.input': input,
+    'wsgi.errors': errors,
+    'tsgi.early_hints': untouched,
+    'tsgi.after_response': untouched,
+  }
+
+  test.each<[string, (...given: Parameters<Application>) => unknown]>([
+    ['C41', (environ) => environ['wsgi.input'].read(-1)],
+    ['C41', (environ) => environ['wsgi.input'].readline(0.5)],
+    ['C46', (environ) => environ['wsgi.errors'].write(wrong(1))],
+    ['C46', (environ) => environ['wsgi.errors'].writelines('x')],
+    ['C32', (environ) => environ['tsgi.early_hints']?.(wrong({}))],
+    ['C33', (environ) => environ['tsgi.after_response']?.(wrong({}))],
+    ['C55', (_environ, startResponse) => startResponse('200', [])],
+    ['C47', (_environ, startResponse) => Reflect.apply(startResponse, undefined, ['200 OK'])],
+  ])('%s', async (clause, act) => {
+    untouched.mockClear()
+    const onError = vi.fn()
+    const startResponse = vi.fn(acceptAll)
+    const checked = validate(
+      async (...given) => {
+        await act(...given)
+        return wrong(undefined)
+      },
+      { onError },
+    )
+    await expect(checked(environFor('/', overrides), startResponse)).rejects.toMatchObject({ clause })
+    expect(onError).toHaveBeenCalledOnce()
+    expect(untouched).not.toHaveBeenCalled()
+    expect(startResponse).not.toHaveBeenCalled()
+  })
+
+  test.each<[string, (...given: Parameters<Application>) => unknown]>([
+    ['C37', (environ) => environ['wsgi.input'].read(1)],
+    ['C39', (environ) => environ['wsgi.input'].read()],
+    ['C49', (_environ, startResponse) => [startResponse('200 OK', []), startResponse('200 OK', [])]],
+    ['C67', (_environ, startResponse) => startResponse('200 OK', [])(wrong(1))],
+    ['C54', (_environ, startResponse) => startResponse('200 OK', [])('x')],
+  ])('%s', async (clause, act) => {
+    const read = async (size = 9) => new Uint8Array(size + 1)
+    const environ = environFor('/', { CONTENT_LENGTH: '9', 'wsgi.input': { ...input, read } })
+    let caught: unknown
+    const checked = validate(async (...given) => {
+      try {
+        await act(...given)
+      } catch (error) {
+        caught = error
+      }
+      return ''
+    })
+    await expect(checked(environ, () => wrong(() => true))).rejects.toThrow(clause)
+    expect(caught).toMatchObject({ clause })
+  })
+})
+
 describe('a breach of the application', () => {
   const swallowing: Application = (environ, startResponse) => {
     try {

@@ -125,6 +125,17 @@ export const lifeBreaches: readonly BreachCase[] = [
       yield 'a'
     },
   ),
+  ...[stream('a'), new Set(['a'])].map((body) =>
+    server(
+      'C74',
+      `a ${body.constructor.name} behind an iterable that is iterated twice`,
+      (guarded) => {
+        const symbol = Symbol.asyncIterator in Object(guarded) ? Symbol.asyncIterator : Symbol.iterator
+        for (let times = 0; times < 2; times += 1) Object(guarded)[symbol]()
+      },
+      () => (body instanceof Set ? body : { [Symbol.asyncIterator]: () => body }),
+    ),
+  ),
   server('C74', 'two chunks that are asked for at once', async (body) => {
     const iterator = iterate(body)[Symbol.asyncIterator]()
     await Promise.all([iterator.next(), iterator.next()])

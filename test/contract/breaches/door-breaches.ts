@@ -30,6 +30,23 @@ export const inputBreaches: readonly BreachCase[] = [
       await late?.read()
     },
   },
+  {
+    clause: 'C43',
+    by: 'application',
+    title: 'a read after the end of a stream',
+    provoke: async (check) => {
+      const environ = environFor('/')
+      let late: Input | undefined
+      await serveNaively(
+        check((given, startResponse) => {
+          late = given['wsgi.input']
+          return answering(new Set(['x']))(given, startResponse)
+        }),
+        environ,
+      )
+      await late?.readline()
+    },
+  },
   providing('C36', 'an iterator that gives strings', { [Symbol.asyncIterator]: strings }, async (input) => {
     for await (const _chunk of input);
   }),

@@ -71,6 +71,8 @@ const WRONG_VALUES: readonly (readonly [BreachCase['clause'], string, unknown])[
   ['C35', 'wsgiorg.routing_args', [[], { id: 1 }]],
   ['C35', 'wsgiorg.routing_args', [[], { path: ['a', 1] }]],
   ['C35', 'wsgiorg.routing_args', [[], null]],
+  ['C35', 'wsgiorg.routing_args', ['', {}]],
+  ['C35', 'wsgiorg.routing_args', [[], {}, {}]],
   ['C36', 'wsgi.input', null],
   ...METHODS.map((method) => ['C36', 'wsgi.input', without(method, METHODS)] as const),
   ['C45', 'wsgi.errors', undefined],
