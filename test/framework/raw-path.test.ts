@@ -12,6 +12,8 @@ describe('the raw path', () => {
     ['/a/b?x', '/a/b'],
     ['/a%2Fb', '/a%2Fb'],
     ['/a?b=%2F', '/a'],
+    ['/a?b=%zz', '/a'],
+    ['http://h%41/a?b=%2F', '/a'],
     ['/%61%2f%7E', '/a%2F~'],
     ['http://host:80/a%20b?c', '/a%20b'],
     ['http://host/a', '/a'],

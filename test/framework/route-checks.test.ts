@@ -193,6 +193,13 @@ describe('an entry that cannot be used is named, with the way out', () => {
   })
 })
 
+it('a slash at both sides of a joint is a slip', () => {
+  const inner = group('/v1/', [get('/x', view)])
+  expect(problemsOf([group('/api', [inner])])).toEqual([
+    'routes[0][0][0]: the prefix "/api/v1/" ends with "/" and the pattern begins with it; end the prefix without',
+  ])
+})
+
 it('all problems are told at once', () => {
   const make = () => new Application([get('/:a', view), get('/b', view), get('/(', view), get('/:c', view)])
   expect(make).toThrow(RouteError)

@@ -51,6 +51,7 @@ export interface RouteInfo {
 }
 
 const MEBIBYTE = 2 ** 20
+const NO_POSITIONAL: readonly [] = Object.freeze([] as const)
 
 /** A route list that is a contract application: `application(environ, startResponse)`. */
 export class Application<const Entries extends readonly RouteEntry[] = readonly RouteEntry[]> extends Callable {
@@ -122,7 +123,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
 
   #run(match: Found<TableRow>, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
     const { target } = match.value
-    environ['wsgiorg.routing_args'] = [[], match.params]
+    environ['wsgiorg.routing_args'] = [NO_POSITIONAL, match.params]
     if (target.kind === 'view') {
       const result = target.view(new Request(environ, match.params, this.#bodyLimit))
       if (!isPromise(result)) return answer(result, environ, startResponse)

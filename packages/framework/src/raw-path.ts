@@ -9,9 +9,10 @@ import { canonicalPath, decodePath, encodePath } from './canonical-path.ts'
 /** @returns undefined if the request's path holds a `%` that begins no escape. */
 export function rawPath(environ: Environ): string | undefined {
   const { PATH_INFO: path, REQUEST_URI: target } = environ
-  // Without an escape on either side both spell the same; no need to look at SCRIPT_NAME or the form of the target.
+  // Without an escape on either side PATH_INFO is raw; no need to look at SCRIPT_NAME or the form of the target.
   if (!target.includes('%') && !path.includes('%')) return path === '' ? '/' : path
   const raw = pathOfTarget(target)
+  if (!raw.includes('%') && !path.includes('%')) return path === '' ? '/' : path
   const canonical = canonicalPath(raw)
   if (canonical === undefined) return undefined
   const own = afterScriptName(canonical, environ.SCRIPT_NAME, path) ?? encodePath(path)

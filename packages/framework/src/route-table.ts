@@ -93,7 +93,7 @@ function readRow(entry: Exclude<RouteEntry, { kind: 'group' }>, place: string, p
   const { methods, name, schemas, view } = known
   requireMethods(methods)
   requireFunction(view, 'view')
-  const pattern = reachable(readPattern(prefix + known.pattern))
+  const pattern = reachable(readPattern(join(prefix, known.pattern)))
   return { place, kind: 'view', methods, pattern, name, schemas, target: { kind: 'view', view } }
 }
 
@@ -101,7 +101,7 @@ function bareRow(entry: readonly unknown[], place: string, prefix: string): Tabl
   const [path, application] = entry
   if (typeof path !== 'string') throw new EntryError('the first of a pair is the pattern, a string')
   requireFunction<ContractApplication>(application, 'callable')
-  const pattern = reachable(readPattern(prefix + path))
+  const pattern = reachable(readPattern(join(prefix, path)))
   return {
     place,
     kind: 'callable',
@@ -115,7 +115,8 @@ function bareRow(entry: readonly unknown[], place: string, prefix: string): Tabl
 
 function mountRow(path: string, application: ContractApplication, place: string, prefix: string): TableRow {
   requireFunction<ContractApplication>(application, 'application')
-  const whole = prefix + path === '/' ? '' : prefix + path
+  const joined = join(prefix, path)
+  const whole = joined === '/' ? '' : joined
   if (whole.endsWith('/')) {
     throw new EntryError(
       `the prefix ${JSON.stringify(whole)} ends with "/"; write ${JSON.stringify(whole.slice(0, -1))}`,
@@ -135,6 +136,14 @@ function mountRow(path: string, application: ContractApplication, place: string,
     schemas: {},
     target: { kind: 'mount', application },
   }
+}
+
+/** Prefixes and patterns are put together as they are; two slashes in a row are no way anybody means. */
+function join(prefix: string, pattern: string): string {
+  if (!(prefix.endsWith('/') && pattern.startsWith('/'))) return prefix + pattern
+  throw new EntryError(
+    `the prefix ${JSON.stringify(prefix)} ends with "/" and the pattern begins with it; end the prefix without`,
+  )
 }
 
 /** A path begins with `/`, so a pattern that cannot is a slip. */

@@ -100,7 +100,7 @@ export function mount(prefix: string, application: ContractApplication): Mount {
   return { kind: 'mount', pattern: prefix, application }
 }
 
-/** A list with a prefix: `group('/api', [get('/users', …)])` answers `/api/users`. Groups nest. */
+/** A list with a prefix: `group('/api', [get('/users', …), get('', …)])` answers `/api/users` and `/api`. Groups nest. */
 export function group<const Prefix extends string, const Entries extends readonly RouteEntry[]>(
   prefix: Prefix,
   entries: Entries,
