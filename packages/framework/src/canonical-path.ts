@@ -37,7 +37,12 @@ export function encodePath(decoded: string): string {
  * The escapes must be well formed.
  */
 export function decodePath(raw: string): string {
-  return raw.replace(/(?:%[0-9A-Fa-f]{2})+/g, decodeRun)
+  if (!raw.includes('%')) return raw
+  try {
+    return decodeURIComponent(raw)
+  } catch {
+    return raw.replace(/(?:%[0-9A-Fa-f]{2})+/g, decodeRun)
+  }
 }
 
 function decodeRun(run: string): string {
