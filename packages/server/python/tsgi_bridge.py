@@ -403,7 +403,7 @@ class Exchange:
 
     def emit(self, block):
         """One block, at once: the head goes with the first that is not empty."""
-        if self.sent:
+        if self.sent or not block:
             self.look()
         if not block:
             return

@@ -146,11 +146,11 @@ export class PythonPool implements SupervisorOwner {
 
   #look(): void {
     const now = performance.now()
-    for (const request of this.#dispatcher.waiting) request.watch(() => request.cancel())
+    for (const request of this.#dispatcher.waiting) request.watch()
     for (const process of this.#processes) {
       for (const { current, next } of process.connections) {
-        current?.watch(() => current.cancel())
-        next?.watch(() => next.cancel())
+        current?.watch()
+        next?.watch()
       }
       this.#checkTime(process, now)
     }

@@ -87,9 +87,10 @@ export class PythonRequest {
   }
 
   /** Looks for a client that leaves, from now on. Costs an AbortController, so it is done for what takes long only. */
-  watch(gone: () => void): void {
+  watch(): void {
     if (this.#unwatch !== undefined || this.state === 'over') return
     const signal = this.environ['tsgi.signal']
+    const gone = () => this.cancel(signal.reason)
     if (signal.aborted) {
       gone()
       return
@@ -165,12 +166,12 @@ export class PythonRequest {
   }
 
   /** Nobody wants the answer any more. */
-  cancel(): void {
+  cancel(reason: unknown = new Error('the answer is not wanted')): void {
     if (this.state === 'waiting') {
-      this.fail(new Error('the client went away'))
+      this.fail(reason)
     } else if (this.state === 'running' || this.state === 'answering') {
       // Whoever still waits for the answer is not to wait for the worker to notice.
-      if (this.state === 'running') this.#answer.reject(new Error('the client went away'))
+      if (this.state === 'running') this.#answer.reject(reason)
       this.state = 'cancelled'
       this.upload?.stop()
       this.#carrier?.cancel()

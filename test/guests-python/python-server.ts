@@ -1,0 +1,115 @@
+/**
+ * A Python application on a real socket: `fromPythonWsgi` behind `validate()` behind the node gateway. Finds an
+ * interpreter that has what a test needs; knows no framework.
+ */
+import { spawnSync } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { type ErrorStream, validate } from '@tsgi/contract'
+import { onTestFinished } from 'vitest'
+import { toNodeListener } from '../../packages/server/src/gateways/node.ts'
+import {
+  fromPythonWsgi,
+  type PythonApplication,
+  type PythonOptions,
+} from '../../packages/server/src/guests/python-wsgi.ts'
+
+export const FIXTURES: string = new URL('fixtures', import.meta.url).pathname
+
+/** The first interpreter that can import all of `modules`: Debian's packages are not seen by every `python3`. */
+export function findPython(...modules: string[]): string | undefined {
+  const candidates = [process.env.PYTHON, '/usr/bin/python3', 'python3'].filter((name) => name !== undefined)
+  const program = `import ${['sys', ...modules].join(', ')}`
+  return candidates.find((name) => spawnSync(name, ['-c', program], { stdio: 'ignore' }).status === 0)
+}
+
+/** What a skipped test is called, so that a run without Python says so by name. */
+export function skipReason(...modules: string[]): string {
+  return `SKIPPED: no python3 that imports ${modules.join(', ') || 'anything'} (apt-get install ${['python3', ...modules.map((name) => `python3-${name}`)].join(' ')}, or set PYTHON)`
+}
+
+/** An errors stream that can be waited at. */
+export class Log implements ErrorStream {
+  text = ''
+  #waiting: { pattern: RegExp; resolve: () => void }[] = []
+
+  write(text: string): void {
+    this.text += text
+    this.#waiting = this.#waiting.filter(({ pattern, resolve }) => {
+      if (!pattern.test(this.text)) return true
+      resolve()
+      return false
+    })
+  }
+
+  writelines(lines: Iterable<string>): void {
+    for (const line of lines) this.write(line)
+  }
+
+  flush(): void {}
+
+  /** Resolves when the log holds `pattern`. */
+  waitFor(pattern: RegExp): Promise<void> {
+    if (pattern.test(this.text)) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push({ pattern, resolve }))
+  }
+}
+
+export interface PythonServer {
+  readonly url: string
+  readonly port: number
+  readonly log: Log
+  readonly application: PythonApplication
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
+  readonly text: (path: string, init?: RequestInit) => Promise<string>
+  /** Sends octets and resolves to all that comes back, as latin-1 text. */
+  readonly raw: (request: string) => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+export async function servePython(spec: string, options: PythonOptions = {}): Promise<PythonServer> {
+  const log = new Log()
+  const python = options.python ?? findPython() ?? 'python3'
+  const application = fromPythonWsgi(spec, { python, chdir: FIXTURES, errors: log, ...options })
+  const server = createServer(toNodeListener(validate(application)))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // a TCP server has an address of this kind
+  const url = `http://127.0.0.1:${port}`
+  const get = (path: string, init?: RequestInit) => fetch(url + path, init)
+  return {
+    url,
+    port,
+    log,
+    application,
+    fetch: get,
+    text: async (path, init) => (await get(path, init)).text(),
+    raw: (request) => exchangeRaw(port, request),
+    close: () => closeAll(server, application),
+  }
+}
+
+/** The same for one test, closed after it. */
+export async function servePythonForTest(spec: string, options: PythonOptions = {}): Promise<PythonServer> {
+  const server = await servePython(spec, options)
+  onTestFinished(() => server.close())
+  return server
+}
+
+async function closeAll(server: Server, application: PythonApplication): Promise<void> {
+  server.closeAllConnections()
+  await Promise.all([new Promise((resolve) => server.close(resolve)), application.close()])
+}
+
+function exchangeRaw(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    let text = ''
+    socket.setEncoding('latin1')
+    socket.on('data', (part) => {
+      text += part
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+    socket.write(request, 'latin1')
+  })
+}
