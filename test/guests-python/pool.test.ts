@@ -76,7 +76,7 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
         /^cannot load broken with \S+ \(Python 3\.\d+\.\d+\): RuntimeError: the settings are wrong$/,
       )
       expect(error.detail).toMatch(
-        /^Traceback[^]*broken\.py", line 8, in helper[^]*RuntimeError: the settings are wrong$/,
+        /^Traceback[\s\S]*broken\.py", line 8, in helper[\s\S]*RuntimeError: the settings are wrong$/,
       )
       expect(error.detail).not.toContain('tsgi_bridge')
       expect(error.exitCode).toBe(2)

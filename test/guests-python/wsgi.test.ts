@@ -263,7 +263,7 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
     it('is run to its end when Content-Length is reached, then closed', async () => {
       const response = await unchecked.fetch('/exhaust')
       expect(await response.text()).toBe('four')
-      await unchecked.log.waitFor(/exhausted[^]*closed \/exhaust/)
+      await unchecked.log.waitFor(/exhausted[\s\S]*closed \/exhaust/)
     })
 
     it('is cut at its Content-Length, and the operator is told', async () => {
