@@ -107,6 +107,14 @@ export class Command {
     return [...this.output.matchAll(/worker (\d+) is ready/g)].map((found) => Number(found[1]))
   }
 
+  /** The id of the worker that became ready as number `index`, from 0; waits until there is one. */
+  async worker(index: number): Promise<number> {
+    const [, pid] = await this.printed(/worker (\d+) is ready/, index + 1)
+    // 0 would mean the whole process group, this test included.
+    if (pid === undefined) throw new Error('there is no such worker')
+    return Number(pid)
+  }
+
   /** Resolves with the match as soon as the output has it `times` times; rejects if the command ends without. */
   printed(pattern: RegExp, times = 1): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {

@@ -29,4 +29,46 @@ describe('under load from 8 keep-alive and 8 one-shot clients', () => {
     expect(answered).toBeGreaterThanOrEqual(50_000)
     expect(command.workers).toHaveLength(42)
   })
+
+  it('recycling after 500 requests each fails none', { timeout: 120_000 }, async () => {
+    const words = ['app.ts', ...FREE, '--max-requests', '500', '--max-requests-jitter', '100']
+    const command = await serving(words, { cwd: folderWith({ 'app.ts': version('one') }) })
+    const clients = load(command.url, 8, 8)
+    await clients.reached(15_000)
+    const { failures } = await clients.stop()
+    expect(failures).toEqual([])
+    expect(command.output).toMatch(/is replaced: it has answered 5\d\d requests/)
+    expect(command.workers.length).toBeGreaterThan(10)
+  })
+
+  it('a reload whose new code does not load keeps the old workers, says why, and fails none', async () => {
+    const cwd = folderWith({ 'app.ts': version('one') })
+    const command = await serving(['app.ts', ...FREE], { cwd })
+    const clients = load(command.url, 8, 8)
+    await clients.reached(1000)
+    writeFileSync(join(cwd, 'app.ts'), 'throw new Error("no database")')
+    command.signal('SIGHUP')
+    await command.printed(/cannot load app\.ts: Error: no database \(app\.ts:1:7\); the 2 old workers stay/)
+    await clients.reached(clients.answered + 1000)
+    const { failures } = await clients.stop()
+    expect(failures).toEqual([])
+    expect((await ask(command.url)).text).toContain('one')
+
+    writeFileSync(join(cwd, 'app.ts'), version('two'))
+    command.signal('SIGHUP')
+    await command.printed(/has left/, 3) // the one that failed, and the two old ones
+    expect((await ask(command.url)).text).toContain('two')
+  })
+
+  it('kill -9 of a worker costs at most what was in flight on it, and another takes its place (M-01)', async () => {
+    const command = await serving(['app.ts', ...FREE], { cwd: folderWith({ 'app.ts': version('one') }) })
+    const clients = load(command.url, 4, 4)
+    await clients.reached(500)
+    process.kill(await command.worker(0), 'SIGKILL')
+    await command.printed(/is ready/, 3)
+    await clients.reached(clients.answered + 500)
+    const { failures } = await clients.stop()
+    expect(failures.length).toBeLessThanOrEqual(8)
+    expect(command.output).toMatch(/was killed by SIGKILL after \S+ s; starting another/)
+  })
 })

@@ -60,7 +60,7 @@ describe('tsgi serve', () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask(command.url)))
       for (const answer of answers) seen.add(/hello from (\d+) at \/, true/.exec(answer.text)?.[1] ?? 'nobody')
     }
-    expect([...seen].map(Number).sort()).toEqual(command.workers.sort())
+    expect([...seen].map(Number).sort()).toEqual([await command.worker(0), await command.worker(1)].sort())
   })
 
   it('listens in several places: TCP, IPv6, a unix socket', async () => {
@@ -281,9 +281,10 @@ export const application = async (environ, startResponse) => {
 
   it('the workers leave when the master dies (M-05)', async () => {
     const command = await serving(['app.ts', ...FREE, '--workers', '2'], { cwd: folder() })
+    const workers = [await command.worker(0), await command.worker(1)]
     command.child.kill('SIGKILL')
     await command.exit() // resolves when the last holder of its standard output has gone: the workers
-    for (const worker of command.workers) expect(isAlive(worker)).toBe(false)
+    for (const worker of workers) expect(isAlive(worker)).toBe(false)
   })
 })
 

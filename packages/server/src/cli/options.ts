@@ -28,6 +28,23 @@ export const OPTIONS = {
     group: 'Processes',
     help: 'Connections one worker holds at most; at the cap it takes no more until one ends.',
   }),
+  timeout: single(seconds(true), 30, {
+    group: 'Processes',
+    short: 't',
+    help: 'A worker whose event loop stands still this long is killed and replaced; the log says where it hung.',
+  }),
+  maxRequests: single(wholeNumber(0), 0, {
+    group: 'Processes',
+    help: 'Replace a worker after this many requests, without losing one; 0 for never.',
+  }),
+  maxRequestsJitter: single(wholeNumber(0), 0, {
+    group: 'Processes',
+    help: 'Add up to this many at random, so that workers are not all replaced at once.',
+  }),
+  maxMemory: single(size(1024, true), 0, {
+    group: 'Processes',
+    help: 'Replace a worker whose resident memory is larger than this, without losing a request.',
+  }),
   gracefulTimeout: single(seconds(), 30, {
     group: 'Processes',
     help: 'How long a worker that is told to leave may finish what is in flight.',

@@ -43,6 +43,7 @@ export async function runMaster(options: MasterOptions): Promise<number> {
       const event = await master.inbox.take(master.pool.patience)
       if (event !== undefined) master.see(event)
       master.pool.maintain()
+      master.killSilent()
       master.announce()
     }
     return 0
@@ -74,7 +75,7 @@ class Master {
       slots: this.#slots,
       grace: config.gracefulTimeout * 1000,
       linger: Math.min(config.keepAlive, config.gracefulTimeout) * 1000,
-      bootTime: 0,
+      bootTime: config.timeout * 1000,
       start: (slot) => this.#start(slot),
       logger,
     })
@@ -184,8 +185,7 @@ class Master {
         this.pool.failed(worker, message)
         break
       case 'spent':
-        this.#options.logger.info(`worker ${worker.pid} asks to be replaced: ${message.reason}`)
-        this.pool.replace(worker)
+        if (this.pool.replace(worker)) this.#options.logger.info(`worker ${worker.pid} is replaced: ${message.reason}`)
         break
       case 'pass':
         this.#pass(worker, connection)
@@ -216,6 +216,19 @@ class Master {
     to.given++
     this.#scoreboard?.set(to.slot, 'given', to.given)
     to.give(connection)
+  }
+
+  /** A hung worker is killed by its own watchdog, which knows where; this is for one that stands still as a whole. */
+  killSilent(): void {
+    const { timeout } = this.#options.config
+    if (timeout === 0) return
+    for (const worker of this.pool.workers) {
+      if (worker.state === 'booting' || worker.state === 'gone') continue
+      const heartbeat = this.#scoreboard?.row(worker.slot).heartbeat ?? 0
+      if (heartbeat === 0 || Date.now() - heartbeat < timeout * 1000 + STUCK_AFTER) continue
+      this.#options.logger.critical(`worker ${worker.pid} has not been heard of for ${timeout} s; killing it`)
+      worker.kill()
+    }
   }
 
   #load(worker: WorkerProcess): number {

@@ -73,9 +73,11 @@ export class WorkerPool {
     }
   }
 
-  /** One worker asks to be replaced. */
-  replace(worker: WorkerProcess): void {
-    if (this.#stopping === 'no' && worker.state === 'ready') worker.become('stale')
+  /** One worker asks to be replaced. @returns false when it is on its way out already. */
+  replace(worker: WorkerProcess): boolean {
+    if (this.#stopping !== 'no' || worker.state !== 'ready') return false
+    worker.become('stale')
+    return true
   }
 
   /** The new code does not load: the workers that were to be replaced stay. */

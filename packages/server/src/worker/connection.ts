@@ -7,6 +7,7 @@ import { type ConnectionFacts, type EnvironTemplate, environTemplate } from '../
 import { HttpError } from '../http1/errors.ts'
 import type { HeaderSection } from '../http1/header-section.ts'
 import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
+import type { AccessRecord } from './access-log.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
 import { Inbox } from './inbox.ts'
@@ -61,6 +62,11 @@ export class Connection implements Watched, CycleOwner {
 
   get state(): ConnectionState {
     return this.#state
+  }
+
+  /** What the access log would say now of the request under way, if there is one. */
+  get request(): AccessRecord | undefined {
+    return this.#cycle?.record(this.#facts.remoteAddr, this.#startedAt)
   }
 
   get retiring(): boolean {

@@ -11,6 +11,8 @@ export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' 
   readonly most: number
   /** Told when the number of open connections has changed. */
   readonly changed?: (open: number) => void
+  /** Told after each request how many there have been. */
+  readonly ended?: (requests: number) => void
 }
 
 export class Connections {
@@ -43,6 +45,7 @@ export class Connections {
         requestEnded: () => {
           this.busy--
           this.requests++
+          options.ended?.(this.requests)
         },
       },
     })
@@ -50,6 +53,15 @@ export class Connections {
 
   get open(): number {
     return this.#serving.size + this.#waiting.size
+  }
+
+  /** The requests under way, as `METHOD target` (raw). */
+  get requestsUnderWay(): string[] {
+    const lines: string[] = []
+    for (const { request } of this.#serving.values()) {
+      if (request !== undefined) lines.push(`${request.method ?? '-'} ${request.target ?? '-'}`)
+    }
+    return lines
   }
 
   /** Takes a socket that nobody has read from yet. */

@@ -10,13 +10,16 @@ import type { InheritedListener, ToMaster, ToWorker } from '../channel/messages.
 import { Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
+import { escaped } from '../log/escape.ts'
 import { Logger } from '../log/logger.ts'
 import { AccessLog } from './access-log.ts'
 import { Balance } from './balance.ts'
 import { Connections } from './connections.ts'
 import { type Listening, listen } from './listening.ts'
 import { loadApplication } from './load-application.ts'
+import { Recycling } from './recycling.ts'
 import { clocksOf, limitsOf } from './settings.ts'
+import { startWatchdog } from './watchdog.ts'
 
 type Start = Extract<ToWorker, { type: 'start' }>
 type Retire = Extract<ToWorker, { type: 'retire' }>
@@ -49,12 +52,14 @@ class Worker {
   readonly #logger: Logger
   readonly #scoreboard: Scoreboard
   readonly #balance: Balance
+  readonly #recycling: Recycling
   #accessLog: AccessLog | undefined
   #connections: Connections | undefined
   #listenings: Listening[] = []
   #retiring = false
   #passing = 0
   #taken = 0
+  #beatWatchdog: () => void = () => undefined
   #leave: (code: number) => void = () => undefined
   /** Resolves with the exit code. */
   readonly left: Promise<number>
@@ -64,6 +69,7 @@ class Worker {
     this.#config = start.config as Config // the master sends its own, which the table made
     this.#logger = new Logger({ target: this.#config.errorLogfile, level: this.#config.logLevel })
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
+    this.#recycling = new Recycling(this.#config)
     this.#balance = new Balance(this.#scoreboard, start.slot)
     this.left = new Promise((resolve) => {
       this.#leave = resolve
@@ -97,6 +103,7 @@ class Worker {
       most: config.workerConnections,
       log: this.#accessLog === undefined ? undefined : (record) => this.#accessLog?.log(record),
       changed: (open) => this.#scoreboard.set(this.#start.slot, 'open', open),
+      ended: (requests) => this.#recycle(this.#recycling.byRequests(requests)),
     })
   }
 
@@ -104,7 +111,8 @@ class Worker {
     this.#beat()
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
     for (const listener of this.#start.listeners) this.#listenings.push(await this.#listenOn(listener))
-    setInterval(() => this.#beat(), HEARTBEAT_INTERVAL)
+    setInterval(() => this.#beat(), Math.min(HEARTBEAT_INTERVAL, this.#config.timeout * 250 || HEARTBEAT_INTERVAL))
+    if (this.#config.timeout > 0) this.#watch()
     this.#tell({ type: 'ready', addresses: this.#addresses() })
   }
 
@@ -127,6 +135,14 @@ class Worker {
     } catch (error) {
       throw bindError(bind, error)
     }
+  }
+
+  #watch(): void {
+    this.#beatWatchdog = startWatchdog({
+      timeout: this.#config.timeout * 1000,
+      log: this.#config.errorLogfile,
+      requests: () => this.#connections?.requestsUnderWay.map(escaped) ?? [],
+    })
   }
 
   /** Cannot serve: the master says so, since it knows what was to become of it. */
@@ -223,6 +239,10 @@ class Worker {
     this.#tell({ type: 'spent', reason: `${origin} in the application` })
   }
 
+  #recycle(reason: string | undefined): void {
+    if (reason !== undefined && !this.#retiring) this.#tell({ type: 'spent', reason })
+  }
+
   #trouble(error: NodeJS.ErrnoException): void {
     this.#logger.error(`cannot accept connections: ${error.code ?? error.message}`)
   }
@@ -234,6 +254,11 @@ class Worker {
 
   #beat(): void {
     this.#scoreboard.set(this.#start.slot, 'heartbeat', Date.now())
+    this.#beatWatchdog()
+    this.#scoreboard.set(this.#start.slot, 'requests', this.#connections?.requests ?? 0)
+    this.#scoreboard.set(this.#start.slot, 'busy', this.#connections?.busy ?? 0)
+    this.#scoreboard.set(this.#start.slot, 'memory', process.memoryUsage.rss())
+    this.#recycle(this.#recycling.byMemory(process.memoryUsage.rss()))
   }
 
   #tell(message: ToMaster): void {

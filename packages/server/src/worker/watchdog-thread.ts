@@ -1,0 +1,95 @@
+/**
+ * The watching side of the watchdog: runs in a thread, counts the beats of the main thread's event loop, and when they
+ * stop, stops the main thread with the debugger, reads its stack, writes it to the log and kills the process.
+ * Everything here is synchronous or on this thread's own loop, since the main thread can do nothing any more.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { type Debugger, Session } from 'node:inspector'
+import { isMainThread, workerData } from 'node:worker_threads'
+import { printable } from '../log/escape.ts'
+
+export interface WatchdogOrder {
+  readonly beats: Int32Array
+  readonly timeout: number
+  readonly log: string
+}
+
+/** How long the debugger may take to stop the main thread; it cannot while that is outside JavaScript. */
+const PAUSE_TIME = 2_000
+
+if (!isMainThread && isOrder(workerData)) watch(workerData)
+
+function isOrder(data: unknown): data is WatchdogOrder {
+  return typeof data === 'object' && data !== null && 'beats' in data
+}
+
+function watch(order: WatchdogOrder): void {
+  const tick = Math.min(500, order.timeout / 4)
+  let beat = Atomics.load(order.beats, 0)
+  let still = 0
+  let last = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    // A process that was stopped as a whole, or a machine that slept, is not a loop that hung.
+    still += Math.min(now - last, 2 * tick)
+    last = now
+    if (Atomics.load(order.beats, 0) !== beat) {
+      beat = Atomics.load(order.beats, 0)
+      still = 0
+    }
+    if (still < order.timeout) return
+    clearInterval(timer)
+    reportAndKill(order, still)
+  }, tick)
+}
+
+function reportAndKill(order: WatchdogOrder, still: number): void {
+  const kill = (place: readonly string[]) => {
+    const headline = `the event loop stood still for ${(still / 1000).toFixed(1)} s; killing this worker. It hung`
+    writeLines(order.log, [headline, ...place])
+    process.kill(process.pid, 'SIGKILL')
+  }
+  setTimeout(() => kill(['  outside JavaScript, in a blocking call of the system or of native code']), PAUSE_TIME)
+  findPlace((place) => kill(place))
+}
+
+function findPlace(found: (place: readonly string[]) => void): void {
+  const session = new Session()
+  const urls = new Map<string, string>()
+  session.connectToMainThread()
+  session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url))
+  session.on('Debugger.paused', ({ params }) => {
+    const stack = params.callFrames.map((frame) => frameText(frame, urls)).filter((line) => !line.includes('(node:'))
+    session.post('Runtime.evaluate', { expression: ASK_FOR_REQUESTS, returnByValue: true }, (_error, reply) => {
+      const requests: unknown = reply?.result?.value
+      found([
+        ...stack,
+        'Requests in flight:',
+        ...(Array.isArray(requests) ? requests.map((line) => `    ${line}`) : []),
+      ])
+    })
+  })
+  // Enabling tells of every script that is loaded, so that the frames, which name scripts by number, have names.
+  session.post('Debugger.enable', () => session.post('Debugger.pause'))
+}
+
+const ASK_FOR_REQUESTS = `(() => { const lines = []; process.emit('tsgi:requests', lines); return lines })()`
+
+/** As V8 writes it in a stack. */
+function frameText(frame: Debugger.CallFrame, urls: ReadonlyMap<string, string>): string {
+  const { lineNumber, columnNumber = 0, scriptId } = frame.location
+  const place = `${(urls.get(scriptId) ?? frame.url).replace(/^file:\/\//, '')}:${lineNumber + 1}:${columnNumber + 1}`
+  return `    at ${frame.functionName || '<anonymous>'} (${place})`
+}
+
+function writeLines(log: string, lines: readonly string[]): void {
+  const time = `${new Date().toISOString().slice(0, 19).replace('T', ' ')} +0000`
+  const text = `[${time}] [${process.pid}] [CRITICAL] ${printable(lines.join('\n'))}\n`
+  try {
+    const fd = log === '-' ? 2 : openSync(log, 'a')
+    writeSync(fd, text)
+    if (fd !== 2) closeSync(fd)
+  } catch {
+    // A worker that hangs is killed, whether that can be written down or not.
+  }
+}

@@ -1,0 +1,155 @@
+/** What the master does about its workers: how many, how evenly, which are well. */
+import net from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { ask, type Command, endCommandsAfterEach, folderWith, serving } from './command.ts'
+
+endCommandsAfterEach()
+
+const APP = `
+function endless() {
+  for (;;) Math.random()
+}
+export const application = async (environ, startResponse) => {
+  if (environ.PATH_INFO === '/spin') endless()
+  if (environ.PATH_INFO === '/crash') setTimeout(() => { throw new Error('far away') })
+  if (environ.PATH_INFO === '/grow') globalThis.kept = Buffer.alloc(1 << 28, 1)
+  if (environ.PATH_INFO === '/log') environ['wsgi.errors'].write('said by the application\\n')
+  startResponse('200 OK', [['Content-Type', 'text/plain']])
+  return 'pid=' + process.pid
+}`
+const FREE = ['--bind', '127.0.0.1:0']
+const start = (...words: string[]) => serving(['app.ts', ...FREE, ...words], { cwd: folderWith({ 'app.ts': APP }) })
+
+describe('200 connections that are open at once', () => {
+  it.each(['opened together', 'opened one after the other'])('%s are spread evenly over 4 workers', async (how) => {
+    const command = await start('--workers', '4')
+    const sockets: net.Socket[] = []
+    const counts = new Map<string, number>()
+    const open = async () => {
+      const worker = await pidOf(command.port, sockets)
+      counts.set(worker, (counts.get(worker) ?? 0) + 1)
+    }
+    if (how === 'opened together') await Promise.all(Array.from({ length: 200 }, open))
+    else for (let count = 0; count < 200; count++) await open()
+    for (const socket of sockets) socket.destroy()
+
+    const sizes = [...counts.values()].sort((a, b) => a - b)
+    expect(sizes).toHaveLength(4)
+    expect(sizes.at(-1)).toBeLessThanOrEqual(2 * (sizes[0] ?? 0))
+  })
+})
+
+/** Opens a connection that stays open; resolves with the id of the worker that answers on it. */
+function pidOf(port: number, sockets: net.Socket[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))
+    let text = ''
+    sockets.push(socket)
+    socket.once('error', reject)
+    socket.on('data', (octets) => {
+      text += octets
+      const pid = /pid=(\d+)/.exec(text)?.[1]
+      if (pid !== undefined) resolve(pid)
+    })
+  })
+}
+
+describe('a worker that hangs', () => {
+  it('is reported with function, file, line and request, and replaced, while the other serves on (M-02)', async () => {
+    const command = await start('--workers', '2', '--timeout', '1')
+    const hung = ask(`${command.url}/spin?why="`).catch((error: Error) => error.message)
+    for (let request = 0; request < 20; request++) expect((await ask(command.url)).status).toBe(200)
+    expect(await hung).toMatch(/socket hang up|ECONNRESET/)
+    await command.printed(/is ready/, 3)
+    expect(command.stderr).toMatch(
+      /stood still for \d\.\d s; killing this worker\. It hung\n {4}at endless \(\/\S+app\.ts:3:\d+\)\n {4}at \S+ \(\S+app\.ts:6:/,
+    )
+    expect(command.stderr).toContain('Requests in flight:\n    GET /spin?why=%22\n')
+    expect((await ask(command.url)).status).toBe(200)
+  })
+
+  it('is replaced also when it stands still as a whole', async () => {
+    const command = await start('--workers', '2', '--timeout', '1')
+    process.kill(await command.worker(0), 'SIGSTOP')
+    await command.printed(/has not been heard of/)
+    await command.printed(/is ready/, 3)
+    expect((await ask(command.url)).status).toBe(200)
+  })
+
+  it('that ignores to leave is killed after the grace', async () => {
+    const command = await start('--graceful-timeout', '0.5', '--timeout', 'off')
+    const hung = ask(`${command.url}/spin`).catch((error: Error) => error.message)
+    await busy(command)
+    command.signal('SIGTERM')
+    expect((await command.exit()).code).toBe(0)
+    expect(command.stderr).toMatch(/did not leave in time; killing it/)
+    expect(await hung).toMatch(/socket hang up|ECONNRESET/)
+  })
+})
+
+/** Resolves when the only worker no longer answers. */
+async function busy(command: Command): Promise<void> {
+  for (;;) {
+    const outcome = await ask(command.url, { timeout: 200, signal: AbortSignal.timeout(200) }).catch(() => 'silent')
+    if (outcome === 'silent') return
+  }
+}
+
+describe('the number of workers', () => {
+  it('follows TTIN and TTOU, and never falls below one', async () => {
+    const command = await start()
+    command.signal('SIGTTIN')
+    await command.printed(/is ready/, 2)
+    command.signal('SIGTTOU')
+    await command.printed(/has left/)
+    command.signal('SIGTTOU')
+    await command.printed(/1 workers wanted/, 2)
+    expect((await ask(command.url)).status).toBe(200)
+  })
+})
+
+describe('a worker that is not well', () => {
+  it('is replaced after an uncaught exception, and the reason is in the log (M-08)', async () => {
+    const command = await start()
+    expect((await ask(`${command.url}/crash`)).status).toBe(200)
+    await command.printed(/uncaughtException: Error: far away/)
+    await command.printed(/is replaced: uncaughtException in the application/)
+    await command.printed(/has left/)
+    expect((await ask(command.url)).text).toBe(`pid=${command.workers[1]}`)
+  })
+
+  it('is replaced when it uses more than --max-memory', async () => {
+    const command = await start('--max-memory', '220m')
+    await ask(`${command.url}/grow`)
+    await command.printed(/is replaced: it uses \d+ MiB of memory/)
+    await command.printed(/has left/)
+    expect((await ask(command.url)).text).toBe(`pid=${command.workers[1]}`)
+  })
+
+  it('is replaced when it gets SIGTERM itself', async () => {
+    const command = await start()
+    process.kill(await command.worker(0), 'SIGTERM')
+    await command.printed(/is replaced: SIGTERM/)
+    await command.printed(/has left/)
+    expect((await ask(command.url)).status).toBe(200)
+  })
+
+  it('that keeps dying is started more and more slowly, which is said (M-01)', async () => {
+    const command = await start()
+    for (let death = 1; death <= 3; death++) {
+      process.kill(await command.worker(death - 1), 'SIGKILL')
+    }
+    await command.printed(/2 in a row; starting another in 0\.25 s/)
+    await command.printed(/3 in a row; starting another in 0\.5 s/)
+    await command.printed(/is ready/, 4)
+    expect((await ask(command.url)).status).toBe(200)
+  })
+})
+
+describe('wsgi.errors', () => {
+  it('goes to the error log', async () => {
+    const command = await start()
+    await ask(`${command.url}/log`)
+    await command.printed(/said by the application/)
+  })
+})
