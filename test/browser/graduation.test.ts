@@ -1,25 +1,25 @@
 /** The graduation site in a real browser, served by the real command with two workers. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Server, startServer } from '../process/tsgi-process.ts'
+import { type Command, serving } from '../process/command.ts'
 import { hasChromium, launchChromium, skipReason } from './chromium.ts'
 
 if (!hasChromium) console.warn(skipReason)
 
 describe.skipIf(!hasChromium)(`graduation in chromium${hasChromium ? '' : ` — ${skipReason}`}`, () => {
-  let server: Server
+  let server: Command
   let browser: Browser
   let page: Page
 
   beforeAll(async () => {
-    server = await startServer(['examples/graduation/app.ts:application', '--workers', '2'])
+    server = await serving(['examples/graduation/app.ts:application', '--workers', '2', '--bind', '127.0.0.1:0'])
     browser = await launchChromium()
     page = await browser.newPage()
   }, 60_000)
 
   afterAll(async () => {
     await browser?.close()
-    await server?.stop()
+    await server?.kill()
   })
 
   it('opens the first page and follows its links to the time and the news', async () => {
