@@ -119,7 +119,7 @@ export class Command {
   printed(pattern: RegExp, times = 1): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const watch = () => {
-        const found = [...this.output.matchAll(new RegExp(pattern, 'g'))][times - 1]
+        const found = [...this.output.matchAll(new RegExp(pattern, `${pattern.flags}g`))][times - 1]
         if (found !== undefined) resolve(found)
         else if (this.child.exitCode !== null || this.child.signalCode !== null) {
           reject(new Error(`ended without printing ${pattern} ${times} times:\n${this.output}`))

@@ -1,4 +1,5 @@
 /** The public door of `@tsgi/server`. Only re-exports; `@tsgi/server/fetch` is the door where there is no `node:`. */
+export { defineConfig } from './cli/config-file.ts'
 export type { Config, InProcessSettings, Settings } from './cli/options.ts'
 export { ConfigError } from './config-error.ts'
 export { type FetchHandler, type FetchOptions, toFetchHandler } from './gateways/fetch.ts'

@@ -18,6 +18,8 @@ export type ToWorker =
       readonly type: 'start'
       readonly target: string
       readonly config: unknown
+      /** Whom to become before the application is loaded. */
+      readonly account: { readonly uid?: number | undefined; readonly gid?: number | undefined }
       readonly slot: number
       readonly slots: number
       readonly listeners: readonly InheritedListener[]

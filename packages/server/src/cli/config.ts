@@ -86,3 +86,13 @@ function refuseUnknown(sources: Sources): void {
     throw new ConfigError(`${sources.settings?.place}: unknown option ${name}${suggestion(name, OPTION_NAMES)}`)
   }
 }
+
+/** What `--print-config` prints: a line for each option, with its value and where that was written. */
+export function configText({ config, places }: Configuration): string {
+  const width = Math.max(...OPTION_NAMES.map((name) => flagName(name).length))
+  return OPTION_NAMES.map((name) => {
+    const option: Pick<Option<unknown, unknown>, 'show'> = OPTIONS[name]
+    const value = option.show(config[name]).join(', ')
+    return `${flagName(name).padEnd(width)} = ${value}  (${places.get(name)})`
+  }).join('\n')
+}

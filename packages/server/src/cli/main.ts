@@ -2,7 +2,7 @@
  * The command `tsgi`. Reads the arguments, picks the role, turns an operator's mistake into one line and exit code 2.
  * Knows no HTTP and no process management.
  */
-import { closeSync, openSync, readFileSync, realpathSync } from 'node:fs'
+import { chownSync, closeSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,11 +10,15 @@ import { ConfigError } from '../config-error.ts'
 import { Logger } from '../log/logger.ts'
 import { runMaster } from '../master/master.ts'
 import { suggestion } from '../nearest.ts'
+import { loadApplication } from '../worker/load-application.ts'
 import { runWorker } from '../worker/worker.ts'
-import { configure } from './config.ts'
+import { type Account, accountOf } from './accounts.ts'
+import { configText, configure } from './config.ts'
+import { loadConfigFile } from './config-file.ts'
 import { helpText } from './help.ts'
 import type { Config } from './options.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
+import { activatedSockets, withoutSystemd } from './systemd.ts'
 
 const COMMANDS = ['serve', 'help', 'version'] as const
 
@@ -42,17 +46,40 @@ async function serveCommand(given: Arguments, words: readonly string[]): Promise
   const [target, ...rest] = words
   if (target === undefined) throw new ConfigError('say what to serve: tsgi serve app.ts:application')
   if (rest.length > 0) throw new ConfigError(`one application at a time: ${rest.join(' ')} is too much`)
-  const { config } = configure({ flags: given.given, variables: process.env })
-  const folder = enter(config.chdir)
-  checkAccessLog(config.accessLogfile)
+  const folder = enter(firstOf(given, 'chdir') ?? process.env.TSGI_CHDIR)
+  const settings = await loadConfigFile(firstOf(given, 'config') ?? process.env.TSGI_CONFIG)
+  const configuration = configure({ flags: given.given, variables: process.env, ...(settings && { settings }) })
+  if (configuration.config.printConfig) return say(configText(configuration))
+  if (configuration.config.checkConfig) return await check(target)
+  return await runAsMaster(target, configuration.config, folder)
+}
+
+/** Two options are needed before there is a configuration: they say where to find it. */
+function firstOf(given: Arguments, name: 'chdir' | 'config'): string | undefined {
+  return given.given.get(name)?.[0]
+}
+
+async function check(target: string): Promise<number> {
+  await loadApplication(target)
+  return say(`${target} loads, and the configuration is good`)
+}
+
+async function runAsMaster(target: string, config: Config, folder: string): Promise<number> {
+  const account = accountOf(config.user, config.group)
+  if (config.umask !== undefined) process.umask(config.umask)
+  prepareLog('--access-logfile', config.accessLogfile, account)
+  prepareLog('--error-logfile', config.errorLogfile, account)
   return await runMaster({
     config,
+    account,
     target,
     folder,
+    binds: activatedSockets(process.env, process.pid) ?? config.bind,
     script: fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url)),
     temporary: tmpdir(),
     env: process.env,
-    logger: openLogger(config),
+    workerEnv: withoutSystemd(process.env),
+    logger: new Logger({ target: config.errorLogfile, level: config.logLevel }),
     announce: (addresses) => announce(config, addresses),
   })
 }
@@ -80,21 +107,18 @@ function realpathOf(path: string): string | undefined {
   }
 }
 
-function openLogger(config: Config): Logger {
-  try {
-    return new Logger({ target: config.errorLogfile, level: config.logLevel })
-  } catch (error) {
-    throw new ConfigError(`--error-logfile ${config.errorLogfile}: ${reasonOf(error)}`, undefined, error)
-  }
-}
-
-/** The workers open it; but a path that will not do is better said before there are any. */
-function checkAccessLog(path: string | undefined): void {
+/** Workers open their logs themselves; but a path that will not do is better said before there are any. */
+function prepareLog(flag: string, path: string | undefined, account: Account): void {
   if (path === undefined || path === '-') return
   try {
     closeSync(openSync(path, 'a', 0o640))
+    if (account.uid !== undefined || account.gid !== undefined) chownSync(path, account.uid ?? -1, account.gid ?? -1)
   } catch (error) {
-    throw new ConfigError(`--access-logfile ${path}: ${reasonOf(error)}`, undefined, error)
+    throw new ConfigError(
+      `${flag} ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      undefined,
+      error,
+    )
   }
 }
 
@@ -104,10 +128,6 @@ function announce(config: Config, addresses: readonly string[]): void {
   const workers = `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'}`
   const lines = addresses.map((address) => `Listening at ${address} (${workers})\n`)
   ;(isTaken ? process.stderr : process.stdout).write(lines.join(''))
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function say(text: string): number {

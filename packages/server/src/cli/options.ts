@@ -3,7 +3,7 @@
  * type all derive from it; nothing about an option is written anywhere else.
  * Names and meanings are gunicorn's wherever it has one.
  */
-import { BIND, FILE_MODE, type OptionType, oneOf, seconds, size, text, wholeNumber } from './option-types.ts'
+import { BIND, FILE_MODE, type OptionType, oneOf, SWITCH, seconds, size, text, wholeNumber } from './option-types.ts'
 
 export const OPTIONS = {
   bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
@@ -50,6 +50,31 @@ export const OPTIONS = {
     help: 'How long a worker that is told to leave may finish what is in flight.',
   }),
   chdir: optional(text('DIR'), { group: 'Processes', help: 'Change to this directory before anything is loaded.' }),
+  pid: optional(text('FILE'), { group: 'Processes', short: 'p', help: "Write the master's process id here." }),
+  user: optional(text('USER'), {
+    group: 'Processes',
+    short: 'u',
+    help: 'Workers run as this user, by name or number. The master stays who it is; logs and unix sockets are given to it.',
+  }),
+  group: optional(text('GROUP'), {
+    group: 'Processes',
+    short: 'g',
+    help: "Workers run as this group; without it, as the user's.",
+  }),
+  umask: optional(FILE_MODE, { group: 'Processes', short: 'm', help: 'Permission bits that new files do not get.' }),
+  config: optional(text('FILE'), {
+    group: 'Configuration',
+    short: 'c',
+    help: 'A module whose default export is a set of options. Without it, tsgi.config.ts is read if it is there.',
+  }),
+  checkConfig: single(SWITCH, false, {
+    group: 'Configuration',
+    help: 'Load the configuration and the application, say what is wrong, and exit: 0 if nothing is.',
+  }),
+  printConfig: single(SWITCH, false, {
+    group: 'Configuration',
+    help: 'Print every option, its value and where that came from, and exit.',
+  }),
   limitRequestLine: single(size(64), 16 * 1024, {
     group: 'Requests',
     help: 'Longest request line, in bytes (414).',
@@ -124,7 +149,7 @@ export type Settings = {
     | undefined
 }
 
-export type OptionGroup = 'Sockets' | 'Processes' | 'Requests' | 'Logs'
+export type OptionGroup = 'Sockets' | 'Processes' | 'Requests' | 'Logs' | 'Configuration'
 
 interface Description {
   readonly group: OptionGroup
@@ -195,4 +220,7 @@ function repeated<Value, Input>(
 }
 
 /** The options that mean something where there is no master: `serve()` takes these. */
-export type InProcessSettings = Omit<Settings, 'workers' | 'chdir'>
+export type InProcessSettings = Omit<
+  Settings,
+  'workers' | 'chdir' | 'pid' | 'user' | 'group' | 'umask' | 'config' | 'checkConfig' | 'printConfig' | 'timeout'
+>

@@ -2,6 +2,7 @@
  * The master process: binds the sockets, keeps the workers, obeys signals. It never loads the application and never
  * sees HTTP. One loop: take what has happened, see to it, keep the count, sleep. Called by the command.
  */
+import type { Bind } from '../channel/bind.ts'
 import type { BareConnection } from '../channel/handover.ts'
 import type { ToMaster } from '../channel/messages.ts'
 import { createScoreboard, Scoreboard } from '../channel/scoreboard.ts'
@@ -10,6 +11,8 @@ import { ConfigError } from '../config-error.ts'
 import type { Logger } from '../log/logger.ts'
 import { Inbox } from './inbox.ts'
 import { bindListeners, type Listener } from './listeners.ts'
+import { notifySystemd } from './notify.ts'
+import { removePidFile, writePidFile } from './pid-file.ts'
 import { type Order, SIGNALS } from './signals.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
@@ -23,7 +26,13 @@ export interface MasterOptions {
   /** Where the application is looked for; a link in it is followed anew for each worker. */
   readonly folder: string
   readonly temporary: string
+  /** Where to listen: `config.bind`, or what systemd hands over. */
+  readonly binds: readonly Bind[]
+  /** Whom workers run as and files belong to. */
+  readonly account: { readonly uid: number | undefined; readonly gid: number | undefined }
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The environment of the workers. */
+  readonly workerEnv: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
   /** Told once, when the workers are ready: where they listen. */
   readonly announce: (addresses: readonly string[]) => void
@@ -83,12 +92,9 @@ class Master {
 
   /** Binds, then starts one worker; the others follow when it is ready, so that a fault is told once. */
   async begin(): Promise<void> {
-    const { config, temporary } = this.#options
-    this.#listeners = await bindListeners(config.bind, {
-      mode: config.socketMode,
-      uid: undefined,
-      gid: undefined,
-    })
+    const { account, binds, config, temporary } = this.#options
+    if (config.pid !== undefined) writePidFile(config.pid)
+    this.#listeners = await bindListeners(binds, { mode: config.socketMode, ...account })
     this.#board = createScoreboard(this.#slots, temporary)
     this.#scoreboard = new Scoreboard(this.#board, this.#slots)
     for (const { signal, order } of SIGNALS) {
@@ -138,6 +144,7 @@ class Master {
   async end(): Promise<void> {
     for (const worker of this.pool.workers) worker.kill()
     this.#closeListeners()
+    if (this.#options.config.pid !== undefined) removePidFile(this.#options.config.pid)
     if (this.#phase !== 'loading') this.#options.logger.info('stopped')
     await this.#options.logger.close()
   }
@@ -145,6 +152,7 @@ class Master {
   /** The kernel is to refuse from now on: what it queued the workers still take before they close. */
   #stop(how: 'gracefully' | 'now'): void {
     this.#closeListeners()
+    notifySystemd('stopping', this.#options.env, this.#options.logger)
     this.pool.stop(how)
   }
 
@@ -154,18 +162,19 @@ class Master {
   }
 
   #start(slot: number): WorkerProcess {
-    const { config, env, folder, script, target } = this.#options
+    const { account, config, folder, script, target, workerEnv } = this.#options
     this.#scoreboard?.clear(slot)
     return new WorkerProcess({
       script,
       folder,
       slot,
-      env,
+      env: workerEnv,
       descriptors: [this.#board, ...this.#listeners.map((listener) => listener.fd)],
       start: () => ({
         type: 'start',
         target,
         config,
+        account,
         slot,
         slots: this.#slots,
         listeners: this.#listeners.map(({ bind }, index) => ({ bind, fd: FIRST_DESCRIPTOR + 1 + index })),
@@ -206,6 +215,7 @@ class Master {
     if (this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0) return
     this.#phase = 'serving'
     this.#options.announce(this.#addresses)
+    notifySystemd('ready', this.#options.env, this.#options.logger)
   }
 
   /** Hands a connection on to whoever has fewest, counting what is on its way to them. */

@@ -17,6 +17,7 @@ import { Balance } from './balance.ts'
 import { Connections } from './connections.ts'
 import { type Listening, listen } from './listening.ts'
 import { loadApplication } from './load-application.ts'
+import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
 import { clocksOf, limitsOf } from './settings.ts'
 import { startWatchdog } from './watchdog.ts'
@@ -92,6 +93,8 @@ class Worker {
     if (config.accessLogfile !== undefined) {
       this.#accessLog = new AccessLog(config.accessLogfile, config.accessLogFormat, (text) => this.#logger.error(text))
     }
+    dropPrivileges(this.#start.account.uid, this.#start.account.gid)
+    if (config.umask !== undefined) process.umask(config.umask)
     const application = await loadApplication(this.#start.target)
     this.#connections = new Connections({
       application,

@@ -1,0 +1,40 @@
+/**
+ * The config file: a module whose default export is a set of options. Knows how to find and read it; what the options
+ * mean is `config`'s.
+ */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ConfigError } from '../config-error.ts'
+import type { Sources } from './config.ts'
+import type { Settings } from './options.ts'
+
+/** Read when it is there and no other is named. */
+const USUAL_FILES = ['tsgi.config.ts', 'tsgi.config.js'] as const
+
+/** Gives a config file its types: `export default defineConfig({ workers: 4 })`. */
+export function defineConfig(settings: Settings): Settings {
+  return settings
+}
+
+/** @param named what `--config` says. @throws ConfigError when it is missing, does not load or exports no options. */
+export async function loadConfigFile(named: string | undefined): Promise<Sources['settings']> {
+  const file = named ?? USUAL_FILES.find((name) => existsSync(name))
+  if (file === undefined) return undefined
+  if (!existsSync(file)) throw new ConfigError(`--config ${file}: there is no such file`)
+  const exported = await importFile(file)
+  const values: unknown = Reflect.get(exported, 'default')
+  if (typeof values === 'object' && values !== null && !Array.isArray(values))
+    return { place: file, values: { ...values } }
+  throw new ConfigError(`${file}: export the options as default: export default defineConfig({ workers: 2 })`)
+}
+
+async function importFile(file: string): Promise<object> {
+  try {
+    return Object(await import(pathToFileURL(resolve(file)).href))
+  } catch (error) {
+    const [reason = '', stack] =
+      error instanceof Error ? [`${error.name}: ${error.message}`, error.stack] : [String(error)]
+    throw new ConfigError(`cannot load ${file}: ${reason.split('\n')[0]}`, stack, error)
+  }
+}

@@ -1,0 +1,207 @@
+/** What an operator has around the server: configuration from three places, logs, accounts, systemd. */
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ask, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
+
+endCommandsAfterEach()
+
+const APP = `
+export const application = (environ, startResponse) => {
+  startResponse('200 OK', [['Content-Type', 'text/plain']])
+  return JSON.stringify({ uid: process.getuid(), gid: process.getgid(), groups: process.getgroups(), umask: process.umask(), env: Object.keys(process.env) })
+}`
+const FREE = ['--bind', '127.0.0.1:0']
+
+describe('configuration', () => {
+  const CONFIG = `import { defineConfig } from '@tsgi/server'
+export default defineConfig({ bind: ['127.0.0.1:0'], workers: 2, keepAlive: 7, socketMode: 0o640 })`
+  // A file in the workspace finds the package as an application's own would.
+  const plain = CONFIG.replace(/^import.*\n/, '').replace('defineConfig', '')
+
+  it('comes from flag over variable over file over default, which --print-config shows', async () => {
+    const cwd = folderWith({ 'app.ts': APP, 'tsgi.config.ts': plain })
+    const command = tsgi(['serve', 'app.ts', '--keep-alive', '9', '--print-config'], {
+      cwd,
+      env: { TSGI_WORKERS: '3' },
+    })
+    expect((await command.exit()).code).toBe(0)
+    expect(command.stdout).toMatch(/^keep-alive +\s*= 9 {2}\(--keep-alive\)$/m)
+    expect(command.stdout).toMatch(/^workers +\s*= 3 {2}\(TSGI_WORKERS\)$/m)
+    expect(command.stdout).toMatch(/^socket-mode +\s*= 640 {2}\(socketMode in tsgi\.config\.ts\)$/m)
+    expect(command.stdout).toMatch(/^backlog +\s*= 2048 {2}\(default\)$/m)
+  })
+
+  it('is read from a file and served by', async () => {
+    const command = await serving(['app.ts'], { cwd: folderWith({ 'app.ts': APP, 'tsgi.config.ts': plain }) })
+    expect(command.stdout).toContain('(2 workers)')
+  })
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a misspelt option',
+      'export default { worker: 2 }',
+      /tsgi\.config\.ts: unknown option worker; did you mean workers\?/,
+    ],
+    ['a bad value', 'export default { workers: "x" }', /workers in tsgi\.config\.ts x: must be a whole number/],
+    [
+      'a value that is no value',
+      'export default { workers: {} }',
+      /workers in tsgi\.config\.ts: must be a plain value/,
+    ],
+    ['no default export', 'export const workers = 2', /tsgi\.config\.ts: export the options as default/],
+    ['an error of its own', 'throw new Error("oops")', /cannot load tsgi\.config\.ts: Error: oops/],
+  ])('in a file with %s is one line and exit code 2', async (_name, text, message) => {
+    const command = tsgi(['serve', 'app.ts'], { cwd: folderWith({ 'app.ts': APP, 'tsgi.config.ts': text }) })
+    expect((await command.exit()).code).toBe(2)
+    expect(command.stderr).toMatch(message)
+  })
+
+  it('is checked with the application by --check-config', async () => {
+    const good = tsgi(['serve', 'app.ts', '--check-config'], { cwd: folderWith({ 'app.ts': APP }) })
+    const bad = tsgi(['serve', 'app.ts:nothing', '--check-config'], { cwd: folderWith({ 'app.ts': APP }) })
+    expect((await good.exit()).code).toBe(0)
+    expect((await bad.exit()).code).toBe(2)
+    expect(bad.stderr).toContain('no callable "nothing"')
+  })
+
+  it('a misspelt variable is refused', async () => {
+    const command = tsgi(['serve', 'app.ts'], { cwd: folderWith({ 'app.ts': APP }), env: { TSGI_WORKER: '2' } })
+    expect((await command.exit()).code).toBe(2)
+    expect(command.stderr).toBe('tsgi: unknown variable TSGI_WORKER; did you mean TSGI_WORKERS?\n')
+  })
+})
+
+describe('the access log', () => {
+  it('is combined, one line per request, and survives injection (G-01)', async () => {
+    const command = await serving(['app.ts', ...FREE, '--access-logfile', '-'], { cwd: folderWith({ 'app.ts': APP }) })
+    await ask(`${command.url}/%0a?q=1`, { headers: { 'user-agent': 'a"b\\c\xe9', referer: 'http://x/' } })
+    const [line] = await command.printed(/^127\.0\.0\.1.*$/m)
+    expect(line).toMatch(
+      /^127\.0\.0\.1 - - \[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000\] "GET \/%0a\?q=1 HTTP\/1\.1" 200 \d+ "http:\/\/x\/" "a\\x22b\\x5Cc\\xE9"$/,
+    )
+  })
+
+  it('is JSON on demand, and then nothing else is on standard output', async () => {
+    const words = ['app.ts', ...FREE, '--access-logfile', '-', '--access-log-format', 'json']
+    const command = await serving(words, { cwd: folderWith({ 'app.ts': APP }) })
+    await ask(`${command.url}/a`)
+    await command.printed(/"target":"\/a"/)
+    command.signal('SIGTERM')
+    await command.exit()
+    const record: unknown = JSON.parse(command.stdout)
+    expect(record).toMatchObject({ method: 'GET', target: '/a', status: 200, remote_addr: '127.0.0.1' })
+  })
+
+  it('is opened again on USR1, after a rotation (G-03)', async () => {
+    const cwd = folderWith({ 'app.ts': APP })
+    const command = await serving(['app.ts', ...FREE, '--access-logfile', 'access.log'], { cwd })
+    await ask(`${command.url}/before`)
+    renameSync(join(cwd, 'access.log'), join(cwd, 'access.log.1'))
+    command.signal('SIGUSR1')
+    await until(() => existsSync(join(cwd, 'access.log')))
+    await ask(`${command.url}/after`)
+    command.signal('SIGTERM')
+    await command.exit()
+    expect(readFileSync(join(cwd, 'access.log.1'), 'utf8')).toMatch(/\/before/)
+    expect(readFileSync(join(cwd, 'access.log'), 'utf8')).toMatch(/^\S+ .*\/after.*\n$/)
+  })
+
+  it('on a full disk is told once, and requests are answered (G-03)', async () => {
+    const command = await serving(['app.ts', ...FREE, '--access-logfile', '/dev/full'], {
+      cwd: folderWith({ 'app.ts': APP }),
+    })
+    for (let request = 0; request < 5; request++) expect((await ask(command.url)).status).toBe(200)
+    await command.printed(/cannot write to \/dev\/full: ENOSPC/)
+    expect((await ask(command.url)).status).toBe(200)
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('accounts (only tested as root)', () => {
+  it('workers give up root, for good, before the application is loaded (M-07)', async () => {
+    const cwd = folderWith({ 'app.ts': APP })
+    chmodSync(cwd, 0o755)
+    const words = [
+      'app.ts',
+      ...FREE,
+      '--bind',
+      'unix:app.sock',
+      '--user',
+      'nobody',
+      '--umask',
+      '027',
+      '--access-logfile',
+      'a.log',
+    ]
+    const command = await serving(words, { cwd })
+    const seen: { uid: number; gid: number; groups: number[]; umask: number } = JSON.parse(
+      (await ask(command.url)).text,
+    )
+    expect(seen).toMatchObject({ uid: 65534, gid: 65534, groups: [65534], umask: 0o027 })
+    expect(lstatSync(join(cwd, 'app.sock')).uid).toBe(65534)
+    expect(lstatSync(join(cwd, 'a.log')).uid).toBe(65534)
+  })
+
+  it.each([
+    ['--user', 'nobody-at-all', /--user nobody-at-all: there is no such user/],
+    ['--group', 'nobody-at-all', /--group nobody-at-all: there is no such group/],
+  ])('%s %s is refused', async (flag, name, message) => {
+    const command = tsgi(['serve', 'app.ts', flag, name], { cwd: folderWith({ 'app.ts': APP }) })
+    expect((await command.exit()).code).toBe(2)
+    expect(command.stderr).toMatch(message)
+  })
+})
+
+describe('the pid file', () => {
+  it('names the master while it runs', async () => {
+    const cwd = folderWith({ 'app.ts': APP })
+    const command = await serving(['app.ts', ...FREE, '--pid', 'tsgi.pid'], { cwd })
+    expect(readFileSync(join(cwd, 'tsgi.pid'), 'utf8')).toBe(`${command.child.pid}\n`)
+    const second = tsgi(['serve', 'app.ts', ...FREE, '--pid', 'tsgi.pid'], { cwd })
+    expect((await second.exit()).code).toBe(2)
+    expect(second.stderr).toMatch(/--pid tsgi\.pid: it names process \d+, which runs/)
+    command.signal('SIGTERM')
+    await command.exit()
+    expect(existsSync(join(cwd, 'tsgi.pid'))).toBe(false)
+  })
+
+  it('of a server that died is taken over', async () => {
+    const cwd = folderWith({ 'app.ts': APP, 'tsgi.pid': '4194305\n' })
+    await serving(['app.ts', ...FREE, '--pid', 'tsgi.pid'], { cwd })
+  })
+})
+
+describe('systemd', () => {
+  it('hands over its sockets, and is told when the service is ready (LISTEN_FDS, sd_notify)', async () => {
+    const { createServer } = await import('node:net')
+    const held = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => held.once('listening', resolve))
+    const fd = Number(Reflect.get(Object(Reflect.get(held, '_handle')), 'fd'))
+    const cwd = folderWith({ 'app.ts': APP })
+    mkdirSync(join(cwd, 'bin'))
+    writeFileSync(join(cwd, 'bin/systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $@" >> ${cwd}/notices\n`, {
+      mode: 0o755,
+    })
+    // LISTEN_PID must be the id of the very process: a shell that becomes it knows.
+    const command = await serving(['app.ts', '--bind', '127.0.0.1:1'], {
+      cwd,
+      env: { LISTEN_FDS: '1', NOTIFY_SOCKET: '/run/notify', PATH: `${join(cwd, 'bin')}:${process.env.PATH}` },
+      stdio: ['ignore', 'pipe', 'pipe', fd],
+      through: ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'],
+    })
+    held.close()
+    const { env } = JSON.parse((await ask(command.url)).text)
+    expect(env).not.toContain('LISTEN_FDS')
+    await until(() => existsSync(join(cwd, 'notices')))
+    command.signal('SIGTERM')
+    await command.exit()
+    const notices = readFileSync(join(cwd, 'notices'), 'utf8')
+    expect(notices).toMatch(new RegExp(`^/run/notify --pid=${command.child.pid} --ready`))
+    expect(notices).toContain('STOPPING=1')
+  })
+})
+
+/** Resolves when the condition holds, looked at often. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
+}
