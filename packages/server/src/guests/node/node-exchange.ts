@@ -103,12 +103,13 @@ export class NodeExchange implements SocketOwner, PumpOwner {
 
   finished(): void {
     if (this.#reader.end()) this.#complete()
+    else this.#fail(new Error(CUT))
   }
 
   gone(): void {
     this.#pump?.stop()
     this.#environ['tsgi.signal'].removeEventListener('abort', this.#onAbort)
-    this.#fail(new Error('the handler ended the connection before its response was whole'))
+    if (this.#state !== 'whole') this.#fail(new Error(CUT))
   }
 
   #respond(head: WrittenHead, chunk: Chunk, taken: () => void): void {
@@ -119,7 +120,6 @@ export class NodeExchange implements SocketOwner, PumpOwner {
   }
 
   #begin({ code, phrase, headers }: WrittenHead, chunk: Chunk, taken: () => void): void {
-    this.#pump?.release()
     this.#startResponse(statusLine(code, phrase), contractHeaders(code, headers))
     this.#state = 'answering'
     if (this.#reader.complete) {
@@ -127,6 +127,8 @@ export class NodeExchange implements SocketOwner, PumpOwner {
       taken()
       return
     }
+    // A handler that answers before it has said 100 (Continue) may still want what the client sends all the same.
+    this.#pump?.release()
     this.#body = new PulledBody(() => this.#left())
     this.#body.offer(chunk, taken)
     this.#answer.resolve(this.#body)
@@ -143,7 +145,7 @@ export class NodeExchange implements SocketOwner, PumpOwner {
   /** The contract has 103 only. 100 (Continue) is the server's to send: it does, when the body is read. */
   #interim({ code, headers }: WrittenHead): void {
     if (code === 100) this.#pump?.release()
-    else if (code === 103) this.#environ['tsgi.early_hints']?.(contractHeaders(code, headers))
+    else if (code === 103) this.#environ['tsgi.early_hints']?.(contractHeaders(code, headers.flatMap(splitLinks)))
   }
 
   // ------------------------------------------------------------------ from the request's body
@@ -168,10 +170,9 @@ export class NodeExchange implements SocketOwner, PumpOwner {
   }
 
   #fail(error: unknown): void {
-    const before = this.#state
-    if (before === 'failed') return
-    if (before === 'whole') {
-      if (!this.#socket.destroyed) this.#report(error)
+    if (this.#state === 'failed') return
+    if (this.#state === 'whole') {
+      this.#report(error)
       return
     }
     this.#state = 'failed'
@@ -185,6 +186,14 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#environ['wsgi.errors'].write(`the handler failed after its response: ${text}\n`)
   }
+}
+
+const CUT = 'the handler ended the connection before its response was whole'
+
+/** Node joins the links of a hint in one field; a gateway may take them only one by one (RFC 8288 §3). */
+function splitLinks([name, value]: readonly [string, string]): ReadonlyArray<readonly [string, string]> {
+  if (name.toLowerCase() !== 'link') return [[name, value]]
+  return value.split(/,\s*(?=<)/).map((link) => [name, link] as const)
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
