@@ -65,6 +65,15 @@ test('a synchronous iterator that fails fails at once', () => {
   expect(() => body[Symbol.iterator]().next()).toThrow('boom')
 })
 
+test('a synchronous body is over when it is over, too', () => {
+  const body = Object(validate(answering(new Set(['a'])))(environFor('/'), acceptAll))
+  const iterator = body[Symbol.iterator]()
+  expect([iterator.next(), iterator.next()]).toEqual([{ done: false, value: 'a' }, { done: true }])
+  expect(() => iterator.next()).toThrow(/^C81/)
+  iterator.return()
+  expect(() => iterator.next()).toThrow(/^C81/)
+})
+
 test('a middleware may leave off a body, and only a server may not', async () => {
   const inner = validate(answering(new Set(['a', 'b'])))
   const body = Object(await inner(environFor('/'), acceptAll))

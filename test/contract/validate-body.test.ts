@@ -63,6 +63,7 @@ describe('accepts', () => {
   test.each<[string, () => unknown]>([
     ['a Set', () => new Set(['a', 'b'])],
     ['a stream of node', () => Readable.from(['a', 'b'])],
+    ['what has a descriptor and is no FileBody', () => Object.assign(iterable('a'), { fd: null, start: undefined })],
     ['a web stream', () => ReadableStream.from(['a', 'b'])],
     ['empty chunks', () => iterable('', new Uint8Array(0), 'a')],
     ['a stream without chunks', () => stream()],

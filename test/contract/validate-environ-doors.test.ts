@@ -35,6 +35,16 @@ test('leaves the environ as it was when the response has ended', async () => {
   }
 })
 
+test('leaves the environ as it was when the application failed', async () => {
+  const environ = environFor('/')
+  const input = environ['wsgi.input']
+  const failing = validate(() => {
+    throw new Error('boom')
+  })
+  expect(() => failing(environ, acceptAll)).toThrow('boom')
+  expect(environ['wsgi.input']).toBe(input)
+})
+
 test('does not put the server’s input back over one of the application’s own', async () => {
   const environ = environFor('/')
   const own = environFor('/', { body: 'mine' })['wsgi.input']
