@@ -390,6 +390,29 @@ describe('a client that leaves', () => {
     expect(seen).toEqual(['aborted', 'closed'])
   })
 
+  it('is no error of a write that comes before node has told of it (W-12)', async () => {
+    const uncaught: unknown[] = []
+    const notice = (error: unknown) => uncaught.push(error)
+    process.on('uncaughtException', notice)
+    let leave = () => {}
+    const listener = toNodeListener(
+      answering(function* () {
+        yield 'a'
+        leave()
+        yield 'b'
+      }),
+      { errors: log },
+    )
+    const port = await listen((request, response) => {
+      leave = () => void response.destroy()
+      listener(request, response)
+    })
+    await connectTo(port).send(get('/')).closed()
+    for (let i = 0; i < 5; i++) await turn()
+    process.off('uncaughtException', notice)
+    expect(uncaught).toEqual([])
+  })
+
   it('in the middle of many writes makes no error of them (W-12)', async () => {
     const uncaught: unknown[] = []
     const notice = (error: unknown) => uncaught.push(error)

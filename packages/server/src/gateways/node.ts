@@ -38,8 +38,6 @@ export function toNodeListener(application: Application, options: NodeOptions = 
       protocol: `HTTP/${request.httpVersion}`,
       input: hasBody(request) ? new BodyInput(new NodeSource(request)) : EMPTY_INPUT,
     })
-    // Between a reset and 'close' node reports late writes as errors; 'close' tells all there is to know.
-    response.on('error', ignore)
     if (environ === undefined) {
       refuse(sink, 400, request.method === 'HEAD')
       return
@@ -71,8 +69,6 @@ function isEncrypted(socket: IncomingMessage['socket']): boolean {
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
-
-function ignore(): void {}
 
 /** Takes octets only when asked, so that a client cannot send faster than the application reads. */
 class NodeSource implements InputSource {
