@@ -143,6 +143,30 @@ describe('the clock of writing (L-08)', () => {
   })
 })
 
+describe('a client that reads slowly, but reads (L-08)', () => {
+  it('gets all of a large answer, though it takes much longer than the clock', async () => {
+    const whole = 'x'.repeat(24 * 1024 * 1024)
+    await using harness = await start(
+      (_environ, startResponse) => {
+        startResponse('200 OK', [['Content-Type', 'text/plain']])
+        return whole
+      },
+      { write: 800, keepAlive: 100 },
+    )
+    const client = await harness.client()
+    let received = 0
+    client.socket.removeAllListeners('data')
+    client.socket.on('data', (octets) => {
+      received += octets.length
+      client.socket.pause()
+      setTimeout(() => client.socket.resume(), 4)
+    })
+    client.send(get('/', 'Connection: close\r\n'))
+    expect(await client.ended).toBe('fin')
+    expect(received).toBeGreaterThan(whole.length)
+  })
+})
+
 describe('the clock of the whole request', () => {
   const never = () => new Promise<never>(() => undefined)
 

@@ -146,6 +146,7 @@ export class HeadScanner {
 
   /** RFC 9112 §2.3: HTTP-version = "HTTP" "/" DIGIT "." DIGIT, case-sensitive. */
   #version(text: string, at: number): number {
+    if (this.#elementOctets === 0 && this.#isUsualEnd(text, at)) return at + 10
     const octet = text.charCodeAt(at)
     const place = this.#elementOctets
     if (place === 8) return this.#versionEnd(octet, at)
@@ -157,6 +158,13 @@ export class HeadScanner {
     this.#lineOctets++
     this.#elementOctets++
     return at + 1
+  }
+
+  /** What nearly every request line ends in, taken at once where it is whole. */
+  #isUsualEnd(text: string, at: number): boolean {
+    if (this.#lineOctets + 8 > this.#limits.requestLine || !text.startsWith('HTTP/1.1\r\n', at)) return false
+    this.#state = 'field'
+    return true
   }
 
   #versionEnd(octet: number, at: number): number {

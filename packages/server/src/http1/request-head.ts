@@ -30,8 +30,10 @@ export interface RequestLine {
 export class RequestHeadReader {
   readonly #limits: Limits
   readonly #scanner: HeadScanner
-  /** What came of this head in earlier reads, while the scanner accepts it. */
+  /** What came of this head in earlier reads, and in this one where it is not whole, while the scanner accepts it. */
   #pieces: string[] = []
+  /** The request line of a complete head, while it is judged. */
+  #line: string | undefined
   /** The section of the request before: clients repeat themselves. */
   #section: HeaderSection | undefined
 
@@ -47,7 +49,8 @@ export class RequestHeadReader {
 
   /** The request line of a head that is not complete, or was refused, if that much is known. */
   get requestLine(): RequestLine | undefined {
-    return this.#scanner.pastRequestLine ? splitRequestLine(this.#pieces.join('')) : undefined
+    if (!this.#scanner.pastRequestLine) return undefined
+    return splitRequestLine(this.#line ?? skipBlankLines(this.#pieces.join('')))
   }
 
   /** Where the last `read` stopped taking octets of its text. */
@@ -70,7 +73,6 @@ export class RequestHeadReader {
     const section = this.#section
     const lineEnd = text.indexOf('\r\n', from)
     if (section === undefined || lineEnd <= from || !text.startsWith(section.text, lineEnd + 2)) return undefined
-    this.#begin(text, from)
     this.#scanner.scan(text, from, lineEnd + 2)
     if (minorVersion(text, lineEnd) !== section.minor) return this.#restart()
     this.end = lineEnd + 2 + section.text.length
@@ -78,21 +80,18 @@ export class RequestHeadReader {
   }
 
   #readOctets(text: string, from: number): RequestHead | undefined {
-    this.#begin(text, from)
+    // Kept first, so that the request line of a refused head can be told.
+    this.#pieces.push(from === 0 ? text : text.slice(from))
     const end = this.#scanner.scan(text, from, text.length)
     this.end = end
     if (!this.#scanner.ended) return undefined
     const whole = this.#pieces.length === 1 ? text.slice(from, end) : this.#joined(text.length - end)
     const head = skipBlankLines(whole)
     const lineEnd = head.indexOf('\r\n')
+    this.#line = head.slice(0, lineEnd)
     const section = judgeHeaderSection(ownText(head, lineEnd + 2), minorVersion(head, lineEnd), this.#limits)
     this.#section = section
-    return this.#complete(head.slice(0, lineEnd), section)
-  }
-
-  /** Keeps the text first, so that the request line of a refused head can be told. */
-  #begin(text: string, from: number): void {
-    this.#pieces.push(from === 0 ? text : text.slice(from))
+    return this.#complete(this.#line, section)
   }
 
   /** All pieces as one, without what the last read holds beyond the head. */
@@ -103,10 +102,12 @@ export class RequestHeadReader {
 
   #restart(): undefined {
     this.#scanner.reset()
-    this.#pieces = []
+    this.#line = undefined
+    if (this.#pieces.length > 0) this.#pieces = []
   }
 
   #complete(line: string, section: HeaderSection): RequestHead {
+    this.#line = line
     const { method, target, protocol } = splitRequestLine(line)
     const authority = judgeTarget(method, target)
     this.#restart()
@@ -115,8 +116,7 @@ export class RequestHeadReader {
 }
 
 /** The line has been scanned: it has exactly two SP, and the protocol has eight octets. */
-function splitRequestLine(text: string): RequestLine {
-  const line = skipBlankLines(text)
+function splitRequestLine(line: string): RequestLine {
   const space = line.indexOf(' ')
   const second = line.indexOf(' ', space + 1)
   return {

@@ -3,9 +3,8 @@
  * socket, and is the only one to read from it. Knows http1 for what octets mean, and request-cycle for what becomes of
  * a request; knows no other connection. The worker makes one per accepted socket.
  */
-import { type ConnectionFacts, type EnvironTemplate, environTemplate } from '../exchange/environ.ts'
+import type { ConnectionFacts } from '../exchange/environ.ts'
 import { HttpError } from '../http1/errors.ts'
-import type { HeaderSection } from '../http1/header-section.ts'
 import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
 import type { AccessRecord } from './access-log.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
@@ -14,7 +13,8 @@ import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import type { RequestBody } from './request-body.ts'
 import { type CycleOwner, RequestCycle } from './request-cycle.ts'
-import { DRAIN_TIME, LINGER_TIME, type Watched } from './timeouts.ts'
+import { SectionTemplate } from './section-template.ts'
+import { timeOf, type Watched } from './timeouts.ts'
 
 /**
  * Serves HTTP/1.1 on an accepted socket until either side ends it. The socket must allow half-open, and should not
@@ -26,12 +26,11 @@ export function serveConnection(socket: ConnectionSocket, context: ConnectionCon
   return connection
 }
 
-const STALLED = 'the client stopped reading'
-
 export class Connection implements Watched, CycleOwner {
   readonly #socket: ConnectionSocket
   readonly #context: ConnectionContext
   readonly #facts: ConnectionFacts
+  readonly #template: SectionTemplate
   readonly #reader: RequestHeadReader
   readonly #inbox = new Inbox()
   readonly #outbox: Outbox
@@ -42,8 +41,6 @@ export class Connection implements Watched, CycleOwner {
   #cycle: RequestCycle | undefined
   /** What is left of the body of an answered request. */
   #unread: RequestBody | undefined
-  #template: EnvironTemplate | undefined
-  #templateSection: HeaderSection | undefined
   /** `performance.now()` at the first octet of the request; only where it is logged. */
   #startedAt = 0
   /** The client has sent its FIN: what it asked for is still answered. */
@@ -55,6 +52,7 @@ export class Connection implements Watched, CycleOwner {
     this.#socket = socket
     this.#context = context
     this.#facts = connectionFacts(socket, context.settings)
+    this.#template = new SectionTemplate(this.#facts)
     this.#reader = new RequestHeadReader(context.settings.limits)
     this.#outbox = new Outbox(socket, context.timeouts)
     this.#since = context.timeouts.now
@@ -149,7 +147,7 @@ export class Connection implements Watched, CycleOwner {
 
   #run(head: RequestHead): void {
     const cycle = this.#begin()
-    cycle.run(head, this.#templateFor(head.section))
+    cycle.run(head, this.#template.for(head.section))
     if (this.#inputEnded) cycle.clientEnded()
   }
 
@@ -165,15 +163,6 @@ export class Connection implements Watched, CycleOwner {
     this.#context.settings.observer?.requestBegan()
     this.#cycle = new RequestCycle(this.#context, this, this.#outbox)
     return this.#cycle
-  }
-
-  /** Most of an environ is the same for all requests with the same header section. */
-  #templateFor(section: HeaderSection): EnvironTemplate {
-    if (this.#template === undefined || this.#templateSection !== section) {
-      this.#template = environTemplate(section.headers, this.#facts)
-      this.#templateSection = section
-    }
-    return this.#template
   }
 
   #readBody(body: RequestBody | undefined): boolean {
@@ -241,6 +230,8 @@ export class Connection implements Watched, CycleOwner {
 
   #drained(): void {
     this.#outbox.drain()
+    // The clock of the last octets runs from when they were handed over.
+    if (this.#state === 'closing') this.#since = this.#context.timeouts.now
     this.#advance()
   }
 
@@ -270,15 +261,17 @@ export class Connection implements Watched, CycleOwner {
   check(now: number): void {
     const { timeouts } = this.#context
     const { clocks } = timeouts
-    if (this.#outbox.congested && timeouts.isOver(clocks.write, this.#outbox.stalledSince)) this.#cut(STALLED)
+    const behind = this.#outbox.congested
+    if (behind && timeouts.isOver(clocks.write, this.#outbox.stalledSince)) this.#cut('the client stopped reading')
     else if (this.#state === 'exchange') this.#cycle?.check(now, this.#since)
-    else if (this.#state === 'reading') {
-      if (timeouts.isOver(clocks.headers, this.#since)) this.#refuseHead(new HttpError(408, 'the head took too long'))
-    } else if (this.#state === 'idle') {
-      if (timeouts.isOver(this.#requests === 0 ? clocks.headers : clocks.keepAlive, this.#since)) this.#close()
-    } else if (this.#state === 'draining') {
-      if (timeouts.isOver(DRAIN_TIME, this.#since)) this.#close()
-    } else if (timeouts.isOver(this.#state === 'lingering' ? LINGER_TIME : clocks.write, this.#since)) this.destroy()
+    else if (behind && this.#state === 'closing') return
+    else if (timeouts.isOver(timeOf(this.#state, clocks, this.#requests === 0), this.#since)) this.#overdue()
+  }
+
+  #overdue(): void {
+    if (this.#state === 'reading') this.#refuseHead(new HttpError(408, 'the head took too long'))
+    else if (this.#state === 'idle' || this.#state === 'draining') this.#close()
+    else this.destroy()
   }
 
   /** What has been said leaves, then FIN; what comes is dropped, so that no RST eats the answer (RFC 9112 §9.6). */

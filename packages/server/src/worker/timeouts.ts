@@ -2,6 +2,7 @@
  * The clocks of a worker's connections: how long each phase may take, and the one coarse timer that looks after them
  * all. A request arms no timer. Knows no sockets: a connection judges its own deadlines when it is looked at.
  */
+import type { ConnectionState } from './connection-state.ts'
 
 /** Milliseconds; 0 turns a clock off. Late by up to one tick (see `Timeouts`), never early. */
 export interface Clocks {
@@ -13,7 +14,7 @@ export interface Clocks {
   readonly minimumRate: number
   /** Between two requests: the connection is closed without a word. */
   readonly keepAlive: number
-  /** Without progress while octets wait to leave: the connection is cut. */
+  /** Without progress while octets wait to leave: the connection is cut. A kernel may take megabytes at a time. */
   readonly write: number
   /** From the complete head to the end of the response: 503, or cut if the response has begun. */
   readonly request: number
@@ -24,13 +25,31 @@ export const DEFAULT_CLOCKS: Clocks = {
   body: 30_000,
   minimumRate: 240,
   keepAlive: 5_000,
-  write: 30_000,
+  write: 60_000,
   request: 0,
 }
 
 /** How long what an application left of a body may take to arrive, and how long a closed connection is listened to. */
-export const DRAIN_TIME = 5_000
-export const LINGER_TIME = 2_000
+const DRAIN_TIME = 5_000
+const LINGER_TIME = 2_000
+
+/** How long a connection may stay in a state, in milliseconds; 0: as long as it likes. */
+export function timeOf(state: ConnectionState, clocks: Clocks, isFirst: boolean): number {
+  switch (state) {
+    case 'idle':
+      return isFirst ? clocks.headers : clocks.keepAlive
+    case 'reading':
+      return clocks.headers
+    case 'draining':
+      return DRAIN_TIME
+    case 'closing':
+      return clocks.write
+    case 'lingering':
+      return LINGER_TIME
+    default: // the request has clocks of its own
+      return 0
+  }
+}
 
 /** Something with deadlines. */
 export interface Watched {
