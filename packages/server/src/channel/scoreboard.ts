@@ -14,6 +14,18 @@ export const CELLS = ['serving', 'open', 'given', 'taken', 'busy', 'requests', '
 export type Cell = (typeof CELLS)[number]
 export type Row = Readonly<Record<Cell, number>>
 
+/** A worker of which nothing is known yet. */
+export const EMPTY_ROW: Row = {
+  serving: 0,
+  open: 0,
+  given: 0,
+  taken: 0,
+  busy: 0,
+  requests: 0,
+  heartbeat: 0,
+  memory: 0,
+}
+
 const CELL_SIZE = 8
 const ROW_SIZE = CELLS.length * CELL_SIZE
 

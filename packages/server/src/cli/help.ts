@@ -14,6 +14,7 @@ const USAGE = `Usage: tsgi serve MODULE[:CALLABLE] [options]
   tsgi serve app.ts                      serves its export "application"
   tsgi serve app.ts:site                 serves another export
   tsgi serve 'app.ts:create_app()'       calls a factory; its arguments may be JSON literals
+  tsgi status | reload | workers N | stop   speaks to a server that runs in this directory
   tsgi --version, tsgi --help
 
 Every option is also a variable TSGI_NAME; a flag wins over a variable.

@@ -6,6 +6,7 @@ import { chownSync, closeSync, openSync, readFileSync, realpathSync } from 'node
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ControlRequest } from '../channel/control.ts'
 import { ConfigError } from '../config-error.ts'
 import { Logger } from '../log/logger.ts'
 import { runMaster } from '../master/master.ts'
@@ -13,14 +14,15 @@ import { suggestion } from '../nearest.ts'
 import { loadApplication } from '../worker/load-application.ts'
 import { runWorker } from '../worker/worker.ts'
 import { type Account, accountOf } from './accounts.ts'
-import { configText, configure } from './config.ts'
+import { type Configuration, configText, configure } from './config.ts'
 import { loadConfigFile } from './config-file.ts'
+import { CONTROL_COMMANDS, control, controlRequest, usualControlSocket } from './control-client.ts'
 import { helpText } from './help.ts'
 import type { Config } from './options.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
 import { activatedSockets, withoutSystemd } from './systemd.ts'
 
-const COMMANDS = ['serve', 'help', 'version'] as const
+const COMMANDS = ['serve', ...CONTROL_COMMANDS, 'help', 'version'] as const
 
 /** @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -37,21 +39,41 @@ async function run(given: Arguments): Promise<number> {
   const [command, ...words] = given.words
   if (given.asked === 'version' || command === 'version') return say(`tsgi ${version()}`)
   if (given.asked === 'help' || command === 'help') return say(helpText())
+  const order = controlRequest(given.words)
+  if (order !== undefined) return await controlCommand(given, order)
   if (command === 'serve') return process.exit(await serveCommand(given, words))
   if (command === undefined) throw new ConfigError('say what to do: tsgi serve MODULE:CALLABLE; tsgi --help tells more')
   throw new ConfigError(`unknown command ${command}${suggestion(command, COMMANDS) || '; tsgi --help lists them'}`)
+}
+
+async function controlCommand(given: Arguments, order: ControlRequest): Promise<number> {
+  const { configuration, folder } = await readConfiguration(given)
+  const path = controlSocketOf(configuration.config, folder)
+  if (path === undefined) throw new ConfigError('--control-socket off: there is no socket to speak to')
+  const { ok, text } = await control(path, order)
+  ;(ok ? process.stdout : process.stderr).write(`${text}\n`)
+  return ok ? 0 : 1
+}
+
+function controlSocketOf({ controlSocket }: Config, folder: string): string | undefined {
+  return controlSocket === 'off' ? undefined : (controlSocket ?? usualControlSocket(folder))
 }
 
 async function serveCommand(given: Arguments, words: readonly string[]): Promise<number> {
   const [target, ...rest] = words
   if (target === undefined) throw new ConfigError('say what to serve: tsgi serve app.ts:application')
   if (rest.length > 0) throw new ConfigError(`one application at a time: ${rest.join(' ')} is too much`)
-  const folder = enter(firstOf(given, 'chdir') ?? process.env.TSGI_CHDIR)
-  const settings = await loadConfigFile(firstOf(given, 'config') ?? process.env.TSGI_CONFIG)
-  const configuration = configure({ flags: given.given, variables: process.env, ...(settings && { settings }) })
+  const { configuration, folder } = await readConfiguration(given)
   if (configuration.config.printConfig) return say(configText(configuration))
   if (configuration.config.checkConfig) return await check(target)
   return await runAsMaster(target, configuration.config, folder)
+}
+
+async function readConfiguration(given: Arguments): Promise<{ configuration: Configuration; folder: string }> {
+  const folder = enter(firstOf(given, 'chdir') ?? process.env.TSGI_CHDIR)
+  const settings = await loadConfigFile(firstOf(given, 'config') ?? process.env.TSGI_CONFIG)
+  const configuration = configure({ flags: given.given, variables: process.env, ...(settings && { settings }) })
+  return { configuration, folder }
 }
 
 /** Two options are needed before there is a configuration: they say where to find it. */
@@ -74,6 +96,7 @@ async function runAsMaster(target: string, config: Config, folder: string): Prom
     account,
     target,
     folder,
+    controlSocket: controlSocketOf(config, folder),
     binds: activatedSockets(process.env, process.pid) ?? config.bind,
     script: fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url)),
     temporary: tmpdir(),

@@ -62,6 +62,10 @@ export const OPTIONS = {
     help: "Workers run as this group; without it, as the user's.",
   }),
   umask: optional(FILE_MODE, { group: 'Processes', short: 'm', help: 'Permission bits that new files do not get.' }),
+  controlSocket: optional(text('PATH'), {
+    group: 'Processes',
+    help: 'The unix socket for tsgi status, reload, workers N and stop. Without it, one that belongs to the working directory; off for none.',
+  }),
   config: optional(text('FILE'), {
     group: 'Configuration',
     short: 'c',
@@ -222,5 +226,15 @@ function repeated<Value, Input>(
 /** The options that mean something where there is no master: `serve()` takes these. */
 export type InProcessSettings = Omit<
   Settings,
-  'workers' | 'chdir' | 'pid' | 'user' | 'group' | 'umask' | 'config' | 'checkConfig' | 'printConfig' | 'timeout'
+  | 'workers'
+  | 'chdir'
+  | 'controlSocket'
+  | 'pid'
+  | 'user'
+  | 'group'
+  | 'umask'
+  | 'config'
+  | 'checkConfig'
+  | 'printConfig'
+  | 'timeout'
 >

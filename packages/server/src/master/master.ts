@@ -2,18 +2,22 @@
  * The master process: binds the sockets, keeps the workers, obeys signals. It never loads the application and never
  * sees HTTP. One loop: take what has happened, see to it, keep the count, sleep. Called by the command.
  */
+import type { Server } from 'node:net'
 import type { Bind } from '../channel/bind.ts'
+import type { ControlReply, ControlRequest } from '../channel/control.ts'
 import type { BareConnection } from '../channel/handover.ts'
 import type { ToMaster } from '../channel/messages.ts'
-import { createScoreboard, Scoreboard } from '../channel/scoreboard.ts'
+import { createScoreboard, EMPTY_ROW, Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
 import type { Logger } from '../log/logger.ts'
+import { openControlSocket } from './control-socket.ts'
 import { Inbox } from './inbox.ts'
 import { bindListeners, type Listener } from './listeners.ts'
 import { notifySystemd } from './notify.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import { type Order, SIGNALS } from './signals.ts'
+import { type MasterStatus, statusText } from './status.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
 
@@ -34,6 +38,8 @@ export interface MasterOptions {
   /** The environment of the workers. */
   readonly workerEnv: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
+  /** A path; none without. */
+  readonly controlSocket: string | undefined
   /** Told once, when the workers are ready: where they listen. */
   readonly announce: (addresses: readonly string[]) => void
 }
@@ -41,7 +47,10 @@ export interface MasterOptions {
 /** Milliseconds without a heartbeat after which a worker is given nothing. */
 const STUCK_AFTER = 3_000
 
-type Event = WorkerEvent | { readonly type: 'order'; readonly order: Order; readonly cause: string }
+type Event =
+  | WorkerEvent
+  | { readonly type: 'control'; readonly request: ControlRequest; readonly reply: (reply: ControlReply) => void }
+  | { readonly type: 'order'; readonly order: Order; readonly cause: string }
 
 /** Serves until told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
 export async function runMaster(options: MasterOptions): Promise<number> {
@@ -71,6 +80,9 @@ class Master {
   #listeners: readonly Listener[] = []
   #board = -1
   #scoreboard: Scoreboard | undefined
+  readonly #begunAt = performance.now()
+  readonly #waiting: ((reply: ControlReply) => void)[] = []
+  #controlServer: Server | undefined
   #phase: Phase = 'loading'
   #addresses: readonly string[] = []
   readonly #slots: number
@@ -87,6 +99,7 @@ class Master {
       bootTime: config.timeout * 1000,
       start: (slot) => this.#start(slot),
       logger,
+      reloaded: (failure) => this.#reloaded(failure),
     })
   }
 
@@ -95,6 +108,7 @@ class Master {
     const { account, binds, config, temporary } = this.#options
     if (config.pid !== undefined) writePidFile(config.pid)
     this.#listeners = await bindListeners(binds, { mode: config.socketMode, ...account })
+    await this.#openControl()
     this.#board = createScoreboard(this.#slots, temporary)
     this.#scoreboard = new Scoreboard(this.#board, this.#slots)
     for (const { signal, order } of SIGNALS) {
@@ -105,6 +119,7 @@ class Master {
 
   see(event: Event): void {
     if (event.type === 'order') this.obey(event.order, event.cause)
+    else if (event.type === 'control') this.#control(event.request, event.reply)
     else if (event.type === 'exit') this.#exited(event)
     else this.#heard(event.worker, event.message, event.connection)
   }
@@ -140,8 +155,65 @@ class Master {
     this.#options.logger.info(`${this.pool.wanted} workers wanted`)
   }
 
+  #control(request: ControlRequest, reply: (reply: ControlReply) => void): void {
+    switch (request.order) {
+      case 'status':
+        reply({ ok: true, text: statusText(this.#status()) })
+        break
+      case 'workers':
+        this.resize(request.count)
+        reply({ ok: true, text: `${this.pool.wanted} workers wanted` })
+        break
+      case 'reload':
+        this.#waiting.push(reply)
+        this.obey('reload', 'tsgi reload')
+        break
+      case 'stop':
+        reply({ ok: true, text: 'stopping' })
+        this.obey('stop gracefully', 'tsgi stop')
+    }
+  }
+
+  #reloaded(failure: string | undefined): void {
+    const reply: ControlReply =
+      failure === undefined
+        ? { ok: true, text: 'reloaded' }
+        : { ok: false, text: `not reloaded, the old workers stay: ${failure}` }
+    for (const waiting of this.#waiting.splice(0)) waiting(reply)
+  }
+
+  #status(): MasterStatus {
+    return {
+      target: this.#options.target,
+      addresses: this.#addresses,
+      age: performance.now() - this.#begunAt,
+      wanted: this.pool.wanted,
+      restarts: this.pool.restarts,
+      workers: [...this.pool.workers].map((worker) => ({
+        ...(this.#scoreboard?.row(worker.slot) ?? EMPTY_ROW),
+        pid: worker.pid,
+        state: worker.state,
+        age: worker.age,
+      })),
+    }
+  }
+
+  /** Without it the server serves all the same: a socket that is taken is a line in the log. */
+  async #openControl(): Promise<void> {
+    const { controlSocket, logger } = this.#options
+    if (controlSocket === undefined) return
+    try {
+      this.#controlServer = await openControlSocket(controlSocket, (request, reply) =>
+        this.inbox.put({ type: 'control', request, reply }),
+      )
+    } catch (error) {
+      logger.warning(`no control socket: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
   /** Nothing stays behind, however it ended. */
   async end(): Promise<void> {
+    this.#controlServer?.close()
     for (const worker of this.pool.workers) worker.kill()
     this.#closeListeners()
     if (this.#options.config.pid !== undefined) removePidFile(this.#options.config.pid)

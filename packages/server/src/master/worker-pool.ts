@@ -20,6 +20,8 @@ export interface WorkerPoolOptions {
   readonly bootTime: number
   readonly start: (slot: number) => WorkerProcess
   readonly logger: Logger
+  /** Told when a reload is over, with the reason if the old workers stayed. */
+  readonly reloaded: (failure: string | undefined) => void
 }
 
 type Stopping = 'no' | 'gracefully' | 'now' | 'killed'
@@ -29,6 +31,7 @@ export class WorkerPool {
   wanted: number
   restarts = 0
   #stopping: Stopping = 'no'
+  #reloading = false
   readonly #options: WorkerPoolOptions
   readonly #backoff = new Backoff()
 
@@ -41,6 +44,7 @@ export class WorkerPool {
   maintain(): void {
     this.#killLate()
     if (this.#stopping !== 'no') return
+    this.#finishReload()
     const stale = this.#count('stale')
     const fresh = this.#count('ready') + this.#count('booting')
     if (this.#count('booting') > 0 && stale > 0) return
@@ -67,6 +71,7 @@ export class WorkerPool {
   reload(): void {
     if (this.#stopping !== 'no') return
     this.#backoff.forget()
+    this.#reloading = true
     for (const worker of this.workers) {
       if (worker.state === 'booting') worker.retire(0, 0, false)
       if (worker.state === 'ready') worker.become('stale')
@@ -87,6 +92,7 @@ export class WorkerPool {
     const outcome = kept > 0 ? `; the ${kept} old ${kept === 1 ? 'worker stays' : 'workers stay'}` : ''
     logger.error(`worker ${worker.pid} cannot serve: ${message.message}${outcome}`)
     if (message.detail !== undefined) logger.error(message.detail)
+    this.#endReload(message.message)
   }
 
   exited(worker: WorkerProcess, code: number | null, signal: string | null): void {
@@ -102,7 +108,10 @@ export class WorkerPool {
     const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
     const then =
       delay === 0 ? 'starting another' : `${this.#backoff.deathsInARow} in a row; starting another in ${delay / 1000} s`
-    if (last === 'booting') this.#keepStale()
+    if (last === 'booting') {
+      this.#keepStale()
+      this.#endReload(`the new worker ${how} while loading the application`)
+    }
     this.#options.logger.error(`worker ${worker.pid} ${how} after ${(worker.age / 1000).toFixed(1)} s; ${then}`)
   }
 
@@ -123,6 +132,18 @@ export class WorkerPool {
 
   get serving(): readonly WorkerProcess[] {
     return [...this.workers].filter((worker) => worker.serves)
+  }
+
+  #finishReload(): void {
+    const isOver = this.#count('stale') === 0 && this.#count('booting') === 0 && this.#count('ready') >= this.wanted
+    if (this.#reloading && isOver) this.#endReload(undefined)
+  }
+
+  #endReload(failure: string | undefined): void {
+    if (!this.#reloading) return
+    this.#reloading = false
+    if (failure === undefined) this.#options.logger.info(`reloaded: ${this.#count('ready')} new workers serve`)
+    this.#options.reloaded(failure)
   }
 
   #count(state: WorkerProcess['state']): number {

@@ -1,0 +1,60 @@
+/**
+ * The master's ear for `tsgi status|reload|workers|stop`: a unix socket that only its owner can open. Takes one line,
+ * gives one line; what an order means is the master's.
+ */
+import net, { type Server, type Socket } from 'node:net'
+import type { ControlReply, ControlRequest } from '../channel/control.ts'
+import { makeRoom } from './unix-socket.ts'
+
+const LONGEST_LINE = 1024
+
+export type ControlOrder = (request: ControlRequest, reply: (reply: ControlReply) => void) => void
+
+/** @throws ConfigError when the path is taken, or the system's error. */
+export async function openControlSocket(path: string, obey: ControlOrder): Promise<Server> {
+  await makeRoom(path)
+  const server = net.createServer((socket) => converse(socket, obey))
+  const umask = process.umask(0o177)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(path, resolve)
+    })
+  } finally {
+    process.umask(umask)
+  }
+  server.unref()
+  return server
+}
+
+function converse(socket: Socket, obey: ControlOrder): void {
+  let line = ''
+  socket.setEncoding('utf8')
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (text: string) => {
+    line += text
+    if (line.length > LONGEST_LINE) return socket.destroy()
+    if (!line.includes('\n')) return
+    const reply = (answer: ControlReply) => socket.end(`${JSON.stringify(answer)}\n`)
+    const request = readRequest(line)
+    line = ''
+    if (request === undefined) reply({ ok: false, text: 'this server does not know that order' })
+    else obey(request, reply)
+  })
+}
+
+function readRequest(line: string): ControlRequest | undefined {
+  const value = parse(line)
+  if (typeof value !== 'object' || value === null || !('order' in value)) return undefined
+  if (value.order === 'status' || value.order === 'reload' || value.order === 'stop') return { order: value.order }
+  if (value.order !== 'workers' || !('count' in value) || typeof value.count !== 'number') return undefined
+  return { order: 'workers', count: value.count }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

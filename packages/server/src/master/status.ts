@@ -1,0 +1,53 @@
+/** The answer to `tsgi status`: the workers and their rows of the scoreboard, as a table. */
+import type { Row } from '../channel/scoreboard.ts'
+
+export interface WorkerStatus extends Row {
+  readonly pid: number | undefined
+  readonly state: string
+  /** Milliseconds. */
+  readonly age: number
+}
+
+export interface MasterStatus {
+  readonly target: string
+  readonly addresses: readonly string[]
+  /** Milliseconds since the master began. */
+  readonly age: number
+  readonly wanted: number
+  readonly restarts: number
+  readonly workers: readonly WorkerStatus[]
+}
+
+export function statusText(status: MasterStatus): string {
+  const rows = status.workers.map((worker) => [
+    String(worker.pid),
+    worker.state,
+    duration(worker.age),
+    String(worker.open),
+    String(worker.busy),
+    String(worker.requests),
+    `${Math.round(worker.memory / 1024 ** 2)} MiB`,
+  ])
+  return [
+    `${status.target} at ${status.addresses.join(', ')}`,
+    `master ${process.pid}, up ${duration(status.age)}, ${status.wanted} workers wanted, ${status.restarts} restarts`,
+    ...table([['worker', 'state', 'up', 'connections', 'in flight', 'requests', 'memory'], ...rows]),
+  ].join('\n')
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
