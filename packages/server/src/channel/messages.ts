@@ -3,6 +3,7 @@
  * They never speak of HTTP: the master sees processes, sockets and counts.
  */
 import type { Bind } from './bind.ts'
+import type { Measures } from './measures.ts'
 
 /** A bound socket that a worker inherits. */
 export interface InheritedListener {
@@ -10,6 +11,8 @@ export interface InheritedListener {
   readonly fd: number
   /** What the operator called it. */
   readonly bind: Bind
+  /** What is served on it: the application, or what `--metrics` asks for. */
+  readonly purpose: 'application' | 'monitor'
 }
 
 export type ToWorker =
@@ -30,8 +33,12 @@ export type ToWorker =
   | { readonly type: 'stop' }
   /** Open the log files again. */
   | { readonly type: 'reopen' }
-  /** Comes with a socket that another worker had too many of. */
+  /** Comes with a connection that another worker had too many of. */
   | { readonly type: 'connection' }
+  /** Say what has been counted. */
+  | { readonly type: 'count' }
+  /** The answer to `metrics`. */
+  | { readonly type: 'metrics'; readonly text: string }
 
 export type ToMaster =
   /** The application is loaded and the sockets are listened on, at these addresses. */
@@ -42,3 +49,9 @@ export type ToMaster =
   | { readonly type: 'spent'; readonly reason: string }
   /** Comes with a connection that somebody with fewer should have. */
   | { readonly type: 'pass' }
+  /** What has been counted: when asked, and before leaving. */
+  | { readonly type: 'counted'; readonly measures: Measures }
+  /** Somebody asks this worker for the numbers of all. */
+  | { readonly type: 'metrics' }
+  /** In development: a file that the application is made of. */
+  | { readonly type: 'changed'; readonly file: string }

@@ -10,7 +10,7 @@ import { join } from 'node:path'
  * The columns of a row; every cell is a float64. `given` counts the connections that the master has handed to the
  * worker and is the one cell that the master writes; `taken` counts those that have arrived.
  */
-export const CELLS = ['serving', 'open', 'given', 'taken', 'busy', 'requests', 'heartbeat', 'memory'] as const
+export const CELLS = ['serving', 'open', 'given', 'taken', 'busy', 'requests', 'heartbeat', 'lag', 'memory'] as const
 export type Cell = (typeof CELLS)[number]
 export type Row = Readonly<Record<Cell, number>>
 
@@ -23,6 +23,7 @@ export const EMPTY_ROW: Row = {
   busy: 0,
   requests: 0,
   heartbeat: 0,
+  lag: 0,
   memory: 0,
 }
 

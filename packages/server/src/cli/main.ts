@@ -103,7 +103,7 @@ async function runAsMaster(target: string, config: Config, folder: string): Prom
     env: process.env,
     workerEnv: withoutSystemd(process.env),
     logger: new Logger({ target: config.errorLogfile, level: config.logLevel }),
-    announce: (addresses) => announce(config, addresses),
+    announce: (addresses, monitor) => announce(config, addresses, monitor),
   })
 }
 
@@ -146,10 +146,11 @@ function prepareLog(flag: string, path: string | undefined, account: Account): v
 }
 
 /** On standard output, unless that is promised to be nothing but JSON. */
-function announce(config: Config, addresses: readonly string[]): void {
+function announce(config: Config, addresses: readonly string[], monitor: string | undefined): void {
   const isTaken = config.accessLogfile === '-' && config.accessLogFormat === 'json'
   const workers = `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'}`
   const lines = addresses.map((address) => `Listening at ${address} (${workers})\n`)
+  if (monitor !== undefined) lines.push(`Metrics at ${monitor}/metrics\n`)
   ;(isTaken ? process.stderr : process.stdout).write(lines.join(''))
 }
 

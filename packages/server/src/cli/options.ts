@@ -45,6 +45,10 @@ export const OPTIONS = {
     group: 'Processes',
     help: 'Replace a worker whose resident memory is larger than this, without losing a request.',
   }),
+  reload: single(SWITCH, false, {
+    group: 'Processes',
+    help: 'For development: reload when a file of the application changes, and show an error page when it does not load.',
+  }),
   gracefulTimeout: single(seconds(), 30, {
     group: 'Processes',
     help: 'How long a worker that is told to leave may finish what is in flight.',
@@ -122,6 +126,10 @@ export const OPTIONS = {
   serverHeader: optional(text('TEXT'), {
     group: 'Requests',
     help: 'Send this as the Server header. None is sent without it.',
+  }),
+  metrics: optional(BIND, {
+    group: 'Logs',
+    help: "Serve /metrics (Prometheus' text, all workers together), /-/health and /-/ready at this address.",
   }),
   accessLogfile: optional(text('FILE'), {
     group: 'Logs',

@@ -33,8 +33,8 @@ function converse(socket: Socket, obey: ControlOrder): void {
   socket.on('error', () => socket.destroy())
   socket.on('data', (text: string) => {
     line += text
-    if (line.length > LONGEST_LINE) return socket.destroy()
-    if (!line.includes('\n')) return
+    if (line.length > LONGEST_LINE) socket.destroy()
+    if (line.length > LONGEST_LINE || !line.includes('\n')) return
     const reply = (answer: ControlReply) => socket.end(`${JSON.stringify(answer)}\n`)
     const request = readRequest(line)
     line = ''

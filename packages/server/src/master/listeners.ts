@@ -7,10 +7,14 @@ import { lookup } from 'node:dns/promises'
 import { fstatSync } from 'node:fs'
 import type { Bind } from '../channel/bind.ts'
 import { bindError, codeOf } from '../channel/bind-error.ts'
+import type { InheritedListener } from '../channel/messages.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
 import { bindUnixSocket, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
 
+type Purpose = InheritedListener['purpose']
+
 export interface Listener {
+  readonly purpose: Purpose
   /** As the operator wrote it. */
   readonly bind: Bind
   /** The descriptor in this process, to be inherited. */
@@ -19,10 +23,14 @@ export interface Listener {
 }
 
 /** Binds all of them, or none. @throws ConfigError naming the address and the way out. */
-export async function bindListeners(binds: readonly Bind[], owner: UnixSocketOwner): Promise<readonly Listener[]> {
+export async function bindListeners(
+  binds: readonly Bind[],
+  purpose: Purpose,
+  owner: UnixSocketOwner,
+): Promise<readonly Listener[]> {
   const listeners: Listener[] = []
   try {
-    for (const bind of binds) listeners.push(await bindListener(bind, owner))
+    for (const bind of binds) listeners.push({ purpose, bind, ...(await bindListener(bind, owner)) })
     return listeners
   } catch (error) {
     for (const listener of listeners) listener.close()
@@ -30,18 +38,18 @@ export async function bindListeners(binds: readonly Bind[], owner: UnixSocketOwn
   }
 }
 
-async function bindListener(bind: Bind, owner: UnixSocketOwner): Promise<Listener> {
+async function bindListener(bind: Bind, owner: UnixSocketOwner): Promise<Pick<Listener, 'fd' | 'close'>> {
   switch (bind.kind) {
     case 'fd':
       if (!isSocket(bind.fd)) throw bindError(bind, 'no socket')
-      return { bind, fd: bind.fd, close: () => undefined }
+      return { fd: bind.fd, close: () => undefined }
     case 'unix': {
       const bound = await bindUnixSocket(bind.path, owner)
-      return { bind, fd: bound.socket.fd(), close: () => removeUnixSocket(bound) }
+      return { fd: bound.socket.fd(), close: () => removeUnixSocket(bound) }
     }
     case 'tcp': {
       const socket = await bindTcp(bind.host, bind.port)
-      return { bind, fd: socket.fd(), close: () => socket.close() }
+      return { fd: socket.fd(), close: () => socket.close() }
     }
   }
 }

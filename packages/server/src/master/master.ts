@@ -2,54 +2,33 @@
  * The master process: binds the sockets, keeps the workers, obeys signals. It never loads the application and never
  * sees HTTP. One loop: take what has happened, see to it, keep the count, sleep. Called by the command.
  */
-import type { Server } from 'node:net'
-import type { Bind } from '../channel/bind.ts'
-import type { ControlReply, ControlRequest } from '../channel/control.ts'
+import type { ControlRequest } from '../channel/control.ts'
 import type { BareConnection } from '../channel/handover.ts'
 import type { ToMaster } from '../channel/messages.ts'
 import { createScoreboard, EMPTY_ROW, Scoreboard } from '../channel/scoreboard.ts'
-import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
-import type { Logger } from '../log/logger.ts'
-import { openControlSocket } from './control-socket.ts'
+import { Census } from './census.ts'
+import { Control, type ControlledMaster, type Reply } from './control.ts'
+import { Dispatch } from './dispatch.ts'
 import { Inbox } from './inbox.ts'
 import { bindListeners, type Listener } from './listeners.ts'
+import type { MasterOptions } from './master-options.ts'
+import { Metrics } from './metrics.ts'
 import { notifySystemd } from './notify.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import { type Order, SIGNALS } from './signals.ts'
-import { type MasterStatus, statusText } from './status.ts'
+import type { MasterStatus } from './status.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
 
-export interface MasterOptions {
-  readonly config: Config
-  /** `module:callable`, for the workers to load. */
-  readonly target: string
-  /** The script that a worker runs. */
-  readonly script: string
-  /** Where the application is looked for; a link in it is followed anew for each worker. */
-  readonly folder: string
-  readonly temporary: string
-  /** Where to listen: `config.bind`, or what systemd hands over. */
-  readonly binds: readonly Bind[]
-  /** Whom workers run as and files belong to. */
-  readonly account: { readonly uid: number | undefined; readonly gid: number | undefined }
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** The environment of the workers. */
-  readonly workerEnv: Readonly<Record<string, string | undefined>>
-  readonly logger: Logger
-  /** A path; none without. */
-  readonly controlSocket: string | undefined
-  /** Told once, when the workers are ready: where they listen. */
-  readonly announce: (addresses: readonly string[]) => void
-}
-
-/** Milliseconds without a heartbeat after which a worker is given nothing. */
-const STUCK_AFTER = 3_000
+/** How long loading the application may take, also where the event loop may stand still for a shorter time only. */
+const LEAST_BOOT_TIME = 60_000
+/** How long the watchdog of a worker may take to report: milliseconds. */
+const WATCHDOG_TIME = 3_000
 
 type Event =
   | WorkerEvent
-  | { readonly type: 'control'; readonly request: ControlRequest; readonly reply: (reply: ControlReply) => void }
+  | { readonly type: 'control'; readonly request: ControlRequest; readonly reply: Reply }
   | { readonly type: 'order'; readonly order: Order; readonly cause: string }
 
 /** Serves until told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
@@ -73,18 +52,20 @@ export async function runMaster(options: MasterOptions): Promise<number> {
 /** The first worker loads the application; the others follow; all serve. */
 type Phase = 'loading' | 'filling' | 'serving'
 
-class Master {
+class Master implements ControlledMaster {
   readonly inbox = new Inbox<Event>()
   readonly pool: WorkerPool
   readonly #options: MasterOptions
   #listeners: readonly Listener[] = []
   #board = -1
-  #scoreboard: Scoreboard | undefined
+  #dispatch: Dispatch | undefined
+  readonly #metrics = new Metrics()
+  readonly #census = new Census<WorkerProcess>()
   readonly #begunAt = performance.now()
-  readonly #waiting: ((reply: ControlReply) => void)[] = []
-  #controlServer: Server | undefined
+  readonly #control = new Control(this)
   #phase: Phase = 'loading'
   #addresses: readonly string[] = []
+  #monitor: string | undefined
   readonly #slots: number
 
   constructor(options: MasterOptions) {
@@ -95,22 +76,30 @@ class Master {
       wanted: 1,
       slots: this.#slots,
       grace: config.gracefulTimeout * 1000,
-      linger: Math.min(config.keepAlive, config.gracefulTimeout) * 1000,
-      bootTime: config.timeout * 1000,
+      // In development the next request is to meet the new code, also on an old connection.
+      linger: config.reload ? 0 : Math.min(config.keepAlive, config.gracefulTimeout) * 1000,
+      bootTime: Math.max(config.timeout * 1000, LEAST_BOOT_TIME),
       start: (slot) => this.#start(slot),
       logger,
-      reloaded: (failure) => this.#reloaded(failure),
+      reloaded: (failure) => this.#control.reloaded(failure),
     })
   }
 
   /** Binds, then starts one worker; the others follow when it is ready, so that a fault is told once. */
   async begin(): Promise<void> {
-    const { account, binds, config, temporary } = this.#options
+    const { account, binds, config, controlSocket, logger, temporary } = this.#options
     if (config.pid !== undefined) writePidFile(config.pid)
-    this.#listeners = await bindListeners(binds, { mode: config.socketMode, ...account })
-    await this.#openControl()
+    const owner = { mode: config.socketMode, ...account }
+    this.#listeners = await bindListeners(binds, 'application', owner)
+    if (config.metrics !== undefined) {
+      this.#listeners = [...this.#listeners, ...(await bindListeners([config.metrics], 'monitor', owner))]
+    }
+    if (controlSocket !== undefined) {
+      const heard = (request: ControlRequest, reply: Reply) => this.inbox.put({ type: 'control', request, reply })
+      await this.#control.open(controlSocket, logger, heard)
+    }
     this.#board = createScoreboard(this.#slots, temporary)
-    this.#scoreboard = new Scoreboard(this.#board, this.#slots)
+    this.#dispatch = new Dispatch(new Scoreboard(this.#board, this.#slots))
     for (const { signal, order } of SIGNALS) {
       process.on(signal, () => this.inbox.put({ type: 'order', order, cause: signal }))
     }
@@ -119,7 +108,7 @@ class Master {
 
   see(event: Event): void {
     if (event.type === 'order') this.obey(event.order, event.cause)
-    else if (event.type === 'control') this.#control(event.request, event.reply)
+    else if (event.type === 'control') this.#control.obey(event.request, event.reply)
     else if (event.type === 'exit') this.#exited(event)
     else this.#heard(event.worker, event.message, event.connection)
   }
@@ -149,48 +138,23 @@ class Master {
     }
   }
 
-  resize(wanted: number): void {
+  resize(wanted: number): number {
     const most = Math.floor(this.#slots / 2)
     this.pool.wanted = Math.min(Math.max(1, wanted), most)
     this.#options.logger.info(`${this.pool.wanted} workers wanted`)
+    return this.pool.wanted
   }
 
-  #control(request: ControlRequest, reply: (reply: ControlReply) => void): void {
-    switch (request.order) {
-      case 'status':
-        reply({ ok: true, text: statusText(this.#status()) })
-        break
-      case 'workers':
-        this.resize(request.count)
-        reply({ ok: true, text: `${this.pool.wanted} workers wanted` })
-        break
-      case 'reload':
-        this.#waiting.push(reply)
-        this.obey('reload', 'tsgi reload')
-        break
-      case 'stop':
-        reply({ ok: true, text: 'stopping' })
-        this.obey('stop gracefully', 'tsgi stop')
-    }
-  }
-
-  #reloaded(failure: string | undefined): void {
-    const reply: ControlReply =
-      failure === undefined
-        ? { ok: true, text: 'reloaded' }
-        : { ok: false, text: `not reloaded, the old workers stay: ${failure}` }
-    for (const waiting of this.#waiting.splice(0)) waiting(reply)
-  }
-
-  #status(): MasterStatus {
+  status(): MasterStatus {
     return {
       target: this.#options.target,
       addresses: this.#addresses,
       age: performance.now() - this.#begunAt,
       wanted: this.pool.wanted,
       restarts: this.pool.restarts,
+      reloads: this.pool.reloads,
       workers: [...this.pool.workers].map((worker) => ({
-        ...(this.#scoreboard?.row(worker.slot) ?? EMPTY_ROW),
+        ...(this.#dispatch?.row(worker) ?? EMPTY_ROW),
         pid: worker.pid,
         state: worker.state,
         age: worker.age,
@@ -198,22 +162,9 @@ class Master {
     }
   }
 
-  /** Without it the server serves all the same: a socket that is taken is a line in the log. */
-  async #openControl(): Promise<void> {
-    const { controlSocket, logger } = this.#options
-    if (controlSocket === undefined) return
-    try {
-      this.#controlServer = await openControlSocket(controlSocket, (request, reply) =>
-        this.inbox.put({ type: 'control', request, reply }),
-      )
-    } catch (error) {
-      logger.warning(`no control socket: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-
   /** Nothing stays behind, however it ended. */
   async end(): Promise<void> {
-    this.#controlServer?.close()
+    this.#control.close()
     for (const worker of this.pool.workers) worker.kill()
     this.#closeListeners()
     if (this.#options.config.pid !== undefined) removePidFile(this.#options.config.pid)
@@ -235,7 +186,7 @@ class Master {
 
   #start(slot: number): WorkerProcess {
     const { account, config, folder, script, target, workerEnv } = this.#options
-    this.#scoreboard?.clear(slot)
+    this.#dispatch?.clear(slot)
     return new WorkerProcess({
       script,
       folder,
@@ -249,7 +200,11 @@ class Master {
         account,
         slot,
         slots: this.#slots,
-        listeners: this.#listeners.map(({ bind }, index) => ({ bind, fd: FIRST_DESCRIPTOR + 1 + index })),
+        listeners: this.#listeners.map(({ bind, purpose }, index) => ({
+          bind,
+          purpose,
+          fd: FIRST_DESCRIPTOR + 1 + index,
+        })),
       }),
       tell: (event) => this.inbox.put(event),
     })
@@ -268,16 +223,38 @@ class Master {
       case 'spent':
         if (this.pool.replace(worker)) this.#options.logger.info(`worker ${worker.pid} is replaced: ${message.reason}`)
         break
+      case 'changed':
+        this.#changed(worker, message.file)
+        break
       case 'pass':
-        this.#pass(worker, connection)
+        if (connection !== undefined) this.#dispatch?.pass(worker, connection, this.pool.serving)
+        break
+      case 'counted':
+        this.#metrics.heard(worker, message.measures)
+        this.#census.heard(worker)
+        break
+      case 'metrics':
+        this.#takeCensus(worker)
         break
     }
+  }
+
+  /** Every worker sees the change; the first to say so is enough, since after that all are on their way out. */
+  #changed(worker: WorkerProcess, file: string): void {
+    if (worker.state === 'ready') this.obey('reload', `${file} changed`)
+  }
+
+  #takeCensus(asker: WorkerProcess): void {
+    const { serving } = this.pool
+    this.#census.take(serving, () => asker.send({ type: 'metrics', text: this.#metrics.text(this.status()) }))
+    for (const worker of serving) worker.send({ type: 'count' })
   }
 
   /** The first worker is ready: the others may follow. */
   #loaded(addresses: readonly string[]): void {
     this.#phase = 'filling'
-    this.#addresses = addresses
+    this.#addresses = addresses.filter((_, index) => this.#listeners[index]?.purpose === 'application')
+    this.#monitor = addresses.find((_, index) => this.#listeners[index]?.purpose === 'monitor')
     this.pool.wanted = this.#options.config.workers
   }
 
@@ -286,43 +263,29 @@ class Master {
     if (this.#phase !== 'filling') return
     if (this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0) return
     this.#phase = 'serving'
-    this.#options.announce(this.#addresses)
+    this.#options.announce(this.#addresses, this.#monitor)
     notifySystemd('ready', this.#options.env, this.#options.logger)
-  }
-
-  /** Hands a connection on to whoever has fewest, counting what is on its way to them. */
-  #pass(from: WorkerProcess, connection: BareConnection | undefined): void {
-    if (connection === undefined) return
-    const others = this.pool.serving.filter((worker) => worker !== from)
-    const to = leastBy(others, (worker) => this.#load(worker)) ?? from
-    to.given++
-    this.#scoreboard?.set(to.slot, 'given', to.given)
-    to.give(connection)
   }
 
   /** A hung worker is killed by its own watchdog, which knows where; this is for one that stands still as a whole. */
   killSilent(): void {
-    const { timeout } = this.#options.config
-    if (timeout === 0) return
+    const { config, logger } = this.#options
+    if (config.timeout === 0) return
     for (const worker of this.pool.workers) {
-      if (worker.state === 'booting' || worker.state === 'gone') continue
-      const heartbeat = this.#scoreboard?.row(worker.slot).heartbeat ?? 0
-      if (heartbeat === 0 || Date.now() - heartbeat < timeout * 1000 + STUCK_AFTER) continue
-      this.#options.logger.critical(`worker ${worker.pid} has not been heard of for ${timeout} s; killing it`)
+      if (worker.state === 'booting' || this.#silence(worker) < config.timeout * 1000 + WATCHDOG_TIME) continue
+      logger.critical(`worker ${worker.pid} has not been heard of for ${config.timeout} s; killing it`)
       worker.kill()
     }
   }
 
-  #load(worker: WorkerProcess): number {
-    const row = this.#scoreboard?.row(worker.slot)
-    if (row === undefined) return 0
-    // One that is stuck would let a connection wait, however few it has.
-    const isStuck = Date.now() - row.heartbeat > STUCK_AFTER
-    return row.open + row.given - row.taken + (isStuck ? 1e9 : 0)
+  #silence(worker: WorkerProcess): number {
+    return this.#dispatch?.silence(worker) ?? 0
   }
 
   #exited(event: Extract<WorkerEvent, { type: 'exit' }>): void {
-    this.#scoreboard?.clear(event.worker.slot)
+    this.#census.heard(event.worker)
+    this.#metrics.left(event.worker)
+    this.#dispatch?.clear(event.worker.slot)
     this.pool.exited(event.worker, event.code, event.signal)
     if (this.#phase === 'loading' && !this.pool.isStopped) this.#refuseToBegin(event)
   }
@@ -332,13 +295,4 @@ class Master {
     const how = event.signal === null ? `ended with code ${event.code}` : `was killed by ${event.signal}`
     throw new ConfigError(`cannot load ${this.#options.target}: the first worker ${how} while loading it`)
   }
-}
-
-function leastBy<Item>(items: readonly Item[], measure: (item: Item) => number): Item | undefined {
-  let least: { readonly item: Item; readonly size: number } | undefined
-  for (const item of items) {
-    const size = measure(item)
-    if (least === undefined || size < least.size) least = { item, size }
-  }
-  return least?.item
 }

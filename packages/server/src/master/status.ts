@@ -14,7 +14,9 @@ export interface MasterStatus {
   /** Milliseconds since the master began. */
   readonly age: number
   readonly wanted: number
+  /** Workers that ended without having been told to. */
   readonly restarts: number
+  readonly reloads: number
   readonly workers: readonly WorkerStatus[]
 }
 
@@ -30,7 +32,7 @@ export function statusText(status: MasterStatus): string {
   ])
   return [
     `${status.target} at ${status.addresses.join(', ')}`,
-    `master ${process.pid}, up ${duration(status.age)}, ${status.wanted} workers wanted, ${status.restarts} restarts`,
+    `master ${process.pid}, up ${duration(status.age)}, ${status.wanted} workers wanted, ${status.restarts} crashes, ${status.reloads} reloads`,
     ...table([['worker', 'state', 'up', 'connections', 'in flight', 'requests', 'memory'], ...rows]),
   ].join('\n')
 }

@@ -29,7 +29,10 @@ type Stopping = 'no' | 'gracefully' | 'now' | 'killed'
 export class WorkerPool {
   readonly workers = new Set<WorkerProcess>()
   wanted: number
+  /** Workers that ended without having been told to. */
   restarts = 0
+  /** Reloads that were completed. */
+  reloads = 0
   #stopping: Stopping = 'no'
   #reloading = false
   readonly #options: WorkerPoolOptions
@@ -142,6 +145,7 @@ export class WorkerPool {
   #endReload(failure: string | undefined): void {
     if (!this.#reloading) return
     this.#reloading = false
+    if (failure === undefined) this.reloads++
     if (failure === undefined) this.#options.logger.info(`reloaded: ${this.#count('ready')} new workers serve`)
     this.#options.reloaded(failure)
   }

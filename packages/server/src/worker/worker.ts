@@ -4,6 +4,7 @@
  * Called by the command when the master forks it.
  */
 import type { Socket } from 'node:net'
+import type { Application } from '@tsgi/contract'
 import { bindError } from '../channel/bind-error.ts'
 import { type BareConnection, bare, sendBare, socketOf } from '../channel/handover.ts'
 import type { InheritedListener, ToMaster, ToWorker } from '../channel/messages.ts'
@@ -12,11 +13,15 @@ import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
 import { escaped } from '../log/escape.ts'
 import { Logger } from '../log/logger.ts'
-import { AccessLog } from './access-log.ts'
+import { AccessLog, type AccessRecord } from './access-log.ts'
 import { Balance } from './balance.ts'
 import { Connections } from './connections.ts'
+import { Heart } from './heart.ts'
 import { type Listening, listen } from './listening.ts'
 import { loadApplication } from './load-application.ts'
+import { loadErrorPage } from './load-error-page.ts'
+import { ModuleGraph } from './module-graph.ts'
+import { Monitoring } from './monitoring.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
 import { clocksOf, limitsOf } from './settings.ts'
@@ -27,7 +32,6 @@ type Retire = Extract<ToWorker, { type: 'retire' }>
 
 /** The descriptor of the scoreboard in a worker: the first one after the channel's. */
 const SCOREBOARD_FD = 4
-const HEARTBEAT_INTERVAL = 500
 
 /** Runs until it is told to leave. @returns the exit code. */
 export async function runWorker(): Promise<number> {
@@ -54,8 +58,10 @@ class Worker {
   readonly #scoreboard: Scoreboard
   readonly #balance: Balance
   readonly #recycling: Recycling
+  readonly #heart: Heart
   #accessLog: AccessLog | undefined
   #connections: Connections | undefined
+  #monitoring: Monitoring | undefined
   #listenings: Listening[] = []
   #retiring = false
   #passing = 0
@@ -70,6 +76,16 @@ class Worker {
     this.#config = start.config as Config // the master sends its own, which the table made
     this.#logger = new Logger({ target: this.#config.errorLogfile, level: this.#config.logLevel })
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
+    this.#heart = new Heart({
+      scoreboard: this.#scoreboard,
+      slot: start.slot,
+      timeout: this.#config.timeout * 1000,
+      numbers: () => this.#connections ?? { requests: 0, busy: 0 },
+      beaten: (memory) => {
+        this.#beatWatchdog()
+        this.#recycle(this.#recycling.byMemory(memory))
+      },
+    })
     this.#recycling = new Recycling(this.#config)
     this.#balance = new Balance(this.#scoreboard, start.slot)
     this.left = new Promise((resolve) => {
@@ -95,26 +111,56 @@ class Worker {
     }
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
-    const application = await loadApplication(this.#start.target)
+    const application = await this.#loadApplication()
+    const shared = { limits: limitsOf(config), clocks: clocksOf(config), errors: this.#logger.errorStream() }
+    if (config.metrics !== undefined) {
+      const tell = (message: ToMaster) => this.#tell(message)
+      this.#monitoring = new Monitoring({ ...shared, tell, ready: () => !this.#retiring })
+    }
     this.#connections = new Connections({
+      ...shared,
       application,
-      limits: limitsOf(config),
-      clocks: clocksOf(config),
-      errors: this.#logger.errorStream(),
       multiprocess: true,
       serverHeader: config.serverHeader,
       most: config.workerConnections,
-      log: this.#accessLog === undefined ? undefined : (record) => this.#accessLog?.log(record),
+      log: this.#observer(),
       changed: (open) => this.#scoreboard.set(this.#start.slot, 'open', open),
       ended: (requests) => this.#recycle(this.#recycling.byRequests(requests)),
     })
   }
 
+  /** In development an application that does not load is an application too: one that shows why. */
+  async #loadApplication(): Promise<Application> {
+    const { target } = this.#start
+    if (!this.#config.reload) return await loadApplication(target)
+    const graph = new ModuleGraph()
+    const watch = (loose: boolean) => graph.watch(target, loose, (file) => this.#tell({ type: 'changed', file }))
+    graph.begin()
+    try {
+      const application = await loadApplication(target)
+      watch(false)
+      return application
+    } catch (error) {
+      this.#logger.error(error instanceof Error ? error.message : String(error))
+      watch(true)
+      return loadErrorPage(error)
+    }
+  }
+
+  /** Nobody is told of a request where nobody asked to be. */
+  #observer(): ((record: AccessRecord) => void) | undefined {
+    const [log, monitoring] = [this.#accessLog, this.#monitoring]
+    if (log === undefined && monitoring === undefined) return undefined
+    return (record) => {
+      log?.log(record)
+      monitoring?.count(record)
+    }
+  }
+
   async listen(): Promise<void> {
-    this.#beat()
+    this.#heart.start()
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
     for (const listener of this.#start.listeners) this.#listenings.push(await this.#listenOn(listener))
-    setInterval(() => this.#beat(), Math.min(HEARTBEAT_INTERVAL, this.#config.timeout * 250 || HEARTBEAT_INTERVAL))
     if (this.#config.timeout > 0) this.#watch()
     this.#tell({ type: 'ready', addresses: this.#addresses() })
   }
@@ -125,13 +171,13 @@ class Worker {
     )
   }
 
-  async #listenOn({ fd, bind }: InheritedListener): Promise<Listening> {
+  async #listenOn({ fd, bind, purpose }: InheritedListener): Promise<Listening> {
     try {
       return await listen(
         { fd },
         {
           backlog: this.#config.backlog,
-          accepted: (socket) => this.#accept(socket),
+          accepted: (socket) => (purpose === 'monitor' ? this.#monitoring?.take(socket) : this.#accept(socket)),
           trouble: (error) => this.#trouble(error),
         },
       )
@@ -172,6 +218,12 @@ class Worker {
         break
       case 'reopen':
         this.#reopen()
+        break
+      case 'count':
+        this.#monitoring?.report()
+        break
+      case 'metrics':
+        this.#monitoring?.answered(message.text)
         break
       case 'start':
     }
@@ -224,6 +276,7 @@ class Worker {
   }
 
   async #close(): Promise<void> {
+    this.#monitoring?.close()
     await this.#accessLog?.close()
     await this.#logger.close()
     this.#leave(0)
@@ -253,15 +306,6 @@ class Worker {
   #reopen(): void {
     this.#logger.reopen()
     this.#accessLog?.reopen()
-  }
-
-  #beat(): void {
-    this.#scoreboard.set(this.#start.slot, 'heartbeat', Date.now())
-    this.#beatWatchdog()
-    this.#scoreboard.set(this.#start.slot, 'requests', this.#connections?.requests ?? 0)
-    this.#scoreboard.set(this.#start.slot, 'busy', this.#connections?.busy ?? 0)
-    this.#scoreboard.set(this.#start.slot, 'memory', process.memoryUsage.rss())
-    this.#recycle(this.#recycling.byMemory(process.memoryUsage.rss()))
   }
 
   #tell(message: ToMaster): void {

@@ -1,0 +1,56 @@
+/**
+ * Hands connections from workers that have too many to those that have few, and knows which ones stand still.
+ * Knows the scoreboard and open connections by their descriptors; what is said on them it never sees.
+ */
+import type { BareConnection } from '../channel/handover.ts'
+import { EMPTY_ROW, type Row, type Scoreboard } from '../channel/scoreboard.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** Milliseconds without a heartbeat after which a worker is given nothing. */
+const STUCK_AFTER = 3_000
+
+export class Dispatch {
+  readonly #scoreboard: Scoreboard
+
+  constructor(scoreboard: Scoreboard) {
+    this.#scoreboard = scoreboard
+  }
+
+  row(worker: WorkerProcess): Row {
+    return worker.state === 'gone' ? EMPTY_ROW : this.#scoreboard.row(worker.slot)
+  }
+
+  clear(slot: number): void {
+    this.#scoreboard.clear(slot)
+  }
+
+  /** To whoever has fewest, counting what is on its way to them; back to the giver if there is nobody else. */
+  pass(from: WorkerProcess, connection: BareConnection, serving: readonly WorkerProcess[]): void {
+    const others = serving.filter((worker) => worker !== from)
+    const to = leastBy(others, (worker) => this.#load(worker)) ?? from
+    to.given++
+    this.#scoreboard.set(to.slot, 'given', to.given)
+    to.give(connection)
+  }
+
+  /** Milliseconds since the event loop of a worker was last heard of; 0 before the first time. */
+  silence(worker: WorkerProcess): number {
+    const { heartbeat } = this.row(worker)
+    return heartbeat === 0 ? 0 : Date.now() - heartbeat
+  }
+
+  #load(worker: WorkerProcess): number {
+    const { open, given, taken } = this.row(worker)
+    // One that is stuck would let a connection wait, however few it has.
+    return open + given - taken + (this.silence(worker) > STUCK_AFTER ? 1e9 : 0)
+  }
+}
+
+function leastBy<Item>(items: readonly Item[], measure: (item: Item) => number): Item | undefined {
+  let least: { readonly item: Item; readonly size: number } | undefined
+  for (const item of items) {
+    const size = measure(item)
+    if (least === undefined || size < least.size) least = { item, size }
+  }
+  return least?.item
+}

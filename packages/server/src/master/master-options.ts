@@ -1,0 +1,27 @@
+/** What the master has to be told. Types only: the command makes it, the master keeps it. */
+import type { Bind } from '../channel/bind.ts'
+import type { Config } from '../cli/options.ts'
+import type { Logger } from '../log/logger.ts'
+
+export interface MasterOptions {
+  readonly config: Config
+  /** `module:callable`, for the workers to load. */
+  readonly target: string
+  /** The script that a worker runs. */
+  readonly script: string
+  /** Where the application is looked for; a link in it is followed anew for each worker. */
+  readonly folder: string
+  readonly temporary: string
+  /** Where to listen: `config.bind`, or what systemd hands over. */
+  readonly binds: readonly Bind[]
+  /** Whom workers run as and files belong to. */
+  readonly account: { readonly uid: number | undefined; readonly gid: number | undefined }
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The environment of the workers. */
+  readonly workerEnv: Readonly<Record<string, string | undefined>>
+  readonly logger: Logger
+  /** A path; none without. */
+  readonly controlSocket: string | undefined
+  /** Told once, when the workers are ready: where they listen. */
+  readonly announce: (addresses: readonly string[], monitor: string | undefined) => void
+}
