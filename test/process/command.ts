@@ -34,6 +34,8 @@ export interface CommandOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly stdio?: StdioOptions
+  /** Another file in the place of the workspace's command. */
+  readonly bin?: string
   /** Another program in the place of node, and its arguments before ours. */
   readonly through?: readonly string[]
 }
@@ -42,11 +44,15 @@ export interface CommandOptions {
 export function tsgi(words: readonly string[], options: CommandOptions = {}): Command {
   const [program = process.execPath, ...before] = options.through ?? [process.execPath]
   const { NODE_OPTIONS: _, VITEST: __, ...env } = process.env
-  const child = spawn(program, [...before, ...(options.through ? [process.execPath] : []), COMMAND, ...words], {
-    cwd: options.cwd ?? ROOT,
-    env: { ...env, ...options.env },
-    stdio: options.stdio ?? ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    program,
+    [...before, ...(options.through ? [process.execPath] : []), options.bin ?? COMMAND, ...words],
+    {
+      cwd: options.cwd ?? ROOT,
+      env: { ...env, ...options.env },
+      stdio: options.stdio ?? ['ignore', 'pipe', 'pipe'],
+    },
+  )
   return new Command(child)
 }
 
