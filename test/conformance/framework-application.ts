@@ -38,7 +38,7 @@ export function frameworkApplication(staticFolder: string): ContractApplication 
       ),
       get('/plain', () => 'just text'),
       get('/data', () => ({ plain: 'data', list: [1, 2] })),
-      get('/query', ({ query }) => text([...query].map((pair) => pair.join('=')).join('&'))),
+      get('/query', ({ url }) => text([...url.searchParams].map((pair) => pair.join('=')).join('&'))),
       get('/old', () => redirect('/news/1')),
       get('/moved', () => redirect('/news/ñ?a=b', 301)),
       get('/cookies', ({ header }) =>

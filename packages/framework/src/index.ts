@@ -1,6 +1,8 @@
 /** The public door of `@tsgi/framework`. Only re-exports. */
 export type { ApplicationOptions, RouteInfo } from './application.ts'
 export { Application } from './application.ts'
+export type { CookieOptions, Cookies } from './cookies.ts'
+export { deleteCookie, setCookie } from './cookies.ts'
 export {
   badRequest,
   conflict,
@@ -15,10 +17,26 @@ export {
   unprocessable,
   unsupportedMediaType,
 } from './errors.ts'
+export type { Fields } from './fields.ts'
+export { all, first } from './fields.ts'
+export type { Form, FormOptions } from './form.ts'
+export type { RequestHeaders } from './header-fields.ts'
+export type { MultipartLimits } from './multipart/limits.ts'
+export type { Part } from './multipart/part.ts'
+export type { FileStore, UploadedFile } from './multipart/uploaded-file.ts'
 export type { AnyParams, ParamsOf } from './path-params.ts'
 export { Request } from './request.ts'
+export type { BodyOptions } from './request-body.ts'
 export { RequestBody } from './request-body.ts'
 export type { ViewResult } from './respond.ts'
+export type { EventSource, EventsOptions, Subscription } from './response/events.ts'
+export { events } from './response/events.ts'
+export { file } from './response/file.ts'
+export type { Problem } from './response/problem.ts'
+export { problem } from './response/problem.ts'
+export type { ServerEvent } from './response/server-event.ts'
+export type { ChunkSource } from './response/stream.ts'
+export { stream } from './response/stream.ts'
 export type { RedirectStatus } from './response.ts'
 export { escapeHtml, html, json, Response, redirect, text } from './response.ts'
 export type { UrlOptions } from './reverse-url.ts'
@@ -35,5 +53,6 @@ export type {
 } from './route.ts'
 export { del, delete, get, group, head, mount, options, patch, post, put, query, route } from './route.ts'
 export { RouteError } from './route-error.ts'
+export { SignedCookies } from './signed-cookies.ts'
 export type { FileOptions, PerFile, StaticOptions } from './static-files.ts'
 export { fileResponse, staticFiles } from './static-files.ts'

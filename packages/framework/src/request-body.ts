@@ -4,12 +4,25 @@
  */
 import type { Environ } from '@tsgi/contract'
 import { HttpError } from './errors.ts'
+import { type Form, type FormOptions, readForm } from './form.ts'
+import { parseMediaType, requireMediaType, requireUtf8 } from './media-type.ts'
+import { boundaryOf } from './multipart/boundary.ts'
+import { decideLimits, type MultipartLimits } from './multipart/limits.ts'
+import { readMultipart } from './multipart/multipart-reader.ts'
+import type { Part } from './multipart/part.ts'
 
-/** Readers of the body; each may be called again, the octets are read once. */
+export interface BodyOptions {
+  /** The most octets that are read. Default: the application's `bodyLimit`. Holds for whoever asks first. */
+  readonly limit?: number | undefined
+}
+
+/** Readers of the body; each but `multipart` may be called again, the octets are read once. */
 export class RequestBody {
   readonly #environ: Environ
   readonly #limit: number
   #octets: Promise<Uint8Array> | undefined
+  #form: Promise<Form> | undefined
+  #streamed = false
 
   /** @param limit in octets. */
   constructor(environ: Environ, limit: number) {
@@ -18,27 +31,60 @@ export class RequestBody {
   }
 
   /** All of the body. @throws HttpError 413 above the limit; InputError if it was cut short or malformed. */
-  bytes(): Promise<Uint8Array> {
-    this.#octets ??= readAll(this.#environ, this.#limit)
+  bytes({ limit = this.#limit }: BodyOptions = {}): Promise<Uint8Array> {
+    this.#octets ??= this.#streamed ? Promise.reject(readBefore()) : readAll(this.#environ, limit)
     return this.#octets
   }
 
-  /** The body as UTF-8 text. @throws HttpError 400 if it is not. */
-  async text(): Promise<string> {
-    return decode(await this.bytes())
+  /** The body as UTF-8 text. @throws HttpError 400 if it is not, 415 if another charset is declared. */
+  async text(options?: BodyOptions): Promise<string> {
+    const media = parseMediaType(this.#environ.CONTENT_TYPE)
+    if (media !== undefined) requireUtf8(media)
+    return decode(await this.bytes(options))
   }
 
-  /** The body as JSON. @throws HttpError 415 if it is declared to be something else, 400 if it cannot be parsed. */
-  async json(): Promise<unknown> {
-    if (!isJson(this.#environ.CONTENT_TYPE)) throw new HttpError(415, 'The body must be application/json')
-    const text = decode(await this.bytes())
+  /**
+   * The body as JSON. The value is checked by nobody: a route's `body` schema does that.
+   * @throws HttpError 415 if it is declared to be something else, 400 if it cannot be parsed.
+   */
+  async json(options?: BodyOptions): Promise<unknown> {
+    const { CONTENT_TYPE: type } = this.#environ
+    // A body without a type may be JSON (RFC 9110 §8.3).
+    if (type !== undefined) requireMediaType(type, JSON_TYPES)
+    const text = decode(await this.bytes(options))
     try {
       return JSON.parse(text)
     } catch (error) {
       throw new HttpError(400, 'The body is not valid JSON', [], { cause: error })
     }
   }
+
+  /**
+   * The body as a form, its files in memory or where `store` keeps them.
+   * @throws HttpError 415 if it is declared to be something else, 413 beyond a limit, 400 if it is malformed; InputError.
+   */
+  form(options: FormOptions = {}): Promise<Form> {
+    this.#form ??= readForm(this.#environ, this, options)
+    return this.#form
+  }
+
+  /**
+   * A `multipart/form-data` body, part by part as it comes: `for await (const part of body.multipart())`. Once. What is
+   * not read of a part is skipped when the next one is asked for.
+   * @throws as `form`, while it is read; Error if the body was read before; RangeError for a limit that cannot be.
+   */
+  async *multipart(limits: MultipartLimits = {}): AsyncGenerator<Part, void> {
+    const { CONTENT_TYPE: type, CONTENT_LENGTH: length = '0', 'wsgi.input': input } = this.#environ
+    const decided = decideLimits(limits, this.#limit)
+    const boundary = boundaryOf(type)
+    if (Number(length) > decided.total) throw tooLarge(decided.total)
+    if (this.#streamed || this.#octets !== undefined) throw readBefore()
+    this.#streamed = true
+    yield* readMultipart(input, boundary, decided)
+  }
 }
+
+const JSON_TYPES = ['application/json', 'application/*+json']
 
 async function readAll(environ: Environ, limit: number): Promise<Uint8Array> {
   if (Number(environ.CONTENT_LENGTH ?? 0) > limit) throw tooLarge(limit)
@@ -52,16 +98,15 @@ function tooLarge(limit: number): HttpError {
   return new HttpError(413, `The body may have at most ${limit} octets`)
 }
 
+/** A mistake of the view, not of the client. */
+function readBefore(): Error {
+  return new Error('the body of the request was read before; keep what it gave')
+}
+
 function decode(octets: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(octets)
   } catch (error) {
     throw new HttpError(400, 'The body is not UTF-8', [], { cause: error })
   }
-}
-
-/** `application/json` or `…+json`; a body without a type may be JSON (RFC 9110 §8.3). */
-function isJson(contentType: string | undefined): boolean {
-  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase()
-  return type === undefined || type === 'application/json' || type.endsWith('+json')
 }

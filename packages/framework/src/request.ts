@@ -3,7 +3,15 @@
  * Getters live on the prototype, so `({ params, query }) => …` takes only what it names.
  */
 import type { Environ } from '@tsgi/contract'
+import { preferredEncoding, preferredLanguage, preferredType } from './accept.ts'
+import { afterResponse } from './after-response.ts'
+import { type Cookies, parseCookies } from './cookies.ts'
 import { HttpError } from './errors.ts'
+import { type Fields, parseFields } from './fields.ts'
+import type { Form, FormOptions } from './form.ts'
+import { headerOf, headersOf, type RequestHeaders } from './header-fields.ts'
+import type { MultipartLimits } from './multipart/limits.ts'
+import type { Part } from './multipart/part.ts'
 import type { AnyParams } from './path-params.ts'
 import { pathOfTarget } from './raw-path.ts'
 import { RequestBody } from './request-body.ts'
@@ -14,7 +22,9 @@ export class Request<Params = AnyParams> {
   /** The parameters of the route's pattern, percent-decoded once. No prototype. */
   readonly params: Params
   readonly #bodyLimit: number
-  #query: URLSearchParams | undefined
+  #query: Fields | undefined
+  #headers: RequestHeaders | undefined
+  #cookies: Cookies | undefined
   #body: RequestBody | undefined
 
   constructor(environ: Environ, params: Params, bodyLimit: number) {
@@ -33,9 +43,12 @@ export class Request<Params = AnyParams> {
     return this.environ.SCRIPT_NAME + this.environ.PATH_INFO
   }
 
-  /** The query, parsed as a form (WHATWG URL §5.1); bad escapes stand for themselves. */
-  get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.environ.QUERY_STRING)
+  /**
+   * The query, parsed as a form: by name a string, or a list where the name came several times (`first`, `all`). No
+   * prototype. `url.searchParams` has it in its order. @throws HttpError 400 for more than 1000 names and values.
+   */
+  get query(): Fields {
+    this.#query ??= parseFields(this.environ.QUERY_STRING)
     return this.#query
   }
 
@@ -49,16 +62,76 @@ export class Request<Params = AnyParams> {
     return url
   }
 
-  /** Readers of the body: `await body.json()`. */
-  get body(): RequestBody {
-    this.#body ??= new RequestBody(this.environ, this.#bodyLimit)
-    return this.#body
+  /** All headers by lower-case name. No prototype. */
+  get headers(): RequestHeaders {
+    this.#headers ??= headersOf(this.environ)
+    return this.#headers
   }
 
   /** A header by its name, whatever its case; undefined if it was not sent. */
   header(name: string): string | undefined {
-    const key = name.toUpperCase().replaceAll('-', '_')
-    if (key === 'CONTENT_TYPE' || key === 'CONTENT_LENGTH') return this.environ[key]
-    return this.environ[`HTTP_${key}`]
+    return headerOf(this.environ, name)
+  }
+
+  /** The cookies by name. No prototype. What they say may be anybody's word: see SignedCookies. @throws HttpError 400. */
+  get cookies(): Cookies {
+    this.#cookies ??= parseCookies(this.environ.HTTP_COOKIE)
+    return this.#cookies
+  }
+
+  /**
+   * Which of these the client likes best, in media types or extensions: `accepts('html', 'json')`; undefined if it
+   * takes none of them. An answer that depends on it says `Vary: Accept`.
+   */
+  accepts<const Type extends string>(...types: readonly Type[]): Type | undefined {
+    return preferredType(this.environ.HTTP_ACCEPT, types)
+  }
+
+  /** Which of these languages the client likes best: `acceptsLanguages('en', 'de')`. */
+  acceptsLanguages<const Tag extends string>(...tags: readonly Tag[]): Tag | undefined {
+    return preferredLanguage(this.environ.HTTP_ACCEPT_LANGUAGE, tags)
+  }
+
+  /** Which of these content codings the client likes best: `acceptsEncodings('br', 'gzip', 'identity')`. */
+  acceptsEncodings<const Coding extends string>(...codings: readonly Coding[]): Coding | undefined {
+    return preferredEncoding(this.environ.HTTP_ACCEPT_ENCODING, codings)
+  }
+
+  /** Readers of the body: `await body.json()`. In a route with a `body` schema it is what that made of it. */
+  get body(): RequestBody {
+    return this.#readers()
+  }
+
+  /** The body as a form: see `RequestBody.form`. */
+  form(options?: FormOptions): Promise<Form> {
+    return this.#readers().form(options)
+  }
+
+  /** A multipart body, part by part: see `RequestBody.multipart`. */
+  multipart(limits?: MultipartLimits): AsyncGenerator<Part, void> {
+    return this.#readers().multipart(limits)
+  }
+
+  /** Aborts when the client has gone, or the request took too long. */
+  get signal(): AbortSignal {
+    return this.environ['tsgi.signal']
+  }
+
+  /**
+   * Tells the client of things it will need, before there is an answer (103, RFC 8297), where the server can.
+   * @param links values of `Link`: `</style.css>; rel=preload; as=style`.
+   */
+  earlyHints(links: readonly string[]): void {
+    this.environ['tsgi.early_hints']?.(links.map((link) => ['Link', link] as const))
+  }
+
+  /** Has `task` run when the response is out. The client never waits for it; its failure goes to the operator's log. */
+  afterResponse(task: () => void | Promise<void>): void {
+    afterResponse(this.environ, task)
+  }
+
+  #readers(): RequestBody {
+    this.#body ??= new RequestBody(this.environ, this.#bodyLimit)
+    return this.#body
   }
 }

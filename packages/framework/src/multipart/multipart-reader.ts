@@ -1,0 +1,171 @@
+/**
+ * Reads multipart/form-data as it comes (RFC 2046 §5.1, RFC 7578), part after part, and never holds more than a piece of
+ * a content or the head of a part. Knows octets and limits, no files. Linear in the body, whatever it holds and however
+ * it is cut. Called by request-body.ts.
+ *
+ *   preamble, { delimiter, CRLF, head, CRLF CRLF, content }, delimiter, "--", epilogue
+ */
+import { HttpError } from '../errors.ts'
+import { delimiterFor, findDelimiter } from './delimiter.ts'
+import type { DecidedLimits } from './limits.ts'
+import { OctetWindow } from './octet-window.ts'
+import { Part } from './part.ts'
+import { type PartHead, parsePartHead } from './part-head.ts'
+
+/**
+ * @param input is read to its end, if the parts are.
+ * @throws HttpError 400 for what is malformed, 413 beyond a limit; what `input` rejects with.
+ */
+export async function* readMultipart(
+  input: AsyncIterable<Uint8Array>,
+  boundary: string,
+  limits: DecidedLimits,
+): AsyncGenerator<Part, void> {
+  const source = input[Symbol.asyncIterator]()
+  const reader = new MultipartReader(source, boundary, limits)
+  try {
+    for (let part = await reader.nextPart(); part !== undefined; part = await reader.nextPart()) {
+      yield part
+      await part.pass()
+    }
+    await reader.readEpilogue()
+  } finally {
+    await source.return?.()
+  }
+}
+
+class MultipartReader {
+  readonly #source: AsyncIterator<Uint8Array>
+  readonly #delimiter: Uint8Array
+  readonly #limits: DecidedLimits
+  readonly #window = new OctetWindow()
+  #octets = 0
+  #parts = 0
+  #files = 0
+  #fieldOctets = 0
+
+  constructor(source: AsyncIterator<Uint8Array>, boundary: string, limits: DecidedLimits) {
+    this.#source = source
+    this.#delimiter = delimiterFor(boundary)
+    this.#limits = limits
+    // The first delimiter may stand at the very beginning; with the CRLF it lacks there it is like any other.
+    this.#window.append(CRLF)
+  }
+
+  /** @returns undefined behind the last part. */
+  async nextPart(): Promise<Part | undefined> {
+    if (this.#parts === 0) while ((await this.#pullContent()) !== undefined) {}
+    if (await this.#isClosed()) return undefined
+    const head = parsePartHead(await this.#readHead(), this.#limits)
+    this.#count(head)
+    return new Part(head, head.filename === undefined ? () => this.#pullField() : this.#filePull())
+  }
+
+  /** What comes behind the last part means nothing, but it counts (RFC 2046 §5.1.1). */
+  async readEpilogue(): Promise<void> {
+    do this.#window.take(this.#window.length)
+    while (await this.#fill())
+  }
+
+  /** Octets up to the next delimiter; undefined, once, in the place of the delimiter, and ever after. */
+  async #pullContent(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const { kind, at } = findDelimiter(this.#window.octets, this.#delimiter)
+      if (at > 0) return this.#window.take(at)
+      if (kind === 'whole') return undefined
+      if (!(await this.#fill())) throw new HttpError(400, 'The form ends in the middle')
+    }
+  }
+
+  async #pullField(): Promise<Uint8Array | undefined> {
+    const piece = await this.#pullContent()
+    this.#fieldOctets += piece?.length ?? 0
+    if (this.#fieldOctets > this.#limits.fieldsSize) throw tooMuch('fields', this.#limits.fieldsSize, 'octets')
+    return piece
+  }
+
+  #filePull(): () => Promise<Uint8Array | undefined> {
+    let octets = 0
+    return async () => {
+      const piece = await this.#pullContent()
+      octets += piece?.length ?? 0
+      if (octets > this.#limits.fileSize) throw tooMuch('a file', this.#limits.fileSize, 'octets')
+      return piece
+    }
+  }
+
+  /** Takes the delimiter and what its line has behind it; leaves the CRLF. */
+  async #isClosed(): Promise<boolean> {
+    this.#window.take(this.#delimiter.length)
+    await this.#need(2)
+    const [first, second] = this.#window.octets
+    if (first === HYPHEN && second === HYPHEN) return true
+    for (let blanks = 0; isBlank(this.#window.octets[0]) && blanks < MOST_BLANKS; blanks++) {
+      this.#window.take(1)
+      await this.#need(2)
+    }
+    const [cr, lf] = this.#window.octets
+    // A line that only begins with the boundary is neither content nor delimiter (RFC 2046 §5.1).
+    if (cr !== CR || lf !== LF) throw new HttpError(400, 'A line of the form begins like its boundary')
+    return false
+  }
+
+  /** The lines between the CRLF of the delimiter and the empty line; none of either's CRLF. */
+  async #readHead(): Promise<Uint8Array> {
+    const { headSize } = this.#limits
+    let from = 0
+    for (;;) {
+      const at = findHeadEnd(this.#window.octets, from)
+      if ((at < 0 ? this.#window.length : at) > headSize + CRLF.length)
+        throw tooMuch('the head of a part', headSize, 'octets')
+      if (at >= 0) return this.#window.take(at + 2 * CRLF.length).subarray(CRLF.length, at)
+      from = Math.max(0, this.#window.length - 3)
+      await this.#need(this.#window.length + 1)
+    }
+  }
+
+  #count({ filename }: PartHead): void {
+    const { parts, files } = this.#limits
+    if (++this.#parts > parts) throw tooMuch('the form', parts, 'parts')
+    if (filename !== undefined && ++this.#files > files) throw tooMuch('the form', files, 'files')
+  }
+
+  async #need(octets: number): Promise<void> {
+    while (this.#window.length < octets) {
+      if (!(await this.#fill())) throw new HttpError(400, 'The form ends in the middle')
+    }
+  }
+
+  /** @returns false at the end of the body. */
+  async #fill(): Promise<boolean> {
+    const { done, value } = await this.#source.next()
+    if (done === true) return false
+    this.#octets += value.length
+    if (this.#octets > this.#limits.total) throw tooMuch('the form', this.#limits.total, 'octets')
+    this.#window.append(value)
+    return true
+  }
+}
+
+/** Where CRLF CRLF stands, or -1. */
+function findHeadEnd(octets: Uint8Array, from: number): number {
+  for (let at = octets.indexOf(CR, from); at >= 0; at = octets.indexOf(CR, at + 1)) {
+    if (octets[at + 1] === LF && octets[at + 2] === CR && octets[at + 3] === LF) return at
+  }
+  return -1
+}
+
+function isBlank(octet: number | undefined): boolean {
+  return octet === 0x20 || octet === 0x09
+}
+
+function tooMuch(what: string, most: number, unit: string): HttpError {
+  return new HttpError(413, `${what[0]?.toUpperCase()}${what.slice(1)} may have at most ${most} ${unit}`)
+}
+
+const CR = 0x0d
+const LF = 0x0a
+const HYPHEN = 0x2d
+const CRLF = new Uint8Array([CR, LF])
+/** More padding behind a boundary than any transport adds. */
+const MOST_BLANKS = 64

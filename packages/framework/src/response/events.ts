@@ -1,0 +1,141 @@
+/**
+ * Server-sent events (WHATWG HTML §9.2) as the answer of a view: a contract application, for it has to know the
+ * request. It ends when the source does, or when the client has gone; the source is ended with it.
+ */
+import type { Application, Chunk, HeaderList } from '@tsgi/contract'
+import { formatEvent, HEARTBEAT, retryField, type ServerEvent } from './server-event.ts'
+
+/** What a source may want to know of the client that has come. */
+export interface Subscription {
+  /** The `id` of the last event this client has got, when it comes again. */
+  readonly lastEventId: string | undefined
+  /** Aborts when the client has gone. A source that waits for something should end then. */
+  readonly signal: AbortSignal
+}
+
+/** Events, or text as the data of one. */
+export type EventSource = AsyncIterable<ServerEvent | string>
+
+export interface EventsOptions {
+  /** Milliseconds of silence after which a comment is sent, so that nobody takes the connection for dead. Default 15 000. */
+  readonly heartbeat?: number | undefined
+  /** Milliseconds a client waits before it comes again. Default: the client's own, some seconds. */
+  readonly retry?: number | undefined
+  readonly headers?: HeaderList | undefined
+}
+
+/**
+ * @param source begun when a client comes: `({ lastEventId, signal }) => …`; or events that are under way.
+ * @throws TypeError for an option that cannot be.
+ */
+export function events(
+  source: EventSource | ((subscription: Subscription) => EventSource),
+  { heartbeat = 15_000, retry, headers = [] }: EventsOptions = {},
+): Application {
+  const opening = `${retryField(retry)}${HEARTBEAT}`
+  if (!(heartbeat > 0)) throw new TypeError(`heartbeat is ${heartbeat}; it must be a number of milliseconds above 0`)
+  return (environ, startResponse) => {
+    startResponse('200 OK', [...EVENT_HEADERS, ...headers])
+    if (environ.REQUEST_METHOD === 'HEAD') return ''
+    const signal = environ['tsgi.signal']
+    const lastEventId = utf8Of(environ.HTTP_LAST_EVENT_ID)
+    const begun = typeof source === 'function' ? source({ lastEventId, signal }) : source
+    return new EventBody(begun, opening, heartbeat, signal)
+  }
+}
+
+/** Not stored, and not gathered by a proxy before it is passed on (nginx, `X-Accel-Buffering`). */
+const EVENT_HEADERS: HeaderList = [
+  ['Content-Type', 'text/event-stream'],
+  ['Cache-Control', 'no-cache'],
+  ['X-Accel-Buffering', 'no'],
+]
+
+/** The client sends UTF-8 in a header, whose text is latin-1 here. */
+function utf8Of(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined
+  return new TextDecoder().decode(Uint8Array.from(header, (character) => character.charCodeAt(0)))
+}
+
+type Pulled = IteratorResult<ServerEvent | string>
+
+/**
+ * `opening`: nothing was sent. `idle`: the source waits for us. `pulling`: we wait for the source. `ended`.
+ * Written out, not a generator: `return()` of a generator that waits would wait too.
+ */
+type State = 'opening' | 'idle' | 'pulling' | 'ended'
+
+class EventBody implements AsyncIterableIterator<Chunk> {
+  readonly #source: AsyncIterator<ServerEvent | string>
+  readonly #opening: string
+  readonly #heartbeat: number
+  readonly #signal: AbortSignal
+  #state: State = 'opening'
+  #next: Promise<Pulled> | undefined
+  #wake: (() => void) | undefined
+
+  constructor(source: EventSource, opening: string, heartbeat: number, signal: AbortSignal) {
+    this.#source = source[Symbol.asyncIterator]()
+    this.#opening = opening
+    this.#heartbeat = heartbeat
+    this.#signal = signal
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<Chunk>> {
+    if (this.#state === 'opening') {
+      this.#state = 'idle'
+      // Something has to go for the head to go, and with it the client's `open`.
+      return { done: false, value: this.#opening }
+    }
+    if (this.#signal.aborted) await this.return()
+    if (this.#state === 'ended') return ENDED
+    const pulled = await this.#pull()
+    if (pulled === 'silence') return { done: false, value: HEARTBEAT }
+    if (pulled === 'gone') return await this.return()
+    this.#next = undefined
+    this.#state = pulled.done === true ? 'ended' : 'idle'
+    if (pulled.done === true) return ENDED
+    const event = pulled.value
+    return { done: false, value: formatEvent(typeof event === 'string' ? { data: event } : event) }
+  }
+
+  /** Ends the source too. Does not wait for one that hangs in its `next()`: it was told by `signal`. */
+  async return(): Promise<IteratorResult<Chunk>> {
+    const before = this.#state
+    this.#state = 'ended'
+    this.#wake?.()
+    if (before === 'ended') return ENDED
+    const ended = this.#source.return?.()
+    if (before === 'pulling') ended?.catch(() => {})
+    else await ended
+    return ENDED
+  }
+
+  /** The source's next, or that it has been silent for a while, or that the client has gone. */
+  async #pull(): Promise<Pulled | 'silence' | 'gone'> {
+    this.#state = 'pulling'
+    this.#next ??= this.#source.next()
+    this.#next.catch(() => {}) // nobody may wait for it any more when it fails
+    const { promise, resolve } = Promise.withResolvers<'silence' | 'gone'>()
+    const leave = (): void => resolve('gone')
+    const timer = setTimeout(resolve, this.#heartbeat, 'silence')
+    this.#signal.addEventListener('abort', leave, { once: true })
+    this.#wake = leave
+    try {
+      return await Promise.race([this.#next, promise])
+    } catch (error) {
+      this.#state = 'ended'
+      throw error
+    } finally {
+      clearTimeout(timer)
+      this.#signal.removeEventListener('abort', leave)
+      this.#wake = undefined
+    }
+  }
+}
+
+const ENDED: IteratorReturnResult<undefined> = { done: true, value: undefined }

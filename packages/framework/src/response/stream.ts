@@ -1,0 +1,27 @@
+/**
+ * A body that is made while it is sent, as a Response. The server pulls it as fast as the client reads, and ends it
+ * (`return()`, `close()`) when the client has gone.
+ */
+import type { Body, Chunk, HeaderList } from '@tsgi/contract'
+import { Response } from '../response.ts'
+
+/** Anything that gives chunks: a generator, a list, a `ReadableStream`. */
+export type ChunkSource = AsyncIterable<Chunk> | Iterable<Chunk>
+
+/**
+ * @param source strings are sent as UTF-8.
+ * @param headers with a Content-Type, unless octets are meant.
+ * @throws TypeError for a string, which would be sent by character, and for what gives no chunks.
+ */
+export function stream(source: ChunkSource, status = 200, headers: HeaderList = []): Response {
+  if (!isSource(source)) throw new TypeError('stream() takes an iterable of chunks; for text there is text()')
+  const typed = headers.some(([name]) => name.toLowerCase() === 'content-type')
+  return new Response(source, status, typed ? headers : [...OCTETS, ...headers])
+}
+
+const OCTETS: HeaderList = [['Content-Type', 'application/octet-stream']]
+
+function isSource(source: unknown): source is Exclude<Body, Chunk> {
+  if (typeof source !== 'object' || source === null || source instanceof Uint8Array) return false
+  return Symbol.asyncIterator in source || Symbol.iterator in source
+}
