@@ -1,0 +1,35 @@
+/** The options of a Python application, with their defaults in place. */
+import { resolve } from 'node:path'
+import { expect, it } from 'vitest'
+import { pythonSettings } from '../../../../packages/server/src/guests/python/options.ts'
+
+it('has gunicorn’s defaults where it has them, in milliseconds', () => {
+  expect(pythonSettings('app:app', {})).toMatchObject({
+    application: 'app:app',
+    processes: 1,
+    threads: 1,
+    timeout: 30_000,
+    gracefulTimeout: 30_000,
+    chdir: resolve('.'),
+    path: [resolve('.')],
+    chunkedUploads: 'buffer',
+  })
+})
+
+it.each([
+  ['app:app', 'app:app', ['/srv', '/lib', '/srv/own']],
+  ['app.py:app', 'app:app', ['/srv', '/srv', '/lib', '/srv/own']],
+  ['sub/app.py', 'app', ['/srv/sub', '/srv', '/lib', '/srv/own']],
+])('looks for %s in chdir first, then in pythonPath', (spec, application, path) => {
+  const settings = pythonSettings(spec, { chdir: '/srv', pythonPath: ['/lib', 'own'] })
+  expect(settings).toMatchObject({ application, path })
+})
+
+it.each([
+  [{ processes: 0 }, 'processes must be a whole number from 1, not 0'],
+  [{ threads: 1.5 }, 'threads must be a whole number from 1, not 1.5'],
+  [{ timeout: -1 }, 'timeout must be a number from 0, not -1'],
+  [{ bufferLimit: Number.NaN }, 'bufferLimit must be a number from 0, not NaN'],
+])('refuses %j', (options, message) => {
+  expect(() => pythonSettings('app', options)).toThrow(message)
+})
