@@ -71,7 +71,7 @@ export function fetchRequest({ target, method = 'GET', headers = [], body, chunk
   return new Request(`http://${host}${target}`, {
     method,
     headers: list,
-    ...(content === undefined ? {} : { body: typeof content === 'string' ? content : Buffer.from(content) }),
+    ...(content === undefined ? {} : { body: Buffer.from(content) }),
   })
 }
 

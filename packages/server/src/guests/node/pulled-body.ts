@@ -40,11 +40,11 @@ export class PulledBody implements AsyncIterable<Chunk>, AsyncIterator<Chunk> {
     if (this.#waiting !== undefined) this.#settle().resolve(DONE)
   }
 
+  /** What was written before goes before the error. */
   fail(error: unknown): void {
     if (this.#state !== 'open') return
     this.#state = 'failed'
     this.#error = error
-    this.#chunk = undefined
     if (this.#waiting !== undefined) this.#settle().reject(error)
   }
 

@@ -92,7 +92,7 @@ export class ResponseReader {
       return undefined
     }
     this.#text = ''
-    const head = parseHead(asWritten(text.slice(0, end), piece, encoding))
+    const head = parseHead(text.slice(0, end), (value) => asWritten(value, piece, encoding))
     if (head.code === 101) throw new Error('the handler switched protocols (101), which TSGI cannot carry')
     if (head.code < 200) this.#onInterim(head)
     else this.#begin(head)
@@ -159,17 +159,18 @@ const LF = 0x0a
 /** A head that is longer was not written by Node. */
 const MAX_HEAD = 1_048_576
 
-function parseHead(text: string): WrittenHead {
+/** @param octets makes of text what would have gone to the client: only of values, when lines are lines already. */
+function parseHead(text: string, octets: (text: string) => string): WrittenHead {
   const [first = '', ...lines] = text.split('\r\n')
   const [, code, phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(first) ?? []
   if (code === undefined) throw new Error('the handler wrote to the socket what is no HTTP response')
-  return { code: Number(code), phrase, headers: lines.map(parseField) }
+  return { code: Number(code), phrase: octets(phrase), headers: lines.map((line) => parseField(line, octets)) }
 }
 
-function parseField(line: string): readonly [string, string] {
+function parseField(line: string, octets: (text: string) => string): readonly [string, string] {
   const colon = line.indexOf(':')
   if (colon < 1) throw new Error('the handler wrote a header without a name')
-  return [line.slice(0, colon), line.slice(colon + 1).trim()]
+  return [line.slice(0, colon), octets(line.slice(colon + 1).trim())]
 }
 
 function field({ headers }: WrittenHead, lower: string): string | undefined {
@@ -187,10 +188,10 @@ function from(piece: Chunk, offset: number): Chunk {
   return typeof piece === 'string' ? piece.slice(offset) : piece.subarray(offset)
 }
 
-/** Node writes a head together with text in the text's encoding: a header beyond ASCII goes out as UTF-8 then. */
-function asWritten(head: string, piece: Chunk, encoding: BufferEncoding): string {
-  if (typeof piece !== 'string' || encoding === 'latin1' || !/[^\x00-\x7f]/.test(head)) return head
-  return Buffer.from(head, encoding).toString('latin1')
+/** Node writes a head in latin-1, cut to octets, or together with text in the text's encoding: as UTF-8 then. */
+function asWritten(text: string, piece: Chunk, encoding: BufferEncoding): string {
+  if (typeof piece !== 'string' || !/[^\x00-\x7f]/.test(text)) return text
+  return Buffer.from(text, encoding).toString('latin1')
 }
 
 /** Text that the contract sends as this encoding would, or else octets. */
