@@ -58,6 +58,9 @@ export interface Environ {
   /** Has `task` run once, when the response is out. Its failure goes to the operator's log (SPEC C33). */
   'tsgi.after_response'?: (task: () => void | Promise<void>) => void
 
+  /** What this request is called in logs and answers, set by a server or a middleware (SPEC C10). Visible ASCII, 200 at most. */
+  'tsgi.request_id'?: string
+
   /** Positional and named arguments of the route, set by a router (the WSGI community's own key). */
   'wsgiorg.routing_args'?: RoutingArgs
 

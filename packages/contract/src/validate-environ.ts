@@ -114,6 +114,7 @@ const TSGI_KEYS: ReadonlySet<string> = new Set([
   'tsgi.signal',
   'tsgi.early_hints',
   'tsgi.after_response',
+  'tsgi.request_id',
   'tsgi.upgrade',
 ])
 
@@ -168,6 +169,12 @@ const RULES: readonly Rule[] = [
   },
   { clause: 'C32', key: 'tsgi.early_hints', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C33', key: 'tsgi.after_response', wanted: 'a function, or absent', holds: isFunction },
+  {
+    clause: 'C10',
+    key: 'tsgi.request_id',
+    wanted: 'a name that a header can carry, or absent',
+    holds: matches(/^[\x21-\x7e]{1,200}$/),
+  },
   { clause: 'C34', key: 'wsgi.file_wrapper', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C35', key: 'wsgiorg.routing_args', wanted: '[[], {name: string or strings}]', holds: isRoutingArgs },
   {

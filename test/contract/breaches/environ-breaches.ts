@@ -66,6 +66,8 @@ const WRONG_VALUES: readonly (readonly [BreachCase['clause'], string, unknown])[
   ['C30', 'tsgi.signal', { aborted: false }],
   ['C32', 'tsgi.early_hints', 'x'],
   ['C33', 'tsgi.after_response', []],
+  ['C10', 'tsgi.request_id', 'a b'],
+  ['C10', 'tsgi.request_id', ''],
   ['C34', 'wsgi.file_wrapper', {}],
   ['C35', 'wsgiorg.routing_args', { id: '1' }],
   ['C35', 'wsgiorg.routing_args', [[], { id: 1 }]],
