@@ -17,8 +17,10 @@ export class Outbox {
   readonly #timeouts: Timeouts
   /** Latin-1 text that leaves with the next flush. */
   #text = ''
-  /** What the socket could not take yet; before `#text`. */
+  /** Before `#text`: what is not text, and what the socket could not take yet. */
   readonly #queue: (string | Uint8Array)[] = []
+  /** Octets added since the last flush. */
+  #pending = 0
   #held = false
   #flushIsDue = false
   #finishing = false
@@ -32,7 +34,7 @@ export class Outbox {
 
   /** True while the client is behind: nothing new should be made for it. */
   get congested(): boolean {
-    return this.#queue.length > 0 || this.#socket.writableNeedDrain
+    return this.#socket.writableNeedDrain
   }
 
   /** Since when nothing has moved, on the clock of `Timeouts`. Only while congested. */
@@ -40,11 +42,10 @@ export class Outbox {
     return this.#stalledSince
   }
 
-  /** Adds text whose characters are octets. */
+  /** Adds text whose characters are octets. It leaves with what follows, or when it is offered. */
   addText(latin1: string): void {
     this.#text += latin1
-    if (this.#text.length >= GATHERED) this.flush()
-    else this.#flushSoon()
+    this.#pending += latin1.length
   }
 
   /** Adds text as UTF-8. ASCII is the same in latin-1, and stays with the text before it. */
@@ -60,7 +61,16 @@ export class Outbox {
     }
     this.#enqueueText()
     this.#queue.push(octets)
-    this.flush()
+    this.#pending += octets.byteLength
+  }
+
+  /** What was added may leave: at once if it is much, else with whatever is added before this turn ends. */
+  offer(): void {
+    if (this.#pending >= GATHERED) this.flush()
+    else if (!this.#held && !this.#flushIsDue) {
+      this.#flushIsDue = true
+      process.nextTick(flushNow, this)
+    }
   }
 
   /** Nothing leaves between `hold` and `release`, unless it is much. */
@@ -70,7 +80,7 @@ export class Outbox {
 
   release(): void {
     this.#held = false
-    if (this.#text !== '') this.flush()
+    if (this.#pending > 0) this.flush()
   }
 
   /** The answer is at hand: it leaves now, or with the others of this turn. */
@@ -79,6 +89,7 @@ export class Outbox {
   }
 
   flush(): void {
+    this.#pending = 0
     if (this.#queue.length === 0 && !this.#socket.writableNeedDrain) {
       const text = this.#text
       this.#text = ''
@@ -116,22 +127,15 @@ export class Outbox {
   /** The socket is gone. */
   discard(): void {
     this.#text = ''
-    this.#queue.length = 0
+    this.#pending = this.#queue.length = 0
     this.#drained?.resolve()
     this.#drained = undefined
   }
 
-  /** For answers made outside of a turn of reading: whatever is written before this turn ends leaves together. */
-  #flushSoon(): void {
-    if (this.#held || this.#flushIsDue) return
-    this.#flushIsDue = true
-    process.nextTick(flushNow, this)
-  }
-
-  /** What `#flushSoon` asked for. */
+  /** The turn has ended. */
   flushDue(): void {
     this.#flushIsDue = false
-    if (this.#text !== '' && !this.#held) this.flush()
+    if (this.#pending > 0 && !this.#held) this.flush()
   }
 
   #enqueueText(): void {

@@ -171,7 +171,9 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
 
   /** At most once, and never after a final status (RFC 9110 §10.1.1). */
   continueWanted(): void {
-    if (this.#sink.state === 'waiting') this.#outbox.addText(INTERIM_CONTINUE)
+    if (this.#sink.state !== 'waiting') return
+    this.#outbox.addText(INTERIM_CONTINUE)
+    this.#outbox.offer()
   }
 
   #bodyKeepsConnection(): boolean {

@@ -71,6 +71,7 @@ export class SocketSink implements Sink {
       else if (typeof chunk === 'string') this.#outbox.addUtf8(chunk, length)
       else this.#outbox.addOctets(chunk)
       if (chunked) this.#outbox.addText(CHUNK_SUFFIX)
+      this.#outbox.offer()
       this.bytes += admitted
     }
     return !this.#outbox.congested
@@ -102,6 +103,7 @@ export class SocketSink implements Sink {
   informational(status: string, headers: readonly string[]): void {
     if (this.#state === 'waiting' && this.#owner.responseFrame().minor > 0) {
       this.#outbox.addText(interimHead(status, headers))
+      this.#outbox.offer()
     }
   }
 
