@@ -1,5 +1,6 @@
 /** What an operator has around the server: configuration from three places, logs, accounts, systemd. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ask, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
@@ -117,6 +118,37 @@ describe('the access log', () => {
   })
 })
 
+describe('a deleted unix socket', () => {
+  it('is told once, and made anew by a reload', async () => {
+    const cwd = folderWith({ 'app.ts': APP })
+    const command = await serving(['app.ts', '--bind', 'unix:app.sock'], { cwd })
+    rmSync(join(cwd, 'app.sock'))
+    await command.printed(/the file of a unix socket was deleted or replaced; SIGHUP makes it anew/)
+    command.signal('SIGHUP')
+    await command.printed(/reloaded/)
+    expect((await ask({ socketPath: join(cwd, 'app.sock') })).status).toBe(200)
+  })
+})
+
+describe('a low limit on open files (L-11)', () => {
+  it('lowers the cap on connections, says so, and is survived by many more clients than fit', async () => {
+    const command = await serving(['app.ts', ...FREE], {
+      cwd: folderWith({ 'app.ts': APP }),
+      through: ['sh', '-c', 'ulimit -n 80 && exec "$@"', 'sh'],
+    })
+    expect(
+      (await command.printed(/80 open files are allowed \(ulimit -n\): (\d+) connections instead of 1000/))[1],
+    ).toBeDefined()
+    const sockets = Array.from({ length: 200 }, () => net.connect(command.port, '127.0.0.1').on('error', () => {}))
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))),
+    )
+    for (const socket of sockets) socket.destroy()
+    expect((await ask(command.url)).status).toBe(200)
+    expect(command.workers).toHaveLength(1)
+  })
+})
+
 describe.runIf(process.getuid?.() === 0)('accounts (only tested as root)', () => {
   it('workers give up root, for good, before the application is loaded (M-07)', async () => {
     const cwd = folderWith({ 'app.ts': APP })
@@ -173,8 +205,7 @@ describe('the pid file', () => {
 
 describe('systemd', () => {
   it('hands over its sockets, and is told when the service is ready (LISTEN_FDS, sd_notify)', async () => {
-    const { createServer } = await import('node:net')
-    const held = createServer().listen(0, '127.0.0.1')
+    const held = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => held.once('listening', resolve))
     const fd = Number(Reflect.get(Object(Reflect.get(held, '_handle')), 'fd'))
     const cwd = folderWith({ 'app.ts': APP })

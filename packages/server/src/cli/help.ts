@@ -1,4 +1,5 @@
 /** What `--help` prints, and the table of options in the documentation: both from the one table of options. */
+import { SIGNALS } from '../master/signals.ts'
 import {
   flagName,
   OPTION_NAMES,
@@ -29,6 +30,7 @@ export function helpText(): string {
     for (const name of OPTION_NAMES) if (OPTIONS[name].group === group) lines.push(helpLines(name))
     lines.push('')
   }
+  lines.push('Signals:', ...SIGNALS.map(({ signal, meaning }) => `  ${signal.slice(3)}\n${wrap(meaning)}`))
   return lines.join('\n')
 }
 

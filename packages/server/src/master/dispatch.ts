@@ -28,15 +28,28 @@ export class Dispatch {
   pass(from: WorkerProcess, connection: BareConnection, serving: readonly WorkerProcess[]): void {
     const others = serving.filter((worker) => worker !== from)
     const to = leastBy(others, (worker) => this.#load(worker)) ?? from
-    to.given++
-    this.#scoreboard.set(to.slot, 'given', to.given)
-    to.give(connection)
+    this.#give(to, connection)
+  }
+
+  /** What a worker that has gone did not get any more. */
+  passAll(connections: readonly BareConnection[], serving: readonly WorkerProcess[]): void {
+    for (const connection of connections) {
+      const to = leastBy(serving, (worker) => this.#load(worker))
+      if (to === undefined) connection.close()
+      else this.#give(to, connection)
+    }
   }
 
   /** Milliseconds since the event loop of a worker was last heard of; 0 before the first time. */
   silence(worker: WorkerProcess): number {
     const { heartbeat } = this.row(worker)
     return heartbeat === 0 ? 0 : Date.now() - heartbeat
+  }
+
+  #give(to: WorkerProcess, connection: BareConnection): void {
+    to.given++
+    this.#scoreboard.set(to.slot, 'given', to.given)
+    to.give(connection)
   }
 
   #load(worker: WorkerProcess): number {

@@ -9,7 +9,7 @@ import type { Bind } from '../channel/bind.ts'
 import { bindError, codeOf } from '../channel/bind-error.ts'
 import type { InheritedListener } from '../channel/messages.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
-import { bindUnixSocket, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
+import { bindUnixSocket, isStillThere, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
 
 type Purpose = InheritedListener['purpose']
 
@@ -20,6 +20,8 @@ export interface Listener {
   /** The descriptor in this process, to be inherited. */
   readonly fd: number
   close(): void
+  /** False for a unix socket whose file somebody deleted or replaced: nobody can reach it any more. */
+  isReachable(): boolean
 }
 
 /** Binds all of them, or none. @throws ConfigError naming the address and the way out. */
@@ -38,18 +40,27 @@ export async function bindListeners(
   }
 }
 
-async function bindListener(bind: Bind, owner: UnixSocketOwner): Promise<Pick<Listener, 'fd' | 'close'>> {
+/** A listener in the place of one that cannot be reached any more, for the workers that start from now on. */
+export async function rebindListener(listener: Listener, owner: UnixSocketOwner): Promise<Listener> {
+  const { bind, purpose } = listener
+  return { purpose, bind, ...(await bindListener(bind, owner)) }
+}
+
+async function bindListener(
+  bind: Bind,
+  owner: UnixSocketOwner,
+): Promise<Pick<Listener, 'fd' | 'close' | 'isReachable'>> {
   switch (bind.kind) {
     case 'fd':
       if (!isSocket(bind.fd)) throw bindError(bind, 'no socket')
-      return { fd: bind.fd, close: () => undefined }
+      return { fd: bind.fd, close: () => undefined, isReachable: () => true }
     case 'unix': {
       const bound = await bindUnixSocket(bind.path, owner)
-      return { fd: bound.socket.fd(), close: () => removeUnixSocket(bound) }
+      return { fd: bound.socket.fd(), close: () => removeUnixSocket(bound), isReachable: () => isStillThere(bound) }
     }
     case 'tcp': {
       const socket = await bindTcp(bind.host, bind.port)
-      return { fd: socket.fd(), close: () => socket.close() }
+      return { fd: socket.fd(), close: () => socket.close(), isReachable: () => true }
     }
   }
 }

@@ -11,12 +11,12 @@ import { Census } from './census.ts'
 import { Control, type ControlledMaster, type Reply } from './control.ts'
 import { Dispatch } from './dispatch.ts'
 import { Inbox } from './inbox.ts'
-import { bindListeners, type Listener } from './listeners.ts'
 import type { MasterOptions } from './master-options.ts'
 import { Metrics } from './metrics.ts'
 import { notifySystemd } from './notify.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import { type Order, SIGNALS } from './signals.ts'
+import { Sockets } from './sockets.ts'
 import type { MasterStatus } from './status.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
@@ -41,6 +41,7 @@ export async function runMaster(options: MasterOptions): Promise<number> {
       if (event !== undefined) master.see(event)
       master.pool.maintain()
       master.killSilent()
+      master.sockets.lookAfter(options.logger)
       master.announce()
     }
     return 0
@@ -55,8 +56,8 @@ type Phase = 'loading' | 'filling' | 'serving'
 class Master implements ControlledMaster {
   readonly inbox = new Inbox<Event>()
   readonly pool: WorkerPool
+  readonly sockets: Sockets
   readonly #options: MasterOptions
-  #listeners: readonly Listener[] = []
   #board = -1
   #dispatch: Dispatch | undefined
   readonly #metrics = new Metrics()
@@ -71,6 +72,7 @@ class Master implements ControlledMaster {
   constructor(options: MasterOptions) {
     const { config, logger } = options
     this.#options = options
+    this.sockets = new Sockets({ mode: config.socketMode, ...options.account })
     this.#slots = Math.max(64, config.workers * 4)
     this.pool = new WorkerPool({
       wanted: 1,
@@ -87,13 +89,9 @@ class Master implements ControlledMaster {
 
   /** Binds, then starts one worker; the others follow when it is ready, so that a fault is told once. */
   async begin(): Promise<void> {
-    const { account, binds, config, controlSocket, logger, temporary } = this.#options
+    const { binds, config, controlSocket, logger, temporary } = this.#options
     if (config.pid !== undefined) writePidFile(config.pid)
-    const owner = { mode: config.socketMode, ...account }
-    this.#listeners = await bindListeners(binds, 'application', owner)
-    if (config.metrics !== undefined) {
-      this.#listeners = [...this.#listeners, ...(await bindListeners([config.metrics], 'monitor', owner))]
-    }
+    await this.sockets.open(binds, config.metrics)
     if (controlSocket !== undefined) {
       const heard = (request: ControlRequest, reply: Reply) => this.inbox.put({ type: 'control', request, reply })
       await this.#control.open(controlSocket, logger, heard)
@@ -124,7 +122,7 @@ class Master implements ControlledMaster {
         this.#stop('now')
         break
       case 'reload':
-        this.pool.reload()
+        void this.sockets.renew().then(() => this.pool.reload())
         break
       case 'add a worker':
         this.resize(this.pool.wanted + 1)
@@ -166,7 +164,7 @@ class Master implements ControlledMaster {
   async end(): Promise<void> {
     this.#control.close()
     for (const worker of this.pool.workers) worker.kill()
-    this.#closeListeners()
+    this.sockets.close()
     if (this.#options.config.pid !== undefined) removePidFile(this.#options.config.pid)
     if (this.#phase !== 'loading') this.#options.logger.info('stopped')
     await this.#options.logger.close()
@@ -174,14 +172,9 @@ class Master implements ControlledMaster {
 
   /** The kernel is to refuse from now on: what it queued the workers still take before they close. */
   #stop(how: 'gracefully' | 'now'): void {
-    this.#closeListeners()
+    this.sockets.close()
     notifySystemd('stopping', this.#options.env, this.#options.logger)
     this.pool.stop(how)
-  }
-
-  #closeListeners(): void {
-    for (const listener of this.#listeners) listener.close()
-    this.#listeners = []
   }
 
   #start(slot: number): WorkerProcess {
@@ -192,7 +185,7 @@ class Master implements ControlledMaster {
       folder,
       slot,
       env: workerEnv,
-      descriptors: [this.#board, ...this.#listeners.map((listener) => listener.fd)],
+      descriptors: [this.#board, ...this.sockets.descriptors],
       start: () => ({
         type: 'start',
         target,
@@ -200,11 +193,7 @@ class Master implements ControlledMaster {
         account,
         slot,
         slots: this.#slots,
-        listeners: this.#listeners.map(({ bind, purpose }, index) => ({
-          bind,
-          purpose,
-          fd: FIRST_DESCRIPTOR + 1 + index,
-        })),
+        listeners: this.sockets.inherited(FIRST_DESCRIPTOR + 1),
       }),
       tell: (event) => this.inbox.put(event),
     })
@@ -253,8 +242,8 @@ class Master implements ControlledMaster {
   /** The first worker is ready: the others may follow. */
   #loaded(addresses: readonly string[]): void {
     this.#phase = 'filling'
-    this.#addresses = addresses.filter((_, index) => this.#listeners[index]?.purpose === 'application')
-    this.#monitor = addresses.find((_, index) => this.#listeners[index]?.purpose === 'monitor')
+    this.#addresses = this.sockets.addressesFor('application', addresses)
+    this.#monitor = this.sockets.addressesFor('monitor', addresses)[0]
     this.pool.wanted = this.#options.config.workers
   }
 
@@ -287,6 +276,7 @@ class Master implements ControlledMaster {
     this.#metrics.left(event.worker)
     this.#dispatch?.clear(event.worker.slot)
     this.pool.exited(event.worker, event.code, event.signal)
+    this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)
     if (this.#phase === 'loading' && !this.pool.isStopped) this.#refuseToBegin(event)
   }
 

@@ -58,8 +58,10 @@ export class WorkerProcess {
   readonly startedAt = performance.now()
   /** Connections that were handed to it. */
   given = 0
+  readonly #onTheWay = new Set<BareConnection>()
   readonly #child: ChildProcess
   #state: WorkerState = 'booting'
+  #hasEnded = false
   #deadline = Number.POSITIVE_INFINITY
 
   constructor(options: WorkerProcessOptions) {
@@ -78,11 +80,14 @@ export class WorkerProcess {
         connection: handle as BareConnection | undefined,
       })
     })
-    this.#child.once('exit', (code, signal) => options.tell({ type: 'exit', worker: this, code, signal }))
-    this.#child.once(
-      'error',
-      () => this.#child.exitCode === null && options.tell({ type: 'exit', worker: this, code: 1, signal: null }),
-    )
+    const ended = (code: number | null, signal: string | null) => {
+      if (this.#hasEnded) return
+      this.#hasEnded = true
+      options.tell({ type: 'exit', worker: this, code, signal })
+    }
+    this.#child.once('exit', ended)
+    // A process that could not be started has an error and no exit; a signal that could not be sent has an error too.
+    this.#child.on('error', () => this.#child.pid === undefined && ended(1, null))
     this.send(options.start(options.slot))
   }
 
@@ -133,9 +138,20 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.send(message, () => undefined)
   }
 
-  /** Gives it a connection. One that cannot be given is closed: there is nobody who could answer. */
+  /** Gives it a connection. What cannot be sent is had back by `takeUndelivered`. */
   give(connection: BareConnection): void {
-    if (!this.#child.connected) connection.close()
-    else sendBare(this.#child, { type: 'connection' } satisfies ToWorker, connection, () => connection.close())
+    this.#onTheWay.add(connection)
+    if (!this.#child.connected) return
+    sendBare(this.#child, { type: 'connection' } satisfies ToWorker, connection, (sent) => {
+      if (!sent || !this.#onTheWay.delete(connection)) return
+      connection.close()
+    })
+  }
+
+  /** Connections that a worker that has gone never got: Node forgets what it had queued behind an unanswered one. */
+  takeUndelivered(): readonly BareConnection[] {
+    const connections = [...this.#onTheWay]
+    this.#onTheWay.clear()
+    return connections
   }
 }

@@ -9,6 +9,8 @@ import { ConnectionContext, type ConnectionSettings } from './connection-context
 export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
   /** Connections served at a time. Beyond it the longest idle one makes room; where none is idle, the new one waits. */
   readonly most: number
+  /** Connections that may wait, unread; more are refused. As many as `most` by default. */
+  readonly waiting?: number
   /** Told when the number of open connections has changed. */
   readonly changed?: (open: number) => void
   /** Told after each request how many there have been. */
@@ -22,6 +24,7 @@ export class Connections {
   busy = 0
   readonly #context: ConnectionContext
   readonly #most: number
+  readonly #mostWaiting: number
   readonly #changed: (open: number) => void
   readonly #serving = new Map<Socket, Connection>()
   /** Accepted, not read from. */
@@ -32,6 +35,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     const isDraining = () => this.#draining
     this.#most = options.most
+    this.#mostWaiting = options.waiting ?? options.most
     this.#changed = options.changed ?? (() => undefined)
     this.#context = new ConnectionContext({
       ...options,
@@ -67,8 +71,9 @@ export class Connections {
   /** Takes a socket that nobody has read from yet. */
   take(socket: Socket): void {
     if (this.#serving.size >= this.#most) this.#retireLongestIdle()
-    if (this.#serving.size >= this.#most) this.#wait(socket)
-    else this.#serve(socket)
+    if (this.#serving.size < this.#most) this.#serve(socket)
+    else if (this.#waiting.size < this.#mostWaiting) this.#wait(socket)
+    else socket.destroy()
     this.#changed(this.open)
   }
 

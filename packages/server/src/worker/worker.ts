@@ -5,9 +5,8 @@
  */
 import type { Socket } from 'node:net'
 import type { Application } from '@tsgi/contract'
-import { bindError } from '../channel/bind-error.ts'
 import { type BareConnection, bare, sendBare, socketOf } from '../channel/handover.ts'
-import type { InheritedListener, ToMaster, ToWorker } from '../channel/messages.ts'
+import type { ToMaster, ToWorker } from '../channel/messages.ts'
 import { Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
@@ -16,11 +15,11 @@ import { Logger } from '../log/logger.ts'
 import { AccessLog, type AccessRecord } from './access-log.ts'
 import { Balance } from './balance.ts'
 import { Connections } from './connections.ts'
+import { descriptorBudget } from './descriptor-budget.ts'
+import { Doors } from './doors.ts'
 import { Heart } from './heart.ts'
-import { type Listening, listen } from './listening.ts'
 import { loadApplication } from './load-application.ts'
-import { loadErrorPage } from './load-error-page.ts'
-import { ModuleGraph } from './module-graph.ts'
+import { loadWatched } from './load-watched.ts'
 import { Monitoring } from './monitoring.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
@@ -62,7 +61,7 @@ class Worker {
   #accessLog: AccessLog | undefined
   #connections: Connections | undefined
   #monitoring: Monitoring | undefined
-  #listenings: Listening[] = []
+  readonly #doors: Doors
   #retiring = false
   #passing = 0
   #taken = 0
@@ -76,6 +75,11 @@ class Worker {
     this.#config = start.config as Config // the master sends its own, which the table made
     this.#logger = new Logger({ target: this.#config.errorLogfile, level: this.#config.logLevel })
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
+    this.#doors = new Doors({
+      backlog: this.#config.backlog,
+      accepted: (socket, purpose) => (purpose === 'monitor' ? this.#monitoring?.take(socket) : this.#accept(socket)),
+      trouble: (reason) => this.#logger.error(reason),
+    })
     this.#heart = new Heart({
       scoreboard: this.#scoreboard,
       slot: start.slot,
@@ -117,34 +121,26 @@ class Worker {
       const tell = (message: ToMaster) => this.#tell(message)
       this.#monitoring = new Monitoring({ ...shared, tell, ready: () => !this.#retiring })
     }
+    const { most, waiting, warning } = descriptorBudget(config.workerConnections)
+    if (warning !== undefined) this.#logger.warning(warning)
     this.#connections = new Connections({
       ...shared,
       application,
       multiprocess: true,
       serverHeader: config.serverHeader,
-      most: config.workerConnections,
+      most,
+      waiting,
       log: this.#observer(),
       changed: (open) => this.#scoreboard.set(this.#start.slot, 'open', open),
       ended: (requests) => this.#recycle(this.#recycling.byRequests(requests)),
     })
   }
 
-  /** In development an application that does not load is an application too: one that shows why. */
-  async #loadApplication(): Promise<Application> {
+  #loadApplication(): Promise<Application> {
     const { target } = this.#start
-    if (!this.#config.reload) return await loadApplication(target)
-    const graph = new ModuleGraph()
-    const watch = (loose: boolean) => graph.watch(target, loose, (file) => this.#tell({ type: 'changed', file }))
-    graph.begin()
-    try {
-      const application = await loadApplication(target)
-      watch(false)
-      return application
-    } catch (error) {
-      this.#logger.error(error instanceof Error ? error.message : String(error))
-      watch(true)
-      return loadErrorPage(error)
-    }
+    if (!this.#config.reload) return loadApplication(target)
+    const changed = (file: string) => this.#tell({ type: 'changed', file })
+    return loadWatched(target, changed, (reason) => this.#logger.error(reason))
   }
 
   /** Nobody is told of a request where nobody asked to be. */
@@ -160,30 +156,9 @@ class Worker {
   async listen(): Promise<void> {
     this.#heart.start()
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
-    for (const listener of this.#start.listeners) this.#listenings.push(await this.#listenOn(listener))
+    await this.#doors.open(this.#start.listeners)
     if (this.#config.timeout > 0) this.#watch()
-    this.#tell({ type: 'ready', addresses: this.#addresses() })
-  }
-
-  #addresses(): string[] {
-    return this.#start.listeners.map(({ bind }, index) =>
-      bind.kind === 'unix' ? `unix:${bind.path}` : (this.#listenings[index]?.address ?? ''),
-    )
-  }
-
-  async #listenOn({ fd, bind, purpose }: InheritedListener): Promise<Listening> {
-    try {
-      return await listen(
-        { fd },
-        {
-          backlog: this.#config.backlog,
-          accepted: (socket) => (purpose === 'monitor' ? this.#monitoring?.take(socket) : this.#accept(socket)),
-          trouble: (error) => this.#trouble(error),
-        },
-      )
-    } catch (error) {
-      throw bindError(bind, error)
-    }
+    this.#tell({ type: 'ready', addresses: this.#doors.addresses })
   }
 
   #watch(): void {
@@ -258,8 +233,8 @@ class Worker {
     this.#retiring = true
     this.#scoreboard.set(this.#start.slot, 'serving', 0)
     setTimeout(() => this.#stop(), order.grace)
-    if (order.closing) await Promise.all(this.#listenings.map((listening) => listening.drain()))
-    else for (const listening of this.#listenings) listening.close()
+    if (order.closing) await this.#doors.drain()
+    else this.#doors.close()
     this.#connections?.drain()
     if (order.linger > 0) setTimeout(() => this.#connections?.retire(), order.linger)
     else this.#connections?.retire()
@@ -270,7 +245,7 @@ class Worker {
 
   #stop(): void {
     this.#retiring = true
-    for (const listening of this.#listenings) listening.close()
+    this.#doors.close()
     this.#connections?.destroy()
     void this.#close()
   }
@@ -297,10 +272,6 @@ class Worker {
 
   #recycle(reason: string | undefined): void {
     if (reason !== undefined && !this.#retiring) this.#tell({ type: 'spent', reason })
-  }
-
-  #trouble(error: NodeJS.ErrnoException): void {
-    this.#logger.error(`cannot accept connections: ${error.code ?? error.message}`)
   }
 
   #reopen(): void {

@@ -1,0 +1,68 @@
+/**
+ * The listening sockets of a worker: opened on the descriptors it inherited, closed together. Knows which door a
+ * connection came through, not what becomes of it.
+ */
+import type { Socket } from 'node:net'
+import { bindError } from '../channel/bind-error.ts'
+import type { InheritedListener } from '../channel/messages.ts'
+import { type Listening, listen } from './listening.ts'
+
+/** Milliseconds between two complaints: what stands in the way of one connection stands in the way of many. */
+const TROUBLE_INTERVAL = 10_000
+
+export interface DoorsOptions {
+  readonly backlog: number
+  readonly accepted: (socket: Socket, purpose: InheritedListener['purpose']) => void
+  /** Told once in a while why connections cannot be accepted (EMFILE …). */
+  readonly trouble: (reason: string) => void
+}
+
+export class Doors {
+  readonly #options: DoorsOptions
+  readonly #open: { readonly listening: Listening; readonly from: InheritedListener }[] = []
+  #quietUntil = 0
+
+  constructor(options: DoorsOptions) {
+    this.#options = options
+  }
+
+  /** @throws ConfigError when a descriptor cannot be listened on. */
+  async open(listeners: readonly InheritedListener[]): Promise<void> {
+    for (const from of listeners) this.#open.push({ from, listening: await this.#listenOn(from) })
+  }
+
+  /** In the order of the sockets. */
+  get addresses(): string[] {
+    return this.#open.map(({ from, listening }) =>
+      from.bind.kind === 'unix' ? `unix:${from.bind.path}` : listening.address,
+    )
+  }
+
+  /** Closes at once: others listen on the same queues. */
+  close(): void {
+    for (const { listening } of this.#open) listening.close()
+  }
+
+  /** Takes what the kernel has queued, then closes: nobody else will. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#open.map(({ listening }) => listening.drain()))
+  }
+
+  async #listenOn({ fd, bind, purpose }: InheritedListener): Promise<Listening> {
+    const { accepted, backlog } = this.#options
+    try {
+      return await listen(
+        { fd },
+        { backlog, accepted: (socket) => accepted(socket, purpose), trouble: (error) => this.#trouble(error) },
+      )
+    } catch (error) {
+      throw bindError(bind, error)
+    }
+  }
+
+  #trouble(error: NodeJS.ErrnoException): void {
+    if (performance.now() < this.#quietUntil) return
+    this.#quietUntil = performance.now() + TROUBLE_INTERVAL
+    this.#options.trouble(`cannot accept connections: ${error.code ?? error.message}`)
+  }
+}
