@@ -289,6 +289,7 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
       expect(await server.text('/count', post(500_000))).toBe('500000')
       const environ = JSON.parse(await server.text('/environ', post(10))) as Record<string, unknown>
       expect(environ).not.toHaveProperty('CONTENT_LENGTH')
+      expect(environ).toMatchObject({ 'wsgi.input_terminated': true })
     })
   })
 

@@ -42,7 +42,6 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
         'wsgi.multithread': false,
         'wsgi.multiprocess': false,
         'wsgi.run_once': false,
-        'wsgi.input_terminated': true,
       })
     })
 

@@ -29,7 +29,7 @@ FRAME = struct.Struct('<IBBH')
 # From the front. The auxiliary of all but REQUEST is the number of the request that is meant, modulo 65536.
 REQUEST, DATA, WINDOW, CANCEL = 1, 2, 3, 4
 # To the front. The auxiliary of ANSWER is the length of the response head that its payload begins with.
-ANSWER, BLOCK, ROOM, FAILED, BYE = 5, 6, 7, 8, 9
+ANSWER, BLOCK, ROOM, FAILED = 5, 6, 7, 8
 
 # Flags of REQUEST: a body inline (the auxiliary is its length less one), a body to follow, but only when it is read.
 INLINE, STREAMED, LAZY, MULTIPROCESS = 1, 2, 4, 8
@@ -143,7 +143,6 @@ class Process:
         self.application = application
         self.control = control
         self.connections = []
-        self.retiring = False
         self.constants = {
             'wsgi.version': (1, 0),
             'wsgi.errors': sys.stderr,
@@ -151,7 +150,6 @@ class Process:
             'wsgi.multiprocess': settings['multiprocess'],
             'wsgi.run_once': False,
             'wsgi.file_wrapper': FileWrapper,
-            'wsgi.input_terminated': True,
         }
 
     def listen(self):
@@ -176,11 +174,8 @@ class Process:
             thread.join()
 
     def retire(self, *_):
-        """SIGTERM: what has begun is finished, what has not is given back to the front."""
-        self.retiring = True
-        for connection in self.connections:
-            if connection.exchange is None:
-                connection.wake()
+        """SIGTERM: the front sends nothing more, and ends the connections when what it has sent is answered."""
+        tell(self.control, retiring=True)
 
     def watch(self):
         """Ends a process whose front is gone, also when a computation or a thread of the application would go on."""
@@ -202,31 +197,27 @@ class Connection:
         self.sendall = sock.sendall
         self.process = process
         self.constants = process.constants
-        self.exchange = None
         self.number = 0
         self.waiting = []  # requests that came while another was being answered
         self.data = b''  # octets received; those before `at` are dealt with
         self.at = 0
 
     def serve(self):
+        application = self.process.application
         try:
             while True:
                 request = self.next_request()
                 if request is None:
                     break
-                self.exchange = exchange = Exchange(self, *request)
-                exchange.run(self.process.application)
-                self.exchange = None
-            if self.process.retiring:
-                self.send(BYE, 0, 0, b'', b'')
+                Exchange(self, *request).run(application)
         except OSError:
             pass  # the front is gone, and nobody is left to tell
         self.sock.close()
 
     def next_request(self):
-        while not self.process.retiring:
-            if self.waiting:
-                return self.waiting.pop(0)
+        if self.waiting:
+            return self.waiting.pop(0)
+        while True:
             frame = self.receive(STEP)
             if frame is None:
                 return None
@@ -235,7 +226,6 @@ class Connection:
             if kind == REQUEST:
                 return payload, flags, auxiliary
             # Anything else belongs to a request that is over.
-        return None
 
     def receive(self, size):
         """The head of the next frame: kind, flags, auxiliary, length; None when the front has ended the connection."""
@@ -288,12 +278,6 @@ class Connection:
         if sent < 8 + size:
             self.sendall(memoryview(block)[sent - len(frame):])
 
-    def wake(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RD)
-        except OSError:
-            pass
-
 
 # ---------------------------------------------------------------------------------------------- one request
 
@@ -330,6 +314,8 @@ class Exchange:
         if flags & STREAMED:
             self.input = StreamInput(self, flags & LAZY)
             environ['wsgi.input'] = io.BufferedReader(self.input, STEP)
+            if 'CONTENT_LENGTH' not in environ:
+                environ['wsgi.input_terminated'] = True
         else:
             environ['wsgi.input'] = io.BytesIO(body)
         if flags & MULTIPROCESS:
@@ -589,6 +575,7 @@ class FileWrapper:
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TEXT = re.compile(r'[\t\x20-\x7e\x80-\xff]*')
+LENGTH = re.compile('[0-9]{1,15}')
 
 # Headers that are not the application's to send (PEP 3333, Other HTTP Features; RFC 9110 §7.6.1).
 HOP_BY_HOP = frozenset(
@@ -668,7 +655,7 @@ def check_text(what, value):
 def check_length(value, before):
     if before is not None:
         raise ValueError('Content-Length is given twice')
-    if not re.fullmatch('[0-9]{1,15}', value):
+    if not LENGTH.fullmatch(value):
         raise ValueError('Content-Length is not a number: %.80r' % value)
     return int(value)
 

@@ -10,12 +10,9 @@ import type { Carrier, PythonRequest } from './request.ts'
 export interface ConnectionOwner {
   /** It can take a request. */
   freed(connection: WorkerConnection): void
-  /** It ended. `unanswered` was being worked on; the requests in `returned` have not been begun. */
-  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: readonly PythonRequest[]): void
+  /** It ended. `unanswered` was being worked on, `returned` waited behind it and has not been begun. */
+  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: PythonRequest | undefined): void
 }
-
-/** - `open`; - `retired`: it ends when its request is answered; - `closed`. */
-type ConnectionState = 'open' | 'retired' | 'closed'
 
 /** One read buffer for each connection, used again for every read: fresh memory would cost more than the copying. */
 const READ_BUFFER = 64 * 1024
@@ -24,7 +21,7 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
   readonly #reader = new FrameReader(this)
-  #state: ConnectionState = 'open'
+  #isOpen = true
   /** The request that is worked on, and the one behind it. */
   #current: PythonRequest | undefined
   #next: PythonRequest | undefined
@@ -61,12 +58,9 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     socket.on('close', () => this.#closed())
   }
 
-  get isOpen(): boolean {
-    return this.#state === 'open'
-  }
-
+  /** True when it can take a request and has none. */
   get isIdle(): boolean {
-    return this.#state === 'open' && this.#current === undefined
+    return this.#isOpen && this.#current === undefined
   }
 
   get isBusy(): boolean {
@@ -88,7 +82,7 @@ export class WorkerConnection implements FrameReceiver, Carrier {
 
   /** True when a second request may wait in the worker: the first is on its way out as far as one can tell. */
   canQueue(slowest: number): boolean {
-    const isFree = this.#state === 'open' && this.#current !== undefined && this.#next === undefined
+    const isFree = this.#isOpen && this.#current !== undefined && this.#next === undefined
     return isFree && this.#pace < slowest && this.#current?.upload === undefined
   }
 
@@ -175,11 +169,6 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     this.#current?.upload?.giveRoom(octets)
   }
 
-  bye(): void {
-    this.#lose(undefined)
-    this.end()
-  }
-
   // ------------------------------------------------------------------ the line of requests
 
   #begin(request: PythonRequest): void {
@@ -209,7 +198,7 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   }
 
   #tellFreed(): void {
-    if (this.#state === 'open') this.#owner.freed(this)
+    if (this.#isOpen) this.#owner.freed(this)
   }
 
   #sendPiece(piece: Uint8Array, last: boolean, broken: boolean): void {
@@ -227,16 +216,11 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   }
 
   #closed(): void {
-    if (this.#state === 'open') this.#lose(this.#current)
-    this.#state = 'closed'
-  }
-
-  /** @param unanswered the request that was worked on; without one all are given back. */
-  #lose(unanswered: PythonRequest | undefined): void {
-    const returned = [this.#current, this.#next].filter((request) => request !== undefined && request !== unanswered)
-    this.#state = 'retired'
+    const current = this.#current
+    const next = this.#next
+    this.#isOpen = false
     this.#current = undefined
     this.#next = undefined
-    this.#owner.lost(this, unanswered, returned as PythonRequest[]) // `undefined` has been filtered out
+    this.#owner.lost(this, current, next)
   }
 }

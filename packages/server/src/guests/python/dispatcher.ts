@@ -29,10 +29,6 @@ export class Dispatcher {
     return this.#waiting.length >= this.#backlog
   }
 
-  get isIdle(): boolean {
-    return this.#waiting.length === 0 && !this.connections().some((connection) => connection.isBusy)
-  }
-
   get hasWorkers(): boolean {
     return this.#groups.size > 0
   }
@@ -40,10 +36,6 @@ export class Dispatcher {
   /** The requests that wait for a worker. */
   get waiting(): readonly PythonRequest[] {
     return this.#waiting
-  }
-
-  connections(): WorkerConnection[] {
-    return [...this.#groups].flat()
   }
 
   /** The connections of one process. */
@@ -67,10 +59,10 @@ export class Dispatcher {
     this.#waiting.push(request)
   }
 
-  /** Requests that were given back go first. */
-  requeue(requests: readonly PythonRequest[]): void {
-    for (const request of requests) request.returned()
-    this.#waiting.unshift(...requests)
+  /** A request that was given back goes first. */
+  requeue(request: PythonRequest): void {
+    request.returned()
+    this.#waiting.unshift(request)
     this.#place()
   }
 
@@ -87,16 +79,15 @@ export class Dispatcher {
   }
 
   #place(): void {
-    let taken = 0
-    for (const request of this.#waiting) {
+    for (let request = this.#waiting[0]; request !== undefined; request = this.#waiting[0]) {
+      // One whose client has left is only taken out.
       if (request.state === 'waiting') {
         const connection = this.#find(request)
-        if (connection === undefined) break
+        if (connection === undefined) return
         connection.carry(request)
       }
-      taken += 1
+      this.#waiting.shift()
     }
-    this.#waiting.splice(0, taken)
   }
 
   #find(request: PythonRequest): WorkerConnection | undefined {

@@ -29,6 +29,8 @@ export class PythonPool implements SupervisorOwner {
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  /** True when what is in flight is not waited for any longer. */
+  #isForced = false
   /** Told when nothing is in flight any more. */
   #idle: (() => void) | undefined
 
@@ -95,32 +97,43 @@ export class PythonPool implements SupervisorOwner {
       this.log(`[python ${process.pid}] ended with ${how}; it is replaced`)
   }
 
-  freed(): void {
-    this.#dispatcher.freed()
-    if (this.#idle !== undefined && this.#dispatcher.isIdle) this.#idle()
+  /** What it has been sent is still answered. */
+  retiring(process: PythonProcess): void {
+    this.#dispatcher.remove(process.connections)
+    process.verdict = 'retiring'
+    this.#endRetired(process)
   }
 
-  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: readonly PythonRequest[]): void {
-    const owner = this.#owners.get(connection)
-    if (owner?.connections.every(({ isOpen }) => !isOpen)) {
-      this.#dispatcher.remove(owner.connections)
-      // All its threads have said goodbye: it leaves when the front does.
-      if (unanswered === undefined) owner.leave()
+  freed(connection: WorkerConnection): void {
+    this.#dispatcher.freed()
+    const process = this.#owners.get(connection)
+    if (process?.verdict === 'retiring') this.#endRetired(process)
+    if (this.#idle !== undefined && this.#isIdle) this.#idle()
+  }
+
+  #endRetired(process: PythonProcess): void {
+    if (!process.connections.some(({ isBusy }) => isBusy)) process.leave()
+  }
+
+  get #isIdle(): boolean {
+    if (this.#dispatcher.waiting.length > 0) return false
+    for (const { connections } of this.#processes) if (connections.some(({ isBusy }) => isBusy)) return false
+    return true
+  }
+
+  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: PythonRequest | undefined): void {
+    if (unanswered !== undefined) this.#refuseLost(unanswered, this.#owners.get(connection))
+    if (returned !== undefined) {
+      if (this.#isForced) returned.refuse(UNAVAILABLE, new Error('the application is being closed'))
+      else this.#dispatcher.requeue(returned)
     }
-    if (unanswered !== undefined) this.#refuseLost(unanswered, owner)
-    // A body that is on its way cannot be sent a second time.
-    const whole = returned.filter((request) => request.upload === undefined)
-    for (const request of returned) {
-      if (request.upload !== undefined) request.refuse(UNAVAILABLE, new Error('the worker left'))
-    }
-    this.#dispatcher.requeue(whole)
-    this.freed()
+    this.freed(connection)
   }
 
   #refuseLost(request: PythonRequest, owner: PythonProcess | undefined): void {
-    const hung = owner?.verdict === 'ended'
-    const status = this.#state !== 'open' ? UNAVAILABLE : hung ? '504 Gateway Timeout' : '502 Bad Gateway'
+    if (request.state === 'over') return
     this.log(`[python ${owner?.pid ?? '?'}] ended before it had answered ${request.title}`)
+    const status = this.#isForced ? UNAVAILABLE : '502 Bad Gateway'
     request.refuse(status, new Error('the Python process ended before it had answered'))
   }
 
@@ -154,7 +167,7 @@ export class PythonPool implements SupervisorOwner {
       }
       this.#checkTime(process, now)
     }
-    if (this.#dispatcher.isIdle) {
+    if (this.#isIdle) {
       clearInterval(this.#timer)
       this.#timer = undefined
     }
@@ -171,14 +184,17 @@ export class PythonPool implements SupervisorOwner {
       process.verdict = 'suspect'
       this.log(`[python ${process.pid}] no answer to ${slowest.current?.title} for ${timeout / 1000} s; it is here:`)
       process.dump()
-    } else if (silence >= timeout + GRACE) process.kill()
+    } else if (silence >= timeout + GRACE) {
+      process.destroy()
+      slowest.current?.refuse('504 Gateway Timeout', new Error('the Python process did not answer in time'))
+    }
   }
 
   // ------------------------------------------------------------------ the end
 
   async #close(): Promise<void> {
     this.#state = 'closing'
-    if (!this.#dispatcher.isIdle) await this.#whenIdle()
+    if (!this.#isIdle) await this.#whenIdle()
     this.#refuseAll()
     await this.#starting?.catch(() => undefined)
     await this.#supervisor.end()
@@ -189,6 +205,7 @@ export class PythonPool implements SupervisorOwner {
   #whenIdle(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
+        this.#isForced = true
         this.#supervisor.kill()
         resolve()
       }, this.#settings.gracefulTimeout)

@@ -19,16 +19,19 @@ const BRIDGE = fileURLToPath(new URL('../../../python/tsgi_bridge.py', import.me
 const CONTROL = 3
 
 export interface ProcessOwner extends ConnectionOwner {
+  /** The process asks to be given nothing more (SIGTERM). */
+  retiring(process: PythonProcess): void
   /** The process is gone. `how` is for the log: `exit code 1`, `SIGKILL`. */
   exited(process: PythonProcess, how: string): void
   log(line: string): void
 }
 
-/** What a process says of itself once the application is loaded, or could not be. */
+/** What a process says of itself: that the application is loaded, or could not be; later, that it has been told to leave. */
 interface Report {
   readonly ready?: boolean
   readonly failed?: string
   readonly traceback?: string
+  readonly retiring?: boolean
   readonly executable?: string
   readonly version?: string
 }
@@ -38,10 +41,10 @@ export class PythonProcess {
   readonly #settings: PythonSettings
   readonly #owner: ProcessOwner
   readonly #exit = Promise.withResolvers<string>()
-  readonly #report: Promise<Report | undefined>
+  readonly #report = Promise.withResolvers<Report | undefined>()
   connections: readonly WorkerConnection[] = []
-  /** What has been decided about it: `ended` by us, or `suspect` since it hangs. */
-  verdict: 'none' | 'suspect' | 'ended' = 'none'
+  /** What has been decided about it: it asked to leave, it hangs, it is ended by us. */
+  verdict: 'none' | 'retiring' | 'suspect' | 'ended' = 'none'
   readonly startedAt = performance.now()
 
   /** Resolves when the application is loaded and every thread can be reached. @throws PythonStartError */
@@ -68,7 +71,7 @@ export class PythonProcess {
       env: { ...process.env, ...settings.env },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
-    this.#report = readReport(this.#child.stdio[CONTROL] as Duplex) // a pipe, as asked for above
+    this.#listen(this.#child.stdio[CONTROL] as Duplex) // a pipe, as asked for above
     this.#child.on('exit', (code, signal) => this.#exited(signal ?? `exit code ${code}`))
     this.#child.on('error', (error) => this.#exit.resolve(error.message))
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -95,27 +98,40 @@ export class PythonProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /** Ends it when its connections are idle; it runs its `atexit` functions. */
-  end(): void {
-    this.verdict = 'ended'
-    for (const connection of this.connections) connection.end()
-    const control = this.#child.stdio[CONTROL]
-    control?.destroy()
+  /** Ends it at once, to be replaced. */
+  destroy(): void {
+    this.#child.kill('SIGKILL')
   }
 
-  /** All its threads have said goodbye by themselves: nothing keeps it. */
+  /** Ends it, its connections being idle; it runs its `atexit` functions. */
+  end(): void {
+    this.verdict = 'ended'
+    this.leave()
+  }
+
+  /** The same for one that asked for it, and is to be replaced. */
   leave(): void {
+    for (const connection of this.connections) connection.end()
     this.#child.stdio[CONTROL]?.destroy()
+  }
+
+  #listen(control: Duplex): void {
+    onLine(control, (line) => {
+      const report = JSON.parse(line) as Report // written by our own bridge
+      if (report.retiring === true) this.#owner.retiring(this)
+      else this.#report.resolve(report)
+    })
+    control.on('close', () => this.#report.resolve(undefined))
   }
 
   async #connect(socket: string): Promise<void> {
     const { threads, startTimeout } = this.#settings
     const late = Promise.withResolvers<'late'>()
     const timer = setTimeout(() => late.resolve('late'), startTimeout || 2 ** 31 - 1)
-    const report = await Promise.race([this.#report, late.promise, this.#exit.promise])
+    const report = await Promise.race([this.#report.promise, late.promise, this.#exit.promise])
     clearTimeout(timer)
     // A process that has failed says so before it exits, but the exit may be seen first.
-    const said = typeof report === 'string' && report !== 'late' ? await this.#report : report
+    const said = typeof report === 'string' && report !== 'late' ? await this.#report.promise : report
     if (typeof said !== 'object' || said.ready !== true) throw await this.#startError(said)
     const opening = Array.from({ length: threads }, () => WorkerConnection.open(socket, this.#owner))
     this.connections = await Promise.all(opening)
@@ -163,20 +179,6 @@ export class PythonProcess {
     }, 100).unref()
     this.#owner.exited(this, how)
   }
-}
-
-/** The first line that comes on the control channel; `undefined` when it ends before. */
-function readReport(control: Duplex): Promise<Report | undefined> {
-  return new Promise((resolve) => {
-    let text = ''
-    control.setEncoding('utf8')
-    control.on('data', (part: string) => {
-      text += part
-      if (text.endsWith('\n')) resolve(JSON.parse(text) as Report) // written by our own bridge
-    })
-    control.on('close', () => resolve(undefined))
-    control.on('error', () => undefined)
-  })
 }
 
 function wayOut(failed: string, application: string, chdir: string): string {

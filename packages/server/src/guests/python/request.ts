@@ -82,7 +82,7 @@ export class PythonRequest {
 
   /** Given back by a worker that did not begin it. */
   returned(): void {
-    this.state = 'waiting'
+    if (this.state !== 'over') this.state = 'waiting'
     this.#carrier = undefined
   }
 
