@@ -45,7 +45,7 @@ export class PulledBody implements AsyncIterable<Chunk>, AsyncIterator<Chunk> {
     if (this.#state !== 'open') return
     this.#state = 'failed'
     this.#error = error
-    if (this.#waiting !== undefined) this.#settle().reject(error)
+    if (this.#waiting !== undefined) this.#settle().resolve(this.#rejection())
   }
 
   // ------------------------------------------------------------------ the server's side
@@ -64,7 +64,7 @@ export class PulledBody implements AsyncIterable<Chunk>, AsyncIterator<Chunk> {
       return Promise.resolve({ done: false, value: chunk })
     }
     if (this.#state === 'ended') return Promise.resolve(DONE)
-    if (this.#state === 'failed') return Promise.reject(this.#error)
+    if (this.#state === 'failed') return this.#rejection()
     this.#waiting ??= Promise.withResolvers()
     return this.#waiting.promise
   }
@@ -82,6 +82,11 @@ export class PulledBody implements AsyncIterable<Chunk>, AsyncIterator<Chunk> {
     this.#taken = nothing
     this.#onLeft()
     taken()
+  }
+
+  /** A turn later: a transport that cuts a message may drop what it was given in the same turn. */
+  #rejection(): Promise<never> {
+    return new Promise((_, reject) => setImmediate(reject, this.#error))
   }
 
   #settle(): PromiseWithResolvers<IteratorResult<Chunk>> {
