@@ -63,6 +63,7 @@ class Server implements ServerHandle {
       multiprocess: false,
       serverHeader: config.serverHeader,
       most: config.workerConnections,
+      waiting: config.backlog,
       log: accessLog === undefined ? undefined : (record) => accessLog.log(record),
     })
   }

@@ -62,6 +62,11 @@ export class Connection implements Watched, CycleOwner {
     return this.#state
   }
 
+  /** Requests that were taken up, the current one included. */
+  get requests(): number {
+    return this.#requests
+  }
+
   /** What the access log would say now of the request under way, if there is one. */
   get request(): AccessRecord | undefined {
     return this.#cycle?.record(this.#facts.remoteAddr, this.#startedAt)

@@ -9,8 +9,8 @@ import { ConnectionContext, type ConnectionSettings } from './connection-context
 export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
   /** Connections served at a time. Beyond it the longest idle one makes room; where none is idle, the new one waits. */
   readonly most: number
-  /** Connections that may wait, unread; more are refused. As many as `most` by default. */
-  readonly waiting?: number
+  /** Connections that may wait, unread; more are refused. */
+  readonly waiting: number
   /** Told when the number of open connections has changed. */
   readonly changed?: (open: number) => void
   /** Told after each request how many there have been. */
@@ -35,7 +35,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     const isDraining = () => this.#draining
     this.#most = options.most
-    this.#mostWaiting = options.waiting ?? options.most
+    this.#mostWaiting = options.waiting
     this.#changed = options.changed ?? (() => undefined)
     this.#context = new ConnectionContext({
       ...options,
@@ -133,10 +133,13 @@ export class Connections {
     this.#whenEmpty = []
   }
 
-  /** A Map keeps the order of arrival, which is close to the order of idleness. */
+  /**
+   * A Map keeps the order of arrival, which is close to the order of idleness. One that has not had its first request
+   * answered is not idle but early.
+   */
   #retireLongestIdle(): void {
     for (const connection of this.#serving.values()) {
-      if (connection.state !== 'idle') continue
+      if (connection.state !== 'idle' || connection.requests === 0) continue
       connection.retire()
       return
     }

@@ -16,11 +16,16 @@ export interface DescriptorBudget {
   readonly warning: string | undefined
 }
 
-/** @param wanted connections, as configured. */
-export function descriptorBudget(wanted: number, limit = openFilesLimit(), open = openFiles()): DescriptorBudget {
+/** @param wanted connections, as configured. @param queue how many may wait beyond them. */
+export function descriptorBudget(
+  wanted: number,
+  queue: number,
+  limit = openFilesLimit(),
+  open = openFiles(),
+): DescriptorBudget {
   const available = Math.max(2, limit - open - RESERVE)
   const most = Math.max(1, Math.min(wanted, Math.floor(available * 0.75)))
-  const waiting = Math.min(wanted, available - most)
+  const waiting = Math.min(queue, available - most)
   const warning =
     most < wanted ? `${limit} open files are allowed (ulimit -n): ${most} connections instead of ${wanted}` : undefined
   return { most, waiting, warning }

@@ -37,7 +37,7 @@ interface Wanted {
 export function parseTarget(target: string): Wanted {
   const parts = /^(.+?)(?::([\p{ID_Start}$_][\p{ID_Continue}$.]*)(\(.*\))?)?$/su.exec(target)
   const [, module, name = DEFAULT_CALLABLE, call] = parts ?? []
-  if (module === undefined || /:\w*\(/.test(module)) {
+  if (module === undefined || /^:|:\w*\(/.test(module)) {
     throw new ConfigError(`cannot read ${target}: say module, module:callable or module:factory()`)
   }
   return { module, name, literals: call === undefined ? undefined : parseLiterals(call.slice(1, -1), target) }

@@ -30,6 +30,7 @@ export class Monitoring {
       application: monitor(() => this.#ask(), options.ready),
       multiprocess: true,
       most: MOST_SCRAPES,
+      waiting: MOST_SCRAPES,
     })
   }
 

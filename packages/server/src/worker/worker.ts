@@ -121,7 +121,7 @@ class Worker {
       const tell = (message: ToMaster) => this.#tell(message)
       this.#monitoring = new Monitoring({ ...shared, tell, ready: () => !this.#retiring })
     }
-    const { most, waiting, warning } = descriptorBudget(config.workerConnections)
+    const { most, waiting, warning } = descriptorBudget(config.workerConnections, config.backlog)
     if (warning !== undefined) this.#logger.warning(warning)
     this.#connections = new Connections({
       ...shared,
