@@ -19,9 +19,9 @@ export const MOST_FIELDS = 1000
  * @throws HttpError with `status` for more than `most` fields.
  */
 export function parseFields(text: string, status = 400, most = MOST_FIELDS): Fields {
-  if (countOf(text, '&', most) >= most) throw new HttpError(status, `There may be at most ${most} fields`)
-  // URLSearchParams drops one leading `?`, which here belongs to the first name.
-  return groupByName(new URLSearchParams(text.startsWith('?') ? `&${text}` : text))
+  const pieces = text.toWellFormed().split('&', most + 1)
+  if (pieces.length > most) throw new HttpError(status, `There may be at most ${most} fields`)
+  return groupByName(pieces.filter((piece) => piece !== '').map(parsePair))
 }
 
 /** Values by name on an object without prototype; a list where a name came several times. Values are no lists. */
@@ -53,9 +53,38 @@ function isList<Value>(value: Value | readonly Value[] | undefined): value is re
   return Array.isArray(value)
 }
 
-/** How often a character occurs; no further than `enough`. */
-function countOf(text: string, character: string, enough: number): number {
-  let count = 0
-  for (let at = text.indexOf(character); at >= 0 && count < enough; at = text.indexOf(character, at + 1)) count++
-  return count
+function parsePair(piece: string): readonly [name: string, value: string] {
+  const equals = piece.indexOf('=')
+  if (equals < 0) return [decode(piece), '']
+  return [decode(piece.slice(0, equals)), decode(piece.slice(equals + 1))]
+}
+
+/**
+ * In one pass over the octets; escapes that are none stand for themselves (WHATWG URL §1.3). Neither URLSearchParams nor
+ * replaceAll, which take ten times as long for many `+`.
+ */
+function decode(text: string): string {
+  if (!text.includes('+') && !text.includes('%')) return text
+  const octets = new TextEncoder().encode(text)
+  let length = 0
+  for (let at = 0; at < octets.length; at++) {
+    const octet = octets[at] ?? 0
+    const escaped = octet === PERCENT ? hexAt(octets, at + 1) * 16 + hexAt(octets, at + 2) : Number.NaN
+    const plain = octet === PLUS ? SPACE : octet
+    octets[length++] = Number.isNaN(escaped) ? plain : escaped
+    if (!Number.isNaN(escaped)) at += 2
+  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets.subarray(0, length))
+}
+
+const PLUS = 0x2b
+const SPACE = 0x20
+const PERCENT = 0x25
+
+/** The value of a hexadecimal digit; NaN for anything else. */
+function hexAt(octets: Uint8Array, at: number): number {
+  const octet = octets[at] ?? 0
+  if (octet >= 0x30 && octet <= 0x39) return octet - 0x30
+  const letter = octet | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN
 }
