@@ -42,10 +42,19 @@ describe('a request', () => {
   })
 })
 
+it('a request has all its headers by lower-case name, without making what nobody asked for (SPEC C31)', () => {
+  const environ = environFor('/', { headers: { Accept: 'a', 'X-Proto': 'b' }, CONTENT_TYPE: 'c/d' })
+  Object.defineProperty(environ, 'tsgi.signal', { get: () => expect.unreachable(), enumerable: true })
+  const { headers } = new Request(environ, {}, 0)
+  expect({ ...headers }).toEqual({ host: 'localhost', accept: 'a', 'x-proto': 'b', 'content-type': 'c/d' })
+  expect([Object.getPrototypeOf(headers), headers.constructor]).toEqual([null, undefined])
+})
+
 describe('the body', () => {
   const application = new Application(
     [
       route('POST', '/text', async ({ body }) => text(await body.text())),
+      route('POST', '/more', async ({ body }) => text(await body.text({ limit: 20 }))),
       route('POST', '/json', async ({ body }) => json(await body.json())),
       route('QUERY', '/bytes', async ({ body }) => await body.bytes()),
       route('POST', '/twice', async ({ body }) => [await body.text(), await body.json()]),
@@ -60,6 +69,39 @@ describe('the body', () => {
     expect((await send('/json', '{"a":1}', 'application/json')).json()).toEqual({ a: 1 })
     expect((await send('/json', '[1]', 'application/problem+json; charset=utf-8')).json()).toEqual([1])
     expect((await send('/bytes', new Uint8Array([1, 255]), undefined, 'QUERY')).bytes).toEqual(new Uint8Array([1, 255]))
+  })
+
+  it.each<[string | undefined, number]>([
+    [undefined, 200],
+    ['application/json', 200],
+    ['Application/JSON;charset=UTF-8', 200],
+    ['application/json ; charset="utf8"', 200],
+    ['application/a+json', 200],
+    ['model/gltf+json', 200],
+    ['application/json; charset=iso-8859-1', 415],
+    ['application/jsonp', 415],
+    ['text/plain; x=application/json', 415],
+    ['text/plain;+json', 415],
+    ['application/json, text/plain', 415],
+    ['application/json/x', 415],
+    ['json', 415],
+    ['', 415],
+    [`application/json; a=${'b'.repeat(2000)}`, 415],
+  ])('is JSON by its exact media type: %s is answered %i (RFC 9110 §8.3.1)', async (type, status) => {
+    const response = await send('/json', '[1]', type)
+    expect([response.status, response.header('accept')]).toEqual([
+      status,
+      status === 415 && !type?.includes('8859') ? 'application/json' : undefined,
+    ])
+  })
+
+  it('is not text in another charset', async () => {
+    expect((await send('/text', 'a', 'text/plain; charset=latin1')).status).toBe(415)
+    expect((await send('/text', 'a', 'text/plain; charset=UTF-8')).status).toBe(200)
+  })
+
+  it('may have a limit of its own', async () => {
+    expect((await send('/more', '12345678901')).text).toBe('12345678901')
   })
 
   it('is read once, and can be asked for again', async () => {

@@ -20,7 +20,7 @@ export function parseMediaType(header: string | undefined): MediaType | undefine
 }
 
 /**
- * The media type of a body, if it is one of those wanted.
+ * The media type of a body, if it is one of those wanted: whole types, or suffixes such as `+json`.
  * @throws HttpError 415 for another, or another charset than UTF-8, with the types that are taken in `Accept` (RFC 9110 §15.5.16).
  */
 export function requireMediaType(header: string | undefined, wanted: readonly string[]): MediaType {
@@ -36,15 +36,13 @@ export function requireUtf8({ parameters }: MediaType): void {
   if (!/^utf-?8$/i.test(charset)) throw new HttpError(415, 'The body must be UTF-8')
 }
 
-/** `application/*+json` stands for every type with that suffix (RFC 6839 §3.1). */
+/** `+json` stands for every type with that suffix (RFC 6839 §3.1). */
 function matches(type: string, wanted: string): boolean {
-  const star = wanted.indexOf('*')
-  if (star < 0) return type === wanted
-  return type.startsWith(wanted.slice(0, star)) && type.endsWith(wanted.slice(star + 1)) && type.length > wanted.length
+  return wanted.startsWith('+') ? type.endsWith(wanted) : type === wanted
 }
 
 function unsupported(wanted: readonly string[]): HttpError {
-  const types = wanted.filter((type) => !type.includes('*'))
+  const types = wanted.filter((type) => !type.startsWith('+'))
   return new HttpError(415, `The body must be ${types.join(' or ')}`, [['Accept', types.join(', ')]])
 }
 

@@ -84,7 +84,7 @@ export class RequestBody {
   }
 }
 
-const JSON_TYPES = ['application/json', 'application/*+json']
+const JSON_TYPES = ['application/json', '+json']
 
 async function readAll(environ: Environ, limit: number): Promise<Uint8Array> {
   if (Number(environ.CONTENT_LENGTH ?? 0) > limit) throw tooLarge(limit)

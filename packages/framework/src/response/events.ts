@@ -33,7 +33,9 @@ export function events(
   { heartbeat = 15_000, retry, headers = [] }: EventsOptions = {},
 ): Application {
   const opening = `${retryField(retry)}${HEARTBEAT}`
-  if (!(heartbeat > 0)) throw new TypeError(`heartbeat is ${heartbeat}; it must be a number of milliseconds above 0`)
+  if (!(heartbeat > 0 && heartbeat <= LONGEST_TIMER)) {
+    throw new TypeError(`heartbeat is ${heartbeat}; it must be milliseconds, above 0 and at most ${LONGEST_TIMER}`)
+  }
   return (environ, startResponse) => {
     startResponse('200 OK', [...EVENT_HEADERS, ...headers])
     if (environ.REQUEST_METHOD === 'HEAD') return ''
@@ -43,6 +45,9 @@ export function events(
     return new EventBody(begun, opening, heartbeat, signal)
   }
 }
+
+/** What a timer takes; with more it would fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /** Not stored, and not gathered by a proxy before it is passed on (nginx, `X-Accel-Buffering`). */
 const EVENT_HEADERS: HeaderList = [
@@ -99,8 +104,7 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     this.#next = undefined
     this.#state = pulled.done === true ? 'ended' : 'idle'
     if (pulled.done === true) return ENDED
-    const event = pulled.value
-    return { done: false, value: formatEvent(typeof event === 'string' ? { data: event } : event) }
+    return { done: false, value: await this.#format(pulled.value) }
   }
 
   /** Ends the source too. Does not wait for one that hangs in its `next()`: it was told by `signal`. */
@@ -113,6 +117,16 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     if (before === 'pulling') ended?.catch(() => {})
     else await ended
     return ENDED
+  }
+
+  /** A source that gives what is no event has failed, and is ended as one. */
+  async #format(event: ServerEvent | string): Promise<string> {
+    try {
+      return formatEvent(typeof event === 'string' ? { data: event } : event)
+    } catch (error) {
+      await this.return()
+      throw error
+    }
   }
 
   /** The source's next, or that it has been silent for a while, or that the client has gone. */
