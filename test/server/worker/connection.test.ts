@@ -72,6 +72,17 @@ describe('writes', () => {
     expect(Buffer.from(write ?? '', 'latin1').toString()).toMatch(/Content-Length: 5\r\n\r\nä€$/)
   })
 
+  it('a chunk leaves with its size and its line end (RFC 9112 §7.1)', async () => {
+    for (const length of [10, 10_000]) {
+      const stream: Application = (_environ, startResponse) => {
+        startResponse('200 OK', [['Content-Type', 'application/octet-stream']])
+        return [Buffer.alloc(length, 'a')].values()
+      }
+      // The head and a large body may be a vector of buffers: what counts is that they are handed over at once.
+      expect((await writesFor(stream, get('/'))).join('')).toMatch(/\r\n\r\n(a|2710)\r\na+\r\n0\r\n\r\n$/)
+    }
+  })
+
   it('answers to pipelined requests that are ready at once leave in one write (RFC 9112 §9.3.2)', async () => {
     const [write, ...more] = await writesFor(hello, get('/').repeat(20))
     expect(more).toEqual([])

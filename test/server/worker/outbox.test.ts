@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { Outbox } from '../../../packages/server/src/worker/outbox.ts'
+import { Timeouts } from '../../../packages/server/src/worker/timeouts.ts'
+import { FakeSocket } from '../../wire/fake-socket.ts'
+import { NO_CLOCKS } from '../../wire/replay.ts'
+
+/** A socket that takes the next write only when told to. */
+class SlowSocket extends FakeSocket {
+  readonly writes: string[] = []
+  readonly #waiting: (() => void)[] = []
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.writes.push(chunk.toString('latin1'))
+    this.#waiting.push(done)
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+    this.writes.push(chunks.map(({ chunk }) => chunk.toString('latin1')).join(''))
+    this.#waiting.push(done)
+  }
+
+  takeOne(): void {
+    this.#waiting.shift()?.()
+  }
+}
+
+function boxed(): { outbox: Outbox; socket: SlowSocket } {
+  const socket = new SlowSocket()
+  const outbox = new Outbox(socket, new Timeouts(NO_CLOCKS))
+  socket.on('drain', () => outbox.drain())
+  return { outbox, socket }
+}
+
+describe('what is to leave', () => {
+  it('is gathered while held, and leaves in one write', () => {
+    const { outbox, socket } = boxed()
+    outbox.hold()
+    outbox.addText('a')
+    outbox.addUtf8('b', 1)
+    outbox.addUtf8('\u20ac', 3)
+    outbox.addOctets(Uint8Array.of(0xff))
+    outbox.offer()
+    expect(socket.writes).toEqual([])
+    outbox.release()
+    expect(socket.writes).toEqual(['ab\xe2\x82\xac\xff'])
+  })
+
+  it('leaves at the end of the turn when it is offered, together', async () => {
+    const { outbox, socket } = boxed()
+    for (const text of ['a', 'b', 'c']) {
+      outbox.addText(text)
+      outbox.offer()
+    }
+    expect(socket.writes).toEqual([])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(socket.writes).toEqual(['abc'])
+  })
+
+  it('leaves at once when it is much, and the text around octets goes with them', () => {
+    const { outbox, socket } = boxed()
+    outbox.addText('<')
+    outbox.addOctets(Buffer.alloc(70_000, 'a'))
+    outbox.addText('>')
+    outbox.offer()
+    expect(socket.writes).toEqual([`<${'a'.repeat(70_000)}`])
+    expect(outbox.congested).toBe(true)
+  })
+
+  it('waits while the socket is behind, and keeps its order', async () => {
+    const { outbox, socket } = boxed()
+    outbox.addOctets(Buffer.alloc(300_000, 'a'))
+    outbox.addText('b')
+    outbox.addOctets(Buffer.alloc(5000, 'c'))
+    outbox.offer()
+    let drained = false
+    void outbox.drained().then(() => {
+      drained = true
+    })
+    while (!drained) {
+      // Never more than a slice is handed over before the one before it has gone.
+      expect(Math.max(...socket.writes.map(({ length }) => length))).toBeLessThanOrEqual(140_000)
+      socket.takeOne()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(socket.writes.join('') === `${'a'.repeat(300_000)}b${'c'.repeat(5000)}`).toBe(true)
+  })
+
+  it('is followed by FIN, however long it takes to leave', async () => {
+    const { outbox, socket } = boxed()
+    outbox.addOctets(Buffer.alloc(300_000))
+    outbox.finish()
+    expect(socket.writableEnded).toBe(false)
+    while (!socket.ended) {
+      socket.takeOne()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(socket.writes.join('')).toHaveLength(300_000)
+  })
+
+  it('is forgotten when the socket is gone, and nobody waits for it', async () => {
+    const { outbox } = boxed()
+    outbox.addOctets(Buffer.alloc(300_000))
+    outbox.flush()
+    const drained = outbox.drained()
+    outbox.discard()
+    await drained
+  })
+
+  it('keeps nobody waiting who is not behind', async () => {
+    const { outbox } = boxed()
+    await outbox.drained()
+    expect(outbox.congested).toBe(false)
+  })
+})
