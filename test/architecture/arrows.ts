@@ -28,7 +28,11 @@ export const ARROWS: readonly Arrow[] = [
 
   // The framework never imports the server, and `node:` only where files are served.
   { from: `${FRAMEWORK}static`, to: [FRAMEWORK, 'node:*', 'mime'], types: ['@tsgi/contract'] },
-  { from: FRAMEWORK, to: ['path-to-regexp'], types: ['@tsgi/contract', 'zod'] },
+  { from: `${FRAMEWORK}development`, to: [FRAMEWORK, 'node:*'], types: ['@tsgi/contract'] },
+  // zod may be absent: only the codecs need it, and its compiler is loaded where somebody has given a schema of zod's.
+  { from: `${FRAMEWORK}codecs.ts`, to: ['zod'] },
+  { from: `${FRAMEWORK}zod-schema.ts`, to: [FRAMEWORK, 'zod/v4/core'] },
+  { from: FRAMEWORK, to: ['path-to-regexp'], types: ['@tsgi/contract', 'zod', 'zod/v4/core'] },
 
   // From octets to the application: each layer knows only those after it.
   { from: `${SERVER}http1/`, to: [] },

@@ -28,6 +28,9 @@ function ask(entries: readonly RouteEntry[], target: string, request: CallOption
   return call(validate(new Application(entries, settings)), target, request)
 }
 
+/** All that a client learns of an error that nobody expected. */
+const INTERNAL = /^500 Internal Server Error\nRequest [-0-9a-f]{36}\n$/
+
 /** Shows what a callable was given. */
 const echo: ContractApplication = (environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'application/json']])
@@ -80,11 +83,12 @@ describe('an Application', () => {
       group('/api', [post('/users', () => ''), mount('/old', echo)]),
       ['/bare', echo],
     ])
+    const bare = { host: undefined, schemas: {} }
     expect(application.routes).toEqual([
-      { place: 'routes[0]', kind: 'view', methods: ['GET'], pattern: '/', name: 'home' },
-      { place: 'routes[1][0]', kind: 'view', methods: ['POST'], pattern: '/api/users', name: undefined },
-      { place: 'routes[1][1]', kind: 'mount', methods: undefined, pattern: '/api/old', name: undefined },
-      { place: 'routes[2]', kind: 'callable', methods: undefined, pattern: '/bare', name: undefined },
+      { place: 'routes[0]', kind: 'view', methods: ['GET'], pattern: '/', name: 'home', ...bare },
+      { place: 'routes[1][0]', kind: 'view', methods: ['POST'], pattern: '/api/users', name: undefined, ...bare },
+      { place: 'routes[1][1]', kind: 'mount', methods: undefined, pattern: '/api/old', name: undefined, ...bare },
+      { place: 'routes[2]', kind: 'callable', methods: undefined, pattern: '/bare', name: undefined, ...bare },
     ])
   })
 })
@@ -118,7 +122,7 @@ describe('what a view returns', () => {
     // A view in JavaScript may forget its return; the types do not let it.
     const forgetful = get('/', () => undefined as unknown as string)
     const response = await ask([forgetful], '/')
-    expect([response.status, response.text]).toEqual([500, '500 Internal Server Error\n'])
+    expect([response.status, response.text]).toEqual([500, expect.stringMatching(INTERNAL)])
     expect(response.errors).toContain('the view returned undefined')
   })
 })
@@ -335,7 +339,7 @@ describe('errors', () => {
     ],
   ])('%s is a 500 that says nothing, and is logged whole', async (_, entry) => {
     const response = await ask([entry], '/')
-    expect([response.status, response.text]).toEqual([500, '500 Internal Server Error\n'])
+    expect([response.status, response.text]).toEqual([500, expect.stringMatching(INTERNAL)])
     expect(response.errors).toContain(secret)
     expect(response.errors).toContain('GET / failed')
   })
@@ -479,7 +483,7 @@ describe('own error pages', () => {
       {},
       { onError: onError ?? (() => '') },
     )
-    expect([response.status, response.text]).toEqual([418, 'Teapot\n'])
+    expect([response.status, response.text]).toEqual([418, expect.stringMatching(/^Teapot\nRequest [-0-9a-f]{36}\n$/)])
     expect(response.errors).toContain('again')
   })
 })

@@ -15,7 +15,7 @@ const application = new Application([
 ])
 
 function urlOf(pattern: string, params: Readonly<Record<string, unknown>>): string {
-  return new ReverseUrls(new Map([['it', readPattern(pattern)]])).urlFor('it', params)
+  return new ReverseUrls(new Map([['it', { pattern: readPattern(pattern), params: undefined }]])).urlFor('it', params)
 }
 
 describe('urlFor', () => {

@@ -1,59 +1,125 @@
 /**
- * What the client gets to see of an error, and what the operator does. The page is HTML for a browser and plain text
- * for all others; of the request it shows nothing. Called by application.ts.
+ * What the client gets to see of an error, and what the operator does. The page is HTML for a browser, a problem
+ * (RFC 9457) for a program, plain text for all others; of the request it shows its id and nothing else.
+ * Called by error-answer.ts.
  */
 import type { Environ } from '@tsgi/contract'
+import { preferredType } from './accept.ts'
 import type { HttpError } from './errors.ts'
+import { problem } from './response/problem.ts'
 import { escapeHtml, html, type Response, text } from './response.ts'
 import { reasonOf } from './status.ts'
+import { type FieldError, ValidationError } from './validation-error.ts'
 
-/** The answer to an error: its status, its message, its headers. */
-export function errorPage(error: HttpError, environ: Environ): Response {
-  const title = `${error.status} ${reasonOf(error.status)}`.trim()
-  const message = error.message === reasonOf(error.status) ? '' : error.message
+const FORMS = ['text/plain', 'text/html', 'application/problem+json', 'application/json'] as const
+
+/**
+ * The answer to an error: its status, its message, its headers; and its fields, if it is a ValidationError.
+ * @param requestId of an error that is in the log, by which it can be found there.
+ */
+export function errorPage(error: HttpError, environ: Environ, requestId?: string): Response {
+  const page = pageOf(error, requestId)
   const headers = [['Vary', 'Accept'] as const, ...error.headers]
-  if (!prefersHtml(environ.HTTP_ACCEPT)) return text(`${message || title}\n`, error.status, headers)
-  return html(pageOf(title, message), error.status, headers)
+  const form = errorFormOf(environ, page.fields.length > 0)
+  if (form === 'html') return html(htmlOf(page), error.status, headers)
+  return form === 'text' ? text(textOf(page), error.status, headers) : problem(problemOf(error, page), headers)
+}
+
+/**
+ * How a client wants to be told of an error. One that does not mind gets text, or a problem if there are fields in it.
+ */
+export function errorFormOf(environ: Environ, hasFields: boolean): 'html' | 'text' | 'problem' {
+  const forms = hasFields ? FORMS.toReversed() : FORMS
+  const preferred = preferredType(environ.HTTP_ACCEPT, forms) ?? forms[0]
+  if (preferred === 'text/html') return 'html'
+  return preferred === 'text/plain' ? 'text' : 'problem'
 }
 
 /** One entry of the operator's log for an error that nobody expected, with its causes. */
-export function logError(error: unknown, environ: Environ): void {
+export function logError(error: unknown, environ: Environ, requestId: string): void {
   const log = environ['wsgi.errors']
-  log.write(printable(`${environ.REQUEST_METHOD} ${environ.SCRIPT_NAME}${environ.PATH_INFO}`, false))
-  log.write(` failed: ${printable(stackOf(error), true)}\n`)
+  const request = `${environ.REQUEST_METHOD} ${environ.SCRIPT_NAME}${environ.PATH_INFO}`
+  log.write(printable(`${request} failed (request ${requestId})`, false))
+  log.write(`: ${printable(stackOf(error), true)}\n`)
   log.flush()
 }
 
-/** A browser names `text/html` in Accept (RFC 9110 §12.5.1); a bare wildcard, as of curl and fetch, is no wish for it. */
-function prefersHtml(accept: string | undefined): boolean {
-  if (accept === undefined) return false
-  return accept.split(',').some((range) => {
-    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-    return type === 'text/html' && !parameters.some((parameter) => /^q=0(?:\.0{0,3})?$/.test(parameter))
-  })
+/** The id that a middleware has given the request, or one of our own, which the environ keeps from then on. */
+export function requestIdOf(environ: Environ): string {
+  const known = environ['tsgi.request_id']
+  if (typeof known === 'string' && known !== '') return known
+  const made = crypto.randomUUID()
+  environ['tsgi.request_id'] = made
+  return made
 }
 
-function pageOf(title: string, message: string): string {
+interface Page {
+  readonly title: string
+  readonly message: string
+  readonly fields: readonly FieldError[]
+  readonly requestId: string | undefined
+}
+
+function pageOf(error: HttpError, requestId: string | undefined): Page {
+  const reason = reasonOf(error.status)
+  return {
+    title: `${error.status} ${reason}`.trim(),
+    message: error.message === reason ? '' : error.message,
+    fields: error instanceof ValidationError ? error.errors : [],
+    requestId,
+  }
+}
+
+function htmlOf({ title, message, fields, requestId }: Page): string {
   const heading = escapeHtml(title)
-  const paragraph = message === '' ? '' : `<p>${escapeHtml(message)}</p>\n`
-  return (
-    `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n` +
-    `<meta name="viewport" content="width=device-width">\n<title>${heading}</title>\n<h1>${heading}</h1>\n${paragraph}</html>\n`
+  const items = fields.map(
+    (field) => `<li><code>${escapeHtml(placeOf(field))}</code>: ${escapeHtml(field.message)}</li>`,
   )
+  return [
+    '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
+    `<meta name="viewport" content="width=device-width">\n<title>${heading}</title>\n<h1>${heading}</h1>`,
+    ...(message === '' ? [] : [`<p>${escapeHtml(message)}</p>`]),
+    ...(items.length === 0 ? [] : ['<ul>', ...items, '</ul>']),
+    ...(requestId === undefined ? [] : [`<p>Request <code>${escapeHtml(requestId)}</code></p>`]),
+    '</html>\n',
+  ].join('\n')
+}
+
+function textOf({ title, message, fields, requestId }: Page): string {
+  const lines = [message || title, ...fields.map((field) => `${placeOf(field)}: ${field.message}`)]
+  if (requestId !== undefined) lines.push(`Request ${requestId}`)
+  return `${lines.join('\n')}\n`
+}
+
+function problemOf(error: HttpError, { message, fields, requestId }: Page) {
+  return {
+    status: error.status,
+    ...(message === '' ? {} : { detail: message }),
+    ...(fields.length === 0 ? {} : { errors: fields }),
+    ...(requestId === undefined ? {} : { requestId }),
+  }
+}
+
+/** `body.items.0.name` */
+function placeOf(field: FieldError): string {
+  return [field.in, ...field.path].join('.')
 }
 
 function stackOf(error: unknown): string {
+  return causesOf(error)
+    .map((at) => (at instanceof Error ? (at.stack ?? String(at)) : `${typeof at} thrown: ${String(at)}`))
+    .join('\ncaused by: ')
+}
+
+/** The error and its causes, at most eight, none twice. */
+export function causesOf(error: unknown): readonly unknown[] {
   const seen: unknown[] = []
-  const parts: string[] = []
-  for (
-    let at = error;
-    at !== undefined && !seen.includes(at) && seen.length < 8;
-    at = at instanceof Error ? at.cause : undefined
-  ) {
+  let at = error
+  while (at !== undefined && !seen.includes(at) && seen.length < 8) {
     seen.push(at)
-    parts.push(at instanceof Error ? (at.stack ?? String(at)) : `${typeof at} thrown: ${String(at)}`)
+    at = at instanceof Error ? at.cause : undefined
   }
-  return parts.join('\ncaused by: ')
+  return seen
 }
 
 /** Control characters would forge log lines or move the cursor of who reads them. */

@@ -1,8 +1,11 @@
 /** The public door of `@tsgi/framework`. Only re-exports. */
+export type { Ambiguity } from './ambiguities.ts'
 export type { ApplicationOptions, RouteInfo } from './application.ts'
 export { Application } from './application.ts'
+export { cascade } from './cascade.ts'
 export type { CookieOptions, Cookies } from './cookies.ts'
 export { deleteCookie, setCookie } from './cookies.ts'
+export type { ErrorHandlers, Failure } from './error-answer.ts'
 export {
   badRequest,
   conflict,
@@ -43,16 +46,19 @@ export type { UrlOptions } from './reverse-url.ts'
 export type {
   BareEntry,
   Group,
+  Host,
   Mount,
   Route,
   RouteEntry,
   RouteMaker,
-  RouteOptions,
-  RouteSchemas,
   View,
 } from './route.ts'
-export { del, delete, get, group, head, mount, options, patch, post, put, query, route } from './route.ts'
+export { del, delete, get, group, head, host, mount, options, patch, post, put, query, route } from './route.ts'
 export { RouteError } from './route-error.ts'
+export type { RequestFor, ResultFor, RouteOptions, RouteSchemas } from './route-types.ts'
+export type { InputOf, OutputOf, Schema } from './schema.ts'
 export { SignedCookies } from './signed-cookies.ts'
 export type { FileOptions, PerFile, StaticOptions } from './static-files.ts'
 export { fileResponse, staticFiles } from './static-files.ts'
+export type { FieldError, InputPart } from './validation-error.ts'
+export { ValidationError } from './validation-error.ts'

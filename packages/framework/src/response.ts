@@ -28,6 +28,29 @@ export class Response {
   }
 }
 
+/** A response that knows what it says, so that a response schema can write that in its own way. Made by `json()`. */
+export class JsonResponse extends Response {
+  readonly data: unknown
+
+  constructor(data: unknown, body: Body, status: number, headers: HeaderList) {
+    super(body, status, headers)
+    this.data = data
+  }
+
+  override withHeaders(headers: HeaderList): JsonResponse {
+    return new JsonResponse(this.data, this.body, this.status, [...this.headers, ...headers])
+  }
+
+  override withStatus(status: number): JsonResponse {
+    return new JsonResponse(this.data, this.body, status, this.headers)
+  }
+
+  /** The same response with other data. @throws TypeError for what has no JSON form. */
+  withData(data: unknown): JsonResponse {
+    return new JsonResponse(data, jsonText(data), this.status, this.headers)
+  }
+}
+
 /** Statuses that send a client on to `Location` (RFC 9110 §15.4); 303 makes a GET of any method, 307 and 308 keep it. */
 export type RedirectStatus = 301 | 302 | 303 | 307 | 308
 
@@ -47,10 +70,8 @@ export function html(body: string, status = 200, headers?: HeaderList): Response
 }
 
 /** Data as JSON, made into text once, here. @throws TypeError for what has no JSON form. */
-export function json(data: unknown, status = 200, headers?: HeaderList): Response {
-  const body = JSON.stringify(data)
-  if (body === undefined) throw new TypeError(`${typeof data} has no JSON form; return data, a string or a Response`)
-  return new Response(body, status, headers ? [...JSON_TYPE, ...headers] : JSON_TYPE)
+export function json(data: unknown, status = 200, headers?: HeaderList): JsonResponse {
+  return new JsonResponse(data, jsonText(data), status, headers ? [...JSON_TYPE, ...headers] : JSON_TYPE)
 }
 
 /**
@@ -71,6 +92,12 @@ export function escapeHtml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;')
+}
+
+function jsonText(data: unknown): string {
+  const body = JSON.stringify(data)
+  if (body === undefined) throw new TypeError(`${typeof data} has no JSON form; return data, a string or a Response`)
+  return body
 }
 
 function contentType(value: string): HeaderList {

@@ -6,27 +6,37 @@ import { compile, type ParamData } from 'path-to-regexp'
 import { encodePath } from './canonical-path.ts'
 import type { ParamsOf } from './path-params.ts'
 import type { PathPattern } from './path-pattern.ts'
-import type { Group, Route, RouteEntry } from './route.ts'
+import type { Group, Host, Route, RouteEntry } from './route.ts'
+import type { OutputOf, Schema } from './schema.ts'
+import { asZod, encodeNow } from './zod-schema.ts'
 
-/** `{ name, pattern }` of each named route of a list, those in groups with their prefix; any, if the list is not known. */
+/** Each named route of a list, those in groups with their prefix; any, if the list is not known. */
 export type NamedRoutes<
   Entries extends readonly unknown[],
   Prefix extends string = '',
 > = readonly RouteEntry[] extends Entries
-  ? { readonly name: string; readonly pattern: string }
+  ? { readonly name: string; readonly pattern: string; readonly schemas: unknown }
   : { [I in keyof Entries]: NamedRoute<Entries[I], Prefix> }[number]
 
 type NamedRoute<Entry, Prefix extends string> =
-  Entry extends Route<infer Pattern, infer Name>
+  Entry extends Route<infer Pattern, infer Name, infer Schemas>
     ? [Name] extends [never]
       ? never
-      : { readonly name: Name; readonly pattern: `${Prefix}${Pattern}` }
+      : { readonly name: Name; readonly pattern: `${Prefix}${Pattern}`; readonly schemas: Schemas }
     : Entry extends Group<infer Inner, infer Entries>
       ? NamedRoutes<Entries, `${Prefix}${Inner}`>
-      : never
+      : Entry extends Host<infer Entries>
+        ? NamedRoutes<Entries, Prefix>
+        : never
 
-/** What a pattern's parameters are written as: text or numbers, a list for a wildcard. */
-export type UrlParams<Pattern extends string> = {
+/** What the parameters are given as: what their schema reads them as; else text or numbers, a list for a wildcard. */
+export type UrlParams<Pattern extends string, Schemas = unknown> = Schemas extends {
+  readonly params: infer S extends Schema
+}
+  ? Omit<TextParams<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
+  : TextParams<Pattern>
+
+type TextParams<Pattern extends string> = {
   [Name in keyof ParamsOf<Pattern>]: ParamsOf<Pattern>[Name] extends string | undefined
     ? string | number
     : string extends ParamsOf<Pattern>[Name]
@@ -36,11 +46,20 @@ export type UrlParams<Pattern extends string> = {
 
 type UrlValue = string | number | readonly (string | number)[]
 
+/** The route with a name; where the list is not known, any may have it. */
+export type RouteNamed<Routes extends { readonly name: string }, Name extends string> = string extends Routes['name']
+  ? Routes
+  : Extract<Routes, { readonly name: Name }>
+
 /** What follows the name: parameters only where the pattern has some that must be given. */
-export type UrlArguments<Pattern extends string> =
-  Record<never, never> extends UrlParams<Pattern>
-    ? [params?: UrlParams<Pattern>, options?: UrlOptions]
-    : [params: UrlParams<Pattern>, options?: UrlOptions]
+export type UrlArguments<Named> = Named extends {
+  readonly pattern: infer Pattern extends string
+  readonly schemas: infer S
+}
+  ? Record<never, never> extends UrlParams<Pattern, S>
+    ? [params?: UrlParams<Pattern, S>, options?: UrlOptions]
+    : [params: UrlParams<Pattern, S>, options?: UrlOptions]
+  : never
 
 export interface UrlOptions {
   /** Appended as a form; a list gives its name several times, undefined leaves it out. */
@@ -51,34 +70,53 @@ export interface UrlOptions {
 
 type QueryValue = string | number | boolean
 
+/** A named route, as far as its URL goes. */
+export interface UrlRoute {
+  readonly pattern: PathPattern
+  /** Schema of the parameters; one of zod's writes them. */
+  readonly params: Schema | undefined
+}
+
 /** Writes the URLs of a table's named routes. */
 export class ReverseUrls {
-  readonly #patterns: ReadonlyMap<string, PathPattern>
+  readonly #routes: ReadonlyMap<string, UrlRoute>
 
-  constructor(patterns: ReadonlyMap<string, PathPattern>) {
-    this.#patterns = patterns
+  constructor(routes: ReadonlyMap<string, UrlRoute>) {
+    this.#routes = routes
   }
 
   /** @throws TypeError for an unknown name, a missing parameter, or a value that has no place in a path. */
   urlFor(name: string, params: Readonly<Record<string, unknown>> = {}, options: UrlOptions = {}): string {
-    const pattern = this.#patterns.get(name)
-    if (pattern === undefined) throw new TypeError(`no route has the name ${JSON.stringify(name)}; ${this.#known()}`)
+    const route = this.#routes.get(name)
+    if (route === undefined) throw new TypeError(`no route has the name ${JSON.stringify(name)}; ${this.#known()}`)
     const prefix = options.environ === undefined ? '' : encodePath(options.environ.SCRIPT_NAME)
-    return prefix + pathOf(name, pattern, params) + queryOf(options.query)
+    return prefix + pathOf(name, route, params) + queryOf(options.query)
   }
 
   #known(): string {
-    return this.#patterns.size === 0 ? 'the list names none' : `the names are ${[...this.#patterns.keys()].join(', ')}`
+    return this.#routes.size === 0 ? 'the list names none' : `the names are ${[...this.#routes.keys()].join(', ')}`
   }
 }
 
-function pathOf(name: string, pattern: PathPattern, params: Readonly<Record<string, unknown>>): string {
+function pathOf(
+  name: string,
+  { pattern, params: schema }: UrlRoute,
+  params: Readonly<Record<string, unknown>>,
+): string {
   const route = `route ${JSON.stringify(name)} (${JSON.stringify(pattern.source)})`
-  const path = compilePath(route, pattern, params)
+  const path = compilePath(route, pattern, schema === undefined ? params : writtenBy(schema, params, route))
   // A client resolves dot segments before it asks (RFC 3986 §5.2.4), and takes // for another host (§4.2).
   if (/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) throw new TypeError(`${route}: "." and ".." cannot be segments of ${path}`)
   if (path.startsWith('//')) throw new TypeError(`${route}: ${path} would name another host`)
   return path
+}
+
+/** The parameters that the schema names, as it writes them; the others as they are. Only zod knows the way back. */
+function writtenBy(schema: Schema, params: Readonly<Record<string, unknown>>, route: string): Record<string, unknown> {
+  const zod = asZod(schema)
+  const encoded = zod === undefined ? { value: params } : encodeNow(zod, params)
+  if ('problem' in encoded) throw new TypeError(`${route}: ${encoded.problem}`)
+  return Object.assign(Object.create(null), params, encoded.value)
 }
 
 function compilePath(route: string, pattern: PathPattern, params: Readonly<Record<string, unknown>>): string {

@@ -12,10 +12,11 @@ import { answers, type Router } from './router.ts'
 /** One line for each thing that is wrong. @param router made of the same rows. */
 export function checkRows(rows: readonly TableRow[], router: Router<TableRow>, rules: MatchRules): string[] {
   const duplicates = findDuplicates(rows)
-  return [...findSharedNames(rows), ...duplicates.values(), ...findUnreachable(rows, router, rules, duplicates)]
+  return [...duplicates.values(), ...findUnreachable(rows, router, rules, duplicates)]
 }
 
-function findSharedNames(rows: readonly TableRow[]): string[] {
+/** One line for each name that is given twice, in whatever hosts. */
+export function checkNames(rows: readonly TableRow[]): string[] {
   const first = new Map<string, TableRow>()
   const problems: string[] = []
   for (const row of rows) {

@@ -3,15 +3,21 @@
  * place in the list. Says of each row alone whether it can be used; what rows do to each other is route-checks.ts.
  */
 import type { Application as ContractApplication } from '@tsgi/contract'
+import { hostProblem } from './host-name.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
-import type { RouteEntry, RouteSchemas, View } from './route.ts'
+import type { RouteEntry, View } from './route.ts'
 import type { IndexEntry } from './route-index.ts'
+import type { RouteOptions, RouteSchemas } from './route-types.ts'
+import { isSchema } from './schema.ts'
+import { shapeOf } from './zod-schema.ts'
 
 /** A row: what is answered, where, and by what. `methods` is undefined where the callable takes every method. */
 export interface TableRow {
   /** Where it stands in the list: `routes[2]`, or `routes[2][0]` in a group. */
   readonly place: string
   readonly kind: 'view' | 'callable' | 'mount'
+  /** Undefined for a row that answers whatever the host. */
+  readonly host: string | undefined
   readonly methods: readonly string[] | undefined
   readonly pattern: PathPattern
   readonly name: string | undefined
@@ -33,7 +39,7 @@ export interface RouteTable {
 export function readTable(entries: readonly RouteEntry[], place = 'routes'): RouteTable {
   const rows: TableRow[] = []
   const problems: string[] = []
-  readEntries(entries, place, '', rows, problems)
+  readEntries(entries, { place, prefix: '', host: undefined }, rows, problems)
   return { rows, problems }
 }
 
@@ -51,27 +57,27 @@ export function indexEntries(rows: readonly TableRow[]): Array<IndexEntry<TableR
 /** How a row is called in messages: `routes[2] (GET "/users/:id")`. */
 export function labelOf(row: TableRow): string {
   const what = row.kind === 'view' ? (row.methods ?? []).join(', ') : row.kind
-  return `${row.place} (${what} ${JSON.stringify(row.pattern.source)})`
+  const where = row.host === undefined ? '' : ` at ${row.host}`
+  return `${row.place} (${what} ${JSON.stringify(row.pattern.source)}${where})`
 }
 
-function readEntries(
-  list: readonly RouteEntry[],
-  place: string,
-  prefix: string,
-  rows: TableRow[],
-  problems: string[],
-): void {
+/** Where in the list we are, and what holds for all that is there. */
+interface Here {
+  readonly place: string
+  readonly prefix: string
+  readonly host: string | undefined
+}
+
+function readEntries(list: readonly RouteEntry[], around: Here, rows: TableRow[], problems: string[]): void {
   for (const [i, entry] of list.entries()) {
-    const here = `${place}[${i}]`
-    if (isGroup(entry)) {
-      readEntries(entry.entries, here, prefix + entry.pattern, rows, problems)
-      continue
-    }
+    const here = { ...around, place: `${around.place}[${i}]` }
     try {
-      rows.push(readRow(entry, here, prefix))
+      const inner = listInside(entry, here)
+      if (inner === undefined) rows.push(readRow(entry, here))
+      else readEntries(inner.entries, inner.here, rows, problems)
     } catch (error) {
       if (!(error instanceof PatternError || error instanceof EntryError)) throw error
-      problems.push(`${here}: ${error.message}`)
+      problems.push(`${here.place}: ${error.message}`)
     }
   }
 }
@@ -79,43 +85,51 @@ function readEntries(
 /** Something else in an entry than its pattern is wrong. */
 class EntryError extends Error {}
 
-function isGroup(entry: RouteEntry): entry is Extract<RouteEntry, { kind: 'group' }> {
-  return typeof entry === 'object' && entry !== null && 'kind' in entry && entry.kind === 'group'
+function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEntry[]; here: Here } | undefined {
+  if (typeof entry !== 'object' || entry === null || !('kind' in entry)) return undefined
+  if (entry.kind === 'group') {
+    return { entries: entry.entries, here: { ...here, prefix: here.prefix + entry.pattern } }
+  }
+  if (entry.kind !== 'host') return undefined
+  const problem =
+    here.host === undefined ? hostProblem(entry.host) : `it stands inside of ${here.host}; a host has no hosts`
+  if (problem !== undefined) throw new EntryError(`the host ${JSON.stringify(entry.host)}: ${problem}`)
+  return { entries: entry.entries, here: { ...here, host: entry.host } }
 }
 
-function readRow(entry: Exclude<RouteEntry, { kind: 'group' }>, place: string, prefix: string): TableRow {
-  if (Array.isArray(entry)) return bareRow(entry, place, prefix)
+/** What all kinds of rows have, to be overridden by what is known of this one. */
+function rowAt({ place, host }: Here): Pick<TableRow, 'place' | 'host' | 'methods' | 'name' | 'schemas'> {
+  return { place, host, methods: undefined, name: undefined, schemas: {} }
+}
+
+function readRow(entry: RouteEntry, here: Here): TableRow {
+  if (Array.isArray(entry)) return bareRow(entry, here)
   const known = entry as Exclude<typeof entry, readonly unknown[]> // Array.isArray does not narrow readonly tuples away
-  if (known?.kind === 'mount') return mountRow(known.pattern, known.application, place, prefix)
+  if (known?.kind === 'mount') return mountRow(known.pattern, known.application, here)
   if (known?.kind !== 'view') {
-    throw new EntryError('not a route; write get(…), post(…), route(…), mount(…), group(…) or [pattern, callable]')
+    throw new EntryError(
+      'not a route; write get(…), post(…), route(…), mount(…), group(…), host(…) or [pattern, callable]',
+    )
   }
-  const { methods, name, schemas, view } = known
+  const { methods, name, options, view } = known
   requireMethods(methods)
   requireFunction(view, 'view')
-  const pattern = reachable(readPattern(join(prefix, known.pattern)))
-  return { place, kind: 'view', methods, pattern, name, schemas, target: { kind: 'view', view } }
+  const pattern = reachable(readPattern(join(here.prefix, known.pattern)))
+  const schemas = readSchemas(options, pattern.names)
+  return { ...rowAt(here), kind: 'view', methods, pattern, name, schemas, target: { kind: 'view', view } }
 }
 
-function bareRow(entry: readonly unknown[], place: string, prefix: string): TableRow {
+function bareRow(entry: readonly unknown[], here: Here): TableRow {
   const [path, application] = entry
   if (typeof path !== 'string') throw new EntryError('the first of a pair is the pattern, a string')
   requireFunction<ContractApplication>(application, 'callable')
-  const pattern = reachable(readPattern(join(prefix, path)))
-  return {
-    place,
-    kind: 'callable',
-    methods: undefined,
-    pattern,
-    name: undefined,
-    schemas: {},
-    target: { kind: 'callable', application },
-  }
+  const pattern = reachable(readPattern(join(here.prefix, path)))
+  return { ...rowAt(here), kind: 'callable', pattern, target: { kind: 'callable', application } }
 }
 
-function mountRow(path: string, application: ContractApplication, place: string, prefix: string): TableRow {
+function mountRow(path: string, application: ContractApplication, here: Here): TableRow {
   requireFunction<ContractApplication>(application, 'application')
-  const joined = join(prefix, path)
+  const joined = join(here.prefix, path)
   const whole = joined === '/' ? '' : joined
   if (whole.endsWith('/')) {
     throw new EntryError(
@@ -127,16 +141,28 @@ function mountRow(path: string, application: ContractApplication, place: string,
     throw new EntryError(`the prefix ${JSON.stringify(whole)} has a wildcard; a mount takes all below it anyway`)
   }
   if (whole !== '') reachable(pattern)
-  return {
-    place,
-    kind: 'mount',
-    methods: undefined,
-    pattern,
-    name: undefined,
-    schemas: {},
-    target: { kind: 'mount', application },
-  }
+  return { ...rowAt(here), kind: 'mount', pattern, target: { kind: 'mount', application } }
 }
+
+/** The schemas among the options of a route, each looked at. */
+function readSchemas(options: RouteOptions, names: readonly string[]): RouteSchemas {
+  const { name: _, ...schemas } = options
+  for (const [part, schema] of Object.entries(schemas)) {
+    if (!PARTS.has(part))
+      throw new EntryError(`nothing is known of the option ${part}; the schemas are ${[...PARTS].join(', ')}`)
+    if (schema !== undefined && !isSchema(schema)) {
+      throw new EntryError(`its ${part} is no schema; give one of zod 4 or any Standard Schema`)
+    }
+  }
+  const stray = Object.keys((schemas.params && shapeOf(schemas.params)) ?? {}).filter((name) => !names.includes(name))
+  if (stray.length === 0) return schemas
+  const known = names.length === 0 ? 'none' : names.join(', ')
+  throw new EntryError(
+    `the params schema has ${stray.join(', ')}, which the pattern does not: its parameters are ${known}`,
+  )
+}
+
+const PARTS = new Set(['params', 'query', 'headers', 'cookies', 'body', 'response'])
 
 /** Prefixes and patterns are put together as they are; two slashes in a row are no way anybody means. */
 function join(prefix: string, pattern: string): string {

@@ -6,17 +6,23 @@ import type { Application as ContractApplication } from '@tsgi/contract'
 import type { AnyParams, ParamsOf } from './path-params.ts'
 import type { Request } from './request.ts'
 import type { ViewResult } from './respond.ts'
+import type { FitsPattern, RequestFor, ResultFor, RouteOptions } from './route-types.ts'
 
 /** Answers a request with a value, now or later. It never sees `startResponse`. */
 export type View<Params = AnyParams> = (request: Request<Params>) => ViewResult | Promise<ViewResult>
 
 /** A view with a pattern, its methods, and what is declared about it. */
-export interface Route<Pattern extends string = string, Name extends string = string> {
+export interface Route<
+  Pattern extends string = string,
+  Name extends string = string,
+  Options extends RouteOptions = RouteOptions,
+> {
   readonly kind: 'view'
   readonly methods: readonly string[]
   readonly pattern: Pattern
   readonly name: Name | undefined
-  readonly schemas: RouteSchemas
+  /** As they were given: the schemas are there for whoever describes the route. */
+  readonly options: Options
   readonly view: View
 }
 
@@ -37,32 +43,31 @@ export interface Group<Prefix extends string = string, Entries extends readonly 
 /** A bare contract callable: it takes every method, and the request is wholly its own. */
 export type BareEntry = readonly [pattern: string, application: ContractApplication]
 
-export type RouteEntry = Route | Mount | Group | BareEntry
-
-/** What is declared about the inputs and the answer of a route; each is a schema, carried as data. */
-export interface RouteSchemas {
-  readonly params?: unknown
-  readonly query?: unknown
-  readonly headers?: unknown
-  readonly cookies?: unknown
-  readonly body?: unknown
-  readonly response?: unknown
+/** What answers below a host name only; see `host`. */
+export interface Host<Entries extends readonly RouteEntry[] = readonly RouteEntry[]> {
+  readonly kind: 'host'
+  readonly host: string
+  readonly entries: Entries
 }
 
-export interface RouteOptions<Name extends string = string> extends RouteSchemas {
-  /** For `application.urlFor`; one route in a list may have it. */
-  readonly name?: Name
-}
+export type RouteEntry = Route | Mount | Group | Host | BareEntry
 
 /** The shape of `get`, `post` and the rest. */
 export interface RouteMaker {
   <const Pattern extends string>(pattern: Pattern, view: View<ParamsOf<Pattern>>): Route<Pattern, never>
-  <const Pattern extends string, const Name extends string = never>(
+  <const Pattern extends string, const Options extends RouteOptions>(
     pattern: Pattern,
-    options: RouteOptions<Name>,
-    view: View<ParamsOf<Pattern>>,
-  ): Route<Pattern, Name>
+    options: Options & FitsPattern<Pattern, Options>,
+    view: (request: RequestFor<Pattern, Options>) => ResultFor<Options> | Promise<ResultFor<Options>>,
+  ): NamedRoute<Pattern, Options>
 }
+
+/** The route that comes of a pattern and options. */
+export type NamedRoute<Pattern extends string, Options extends RouteOptions> = Route<
+  Pattern,
+  Options extends { readonly name: infer Name extends string } ? Name : never,
+  Options
+>
 
 /** Answers HEAD too, as every GET route does. */
 export const get: RouteMaker = makerFor(['GET'])
@@ -85,12 +90,12 @@ export function route<const Pattern extends string>(
   pattern: Pattern,
   view: View<ParamsOf<Pattern>>,
 ): Route<Pattern, never>
-export function route<const Pattern extends string, const Name extends string = never>(
+export function route<const Pattern extends string, const Options extends RouteOptions>(
   methods: string | readonly string[],
   pattern: Pattern,
-  options: RouteOptions<Name>,
-  view: View<ParamsOf<Pattern>>,
-): Route<Pattern, Name>
+  options: Options & FitsPattern<Pattern, Options>,
+  view: (request: RequestFor<Pattern, Options>) => ResultFor<Options> | Promise<ResultFor<Options>>,
+): NamedRoute<Pattern, Options>
 export function route(methods: string | readonly string[], pattern: string, ...rest: RouteTail): Route<string, never> {
   return makeRoute(typeof methods === 'string' ? [methods] : methods, pattern, rest)
 }
@@ -109,20 +114,30 @@ export function group<const Prefix extends string, const Entries extends readonl
 }
 
 /**
- * A view whose parameters are those of some pattern. `never` stands for them here: what is written above holds for the
- * user, and the router passes exactly the parameters of the pattern the view came with.
+ * What is asked of one host only: `host('api.example.com', entries)`, or an application in place of the list.
+ * `*.example.com` takes every name with one label before it; ports and case do not count.
  */
-type SomeView = View<never>
+export function host<const Entries extends readonly RouteEntry[]>(name: string, entries: Entries): Host<Entries>
+export function host(name: string, application: ContractApplication): Host<readonly [Mount]>
+export function host(name: string, inner: readonly RouteEntry[] | ContractApplication): Host {
+  return { kind: 'host', host: name, entries: typeof inner === 'function' ? [mount('', inner)] : inner }
+}
+
+/**
+ * A view for some request. `never` stands for that here: what is written above holds for the user, and the application
+ * passes exactly the request that pattern and schemas make.
+ */
+type SomeView = (request: never) => unknown
 type RouteTail = [view: SomeView] | [options: RouteOptions, view: SomeView]
 
 function makerFor(methods: readonly string[]): RouteMaker {
   return (pattern: string, ...rest: RouteTail) => makeRoute(methods, pattern, rest)
 }
 
-function makeRoute(methods: readonly string[], pattern: string, tail: RouteTail): Route<never, never> {
+function makeRoute(methods: readonly string[], pattern: string, tail: RouteTail): Route<never, never, never> {
   const [declared, view] = tail.length === 1 ? [{}, tail[0]] : tail
-  const { name, ...schemas } = declared
-  // The types of pattern and name were taken from the arguments, so they are what the caller's signature says; and
-  // SomeView is called with the parameters of its own pattern only.
-  return { kind: 'view', methods: [...methods], pattern, name, schemas, view } as unknown as Route<never, never>
+  const { name } = declared
+  // The types of pattern, name and schemas were taken from the arguments, so they are what the caller's signature
+  // says; and SomeView is called with its own request only.
+  return { kind: 'view', methods, pattern, name, options: declared, view } as unknown as Route<never, never, never>
 }

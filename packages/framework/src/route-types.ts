@@ -1,0 +1,68 @@
+/**
+ * The request and the result of a view, as types inferred from its pattern and schemas. Types only. Each route is typed
+ * on its own and nothing is chained, so the cost of a table grows with its length and no faster.
+ */
+import type { Application as ContractApplication } from '@tsgi/contract'
+import type { HttpError } from './errors.ts'
+import type { ParamsOf } from './path-params.ts'
+import type { Request } from './request.ts'
+import type { ViewResult } from './respond.ts'
+import type { Response } from './response.ts'
+import type { InputOf, OutputOf, Schema } from './schema.ts'
+
+/** What is declared about the inputs and the answer of a route, each by a schema: of zod, or any Standard Schema. */
+export interface RouteSchemas {
+  /** Reads the parameters of the path; those it does not name stay text. */
+  readonly params?: Schema
+  /** Reads the query. A name that came several times is a list, and so is one that the schema wants as a list. */
+  readonly query?: Schema
+  /** Reads the headers that it names, in lower case. */
+  readonly headers?: Schema
+  readonly cookies?: Schema
+  /** Reads the body: JSON, or a form. */
+  readonly body?: Schema
+  /** What the view returns is written by it: a plain value, or one in `json()` with a status below 300. */
+  readonly response?: Schema
+}
+
+export interface RouteOptions extends RouteSchemas {
+  /** For `application.urlFor`; one route in a list may have it. */
+  readonly name?: string
+}
+
+/** The request that a view with these schemas gets: what a schema has read stands in place of what was sent. */
+export type RequestFor<Pattern extends string, Schemas> = [Declared<Schemas>] extends [never]
+  ? Request<ParamsOf<Pattern>>
+  : Omit<Request, Declared<Schemas> | 'params'> & {
+      readonly [Part in Declared<Schemas> | 'params']: Part extends 'params'
+        ? TypedParams<Pattern, Schemas>
+        : OutputOf<Schemas[Part & keyof Schemas]>
+    }
+
+/** What a view with these schemas may return. */
+export type ResultFor<Schemas> = Schemas extends { readonly response: infer S extends Schema }
+  ? OutputOf<S> | Response | HttpError | ContractApplication
+  : ViewResult
+
+/** Parameters as a schema has read them; those it does not name as the pattern has them. */
+export type TypedParams<Pattern extends string, Schemas> = Schemas extends { readonly params: infer S extends Schema }
+  ? Omit<ParamsOf<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
+  : ParamsOf<Pattern>
+
+/** Refuses options nobody reads, and a schema for parameters that the pattern does not have. */
+export type FitsPattern<Pattern extends string, Options> = {
+  readonly [Key in Exclude<keyof Options, keyof RouteOptions>]: never
+} & (Options extends { readonly params: infer S }
+  ? string extends Pattern | keyof InputOf<S>
+    ? unknown
+    : [Exclude<keyof InputOf<S>, keyof ParamsOf<Pattern>>] extends [never]
+      ? unknown
+      : { readonly params: NotInPattern<Exclude<keyof InputOf<S>, keyof ParamsOf<Pattern>>> }
+  : unknown)
+
+/** Named so that the compiler's message says what is wrong. */
+interface NotInPattern<Name> {
+  readonly 'the pattern has no parameter': Name
+}
+
+type Declared<Schemas> = (keyof Schemas & 'params') | (keyof Schemas & ('query' | 'headers' | 'cookies' | 'body'))

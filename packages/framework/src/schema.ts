@@ -1,0 +1,49 @@
+/**
+ * What a schema is to the framework: Standard Schema v1 (standardschema.dev), which zod, valibot, arktype and others
+ * speak. Written out here as types, so that nothing has to be installed for it. What only zod can do is zod-schema.ts.
+ */
+
+/** Checks a value of unknown shape, and makes an `Output` of it. */
+export interface Schema<Input = unknown, Output = Input> {
+  readonly '~standard': StandardProps<Input, Output>
+}
+
+interface StandardProps<Input, Output> {
+  readonly version: 1
+  /** Whose schema it is: `zod`. */
+  readonly vendor: string
+  readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+  /** Never there at run time. */
+  readonly types?: { readonly input: Input; readonly output: Output } | undefined
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** What a view gets of a value that the schema has read. */
+export type OutputOf<S> = S extends { readonly _zod: { readonly output: infer Output } }
+  ? Output
+  : S extends Schema<unknown, infer Output>
+    ? Output
+    : never
+
+/** What the schema reads: text, for a parameter of a path. */
+export type InputOf<S> = S extends { readonly _zod: { readonly input: infer Input } }
+  ? Input
+  : S extends { readonly '~standard': { readonly types?: { readonly input: infer Input } | undefined } }
+    ? Input
+    : never
+
+/** Whether a value is a schema; some libraries make functions of theirs. */
+export function isSchema(value: unknown): value is Schema {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  if (!('~standard' in value)) return false
+  const standard = value['~standard']
+  return typeof standard === 'object' && standard !== null && 'validate' in standard
+}
