@@ -116,7 +116,7 @@ describe('any header', () => {
           preferredEncoding(text, ['br']),
         ]
       }
-      expect(await growth(run, 4 * 2 ** 10, 16)).toBeLessThan(64)
+      expect(await growth(run, 4 * 2 ** 10, 16)).toBeLessThan(120)
     },
   )
 

@@ -66,7 +66,7 @@ describe('the cookies of a request', () => {
           }
         }
       }
-      expect(await growth(run, 16 * 2 ** 10, 16)).toBeLessThan(64)
+      expect(await growth(run, 16 * 2 ** 10, 16)).toBeLessThan(120)
     },
   )
 })

@@ -73,7 +73,7 @@ describe('fields', () => {
           }
         }
       }
-      expect(await growth(run, 64 * 2 ** 10, 16)).toBeLessThan(48)
+      expect(await growth(run, 64 * 2 ** 10, 16)).toBeLessThan(120)
     },
   )
 })

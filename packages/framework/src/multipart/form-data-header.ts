@@ -54,20 +54,18 @@ function valueAt(text: string, at: number): Found | undefined {
 }
 
 function quotedAt(text: string, start: number): Found | undefined {
-  const runs: string[] = []
-  let from = start
-  for (let at = start; at < text.length; at++) {
-    if (text[at] === '"') {
-      runs.push(text.slice(from, at))
-      BLANKS.lastIndex = at + 1
-      BLANKS.exec(text)
-      return { text: runs.join(''), end: BLANKS.lastIndex }
-    }
-    if (text[at] !== '\\' || !(text[at + 1] === '"' || text[at + 1] === '\\')) continue
-    runs.push(text.slice(from, at))
-    from = ++at
-  }
-  return undefined
+  let at = start
+  while (at < text.length && text[at] !== '"') at += isQuotedPair(text, at) ? 2 : 1
+  if (at >= text.length) return undefined
+  BLANKS.lastIndex = at + 1
+  BLANKS.exec(text)
+  return { text: text.slice(start, at).replace(QUOTED_PAIR, '$1'), end: BLANKS.lastIndex }
+}
+
+const QUOTED_PAIR = /\\(["\\])/g
+
+function isQuotedPair(text: string, at: number): boolean {
+  return text[at] === '\\' && (text[at + 1] === '"' || text[at + 1] === '\\')
 }
 
 function unescapeBrowser(text: string): string {
