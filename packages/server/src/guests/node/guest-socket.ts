@@ -32,7 +32,7 @@ export interface SocketOwner {
 
 export class GuestSocket extends Duplex {
   readonly environ: Environ
-  readonly owner: SocketOwner
+  #owner: SocketOwner
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly localPort: number
@@ -48,11 +48,16 @@ export class GuestSocket extends Duplex {
     // Text stays text: the server sends it as UTF-8 anyway.
     super({ decodeStrings: false })
     this.environ = environ
-    this.owner = owner
+    this.#owner = owner
     this.remoteAddress = environ.REMOTE_ADDR === '' ? undefined : environ.REMOTE_ADDR
     this.remotePort = environ.REMOTE_PORT === '' ? undefined : Number(environ.REMOTE_PORT)
     this.localPort = Number(environ.SERVER_PORT)
     if (environ['wsgi.url_scheme'] === 'https') Object.assign(this, { encrypted: true })
+  }
+
+  /** The request of this connection, and nobody's once it is gone. */
+  get owner(): SocketOwner {
+    return this.#owner
   }
 
   /** Only an address is one; SERVER_NAME may be a name. */
@@ -129,7 +134,7 @@ export class GuestSocket extends Duplex {
   }
 
   override _read(): void {
-    this.owner.pulled()
+    this.#owner.pulled()
   }
 
   override _write(chunk: Chunk, encoding: BufferEncoding, taken: () => void): void {
@@ -143,19 +148,29 @@ export class GuestSocket extends Duplex {
   #write(pieces: readonly Piece[], taken: () => void): void {
     for (const { chunk } of pieces) this.bytesWritten += chunk.length
     this.#timer?.refresh()
-    this.owner.wrote(pieces, taken)
+    this.#owner.wrote(pieces, taken)
   }
 
   override _final(done: () => void): void {
-    this.owner.finished()
+    this.#owner.finished()
     done()
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#timer)
-    this.owner.gone()
+    this.#owner.gone()
+    // Sockets that handlers or collectors keep for a while need not keep their exchange.
+    this.#owner = NOBODY
     done(error)
   }
+}
+
+const NOBODY: SocketOwner = {
+  pulled: () => undefined,
+  wrote: (_pieces, taken) => taken(),
+  finished: () => undefined,
+  gone: () => undefined,
+  serve: () => undefined,
 }
 
 function family(address: string | undefined): string | undefined {
