@@ -26,6 +26,13 @@ export function preferredCodings(header: string | undefined): readonly Coding[] 
     .sort((a, b) => weightOf(b.name) - weightOf(a.name))
 }
 
+/** Whether the client rules the plain form out: `identity;q=0`, or `*;q=0` without a word on identity. */
+export function refusesIdentity(header: string | undefined): boolean {
+  if (header === undefined) return false
+  const weights = readWeights(header)
+  return (weights.get('identity') ?? weights.get('*')) === 0
+}
+
 function readWeights(header: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>()
   for (const element of header.split(',', MOST_ELEMENTS)) {

@@ -1,0 +1,103 @@
+/**
+ * One content coding at work: chunks in, coded octets out, a chunk at a time, so that whoever pulls sets the pace. Owns
+ * a handle of `node:zlib` with up to a few MiB behind it, and gives it back at the end, on failure, or when told.
+ */
+import {
+  type BrotliCompress,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  createZstdCompress,
+  type Gzip,
+  type ZstdCompress,
+} from 'node:zlib'
+import type { Chunk } from '@tsgi/contract'
+
+export type CodingName = 'br' | 'zstd' | 'gzip'
+
+/** Whether what was put in must be decodable at once by who gets it, or may be gathered for a better ratio. */
+export type Pace = 'at once' | 'gathered'
+
+export class ContentEncoder {
+  readonly #stream: BrotliCompress | Gzip | ZstdCompress
+  readonly #flushKind: number
+  #made: Uint8Array[] = []
+  #failure: Error | undefined
+  #release: (() => void) | undefined
+
+  /** @param size octets that will come, where they are known: a hint for the coder. */
+  constructor(coding: CodingName, size: number | undefined) {
+    const { create, flushKind } = CODERS[coding]
+    this.#flushKind = flushKind
+    this.#stream = create(size)
+    this.#stream.on('data', (octets: Uint8Array) => this.#made.push(octets))
+    this.#stream.once('error', (error) => {
+      this.#failure = error
+    })
+    // The last of all events, after the end, an error and a destroy: nobody is left waiting.
+    this.#stream.once('close', () => this.#release?.())
+  }
+
+  /** @returns what there is to send so far; with `gathered` often nothing. */
+  encode(chunk: Chunk, pace: Pace): Promise<Uint8Array> {
+    return this.#run((done) => {
+      if (pace === 'gathered') return void this.#stream.write(chunk, done)
+      this.#stream.write(chunk)
+      this.#stream.flush(this.#flushKind, done)
+    })
+  }
+
+  /** Ends the coding. @returns its last octets. */
+  finish(): Promise<Uint8Array> {
+    return this.#run(() => this.#stream.end())
+  }
+
+  /** Gives the memory back; the handle waits for a chunk that is being coded in another thread. */
+  free(): void {
+    this.#stream.destroy()
+  }
+
+  async #run(begin: (done: () => void) => void): Promise<Uint8Array> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#release = resolve
+    if (this.#stream.destroyed) resolve()
+    else begin(() => resolve())
+    await promise
+    if (this.#failure !== undefined) throw this.#failure
+    // What was made may still wait in the stream for the next turn of the event loop.
+    while (this.#stream.read() !== null) {}
+    return this.#takeMade()
+  }
+
+  #takeMade(): Uint8Array {
+    const [first, ...rest] = this.#made
+    this.#made = []
+    return first === undefined || rest.length > 0 ? Buffer.concat(first === undefined ? [] : [first, ...rest]) : first
+  }
+}
+
+/** Fast settings: an answer is coded anew each time. A window of 512 KiB bounds what an open stream holds. */
+const CODERS = {
+  br: {
+    flushKind: constants.BROTLI_OPERATION_FLUSH,
+    create: (size: number | undefined) =>
+      createBrotliCompress({
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: 4,
+          [constants.BROTLI_PARAM_LGWIN]: 19,
+          [constants.BROTLI_PARAM_SIZE_HINT]: Math.min(size ?? 0, 2 ** 30),
+        },
+      }),
+  },
+  zstd: {
+    flushKind: constants.ZSTD_e_flush,
+    create: () =>
+      createZstdCompress({
+        params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_windowLog]: 19 },
+      }),
+  },
+  gzip: {
+    flushKind: constants.Z_SYNC_FLUSH,
+    create: () => createGzip({ level: 6 }),
+  },
+} as const
