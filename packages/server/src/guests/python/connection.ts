@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { FLAGS, FrameReader, type FrameReceiver, frameHead, TO_WORKER } from './frames.ts'
+import { ReadMemory } from './read-memory.ts'
 import type { Carrier, PythonRequest } from './request.ts'
 
 /** Who is told what becomes of a connection. */
@@ -13,9 +14,6 @@ export interface ConnectionOwner {
   /** It ended. `unanswered` was being worked on, `returned` waited behind it and has not been begun. */
   lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: PythonRequest | undefined): void
 }
-
-/** One read buffer for each connection, used again for every read: fresh memory would cost more than the copying. */
-const READ_BUFFER = 64 * 1024
 
 export class WorkerConnection implements FrameReceiver, Carrier {
   readonly #socket: Socket
@@ -37,9 +35,12 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   static open(path: string, owner: ConnectionOwner): Promise<WorkerConnection> {
     return new Promise((resolve, reject) => {
       const receiver: { connection?: WorkerConnection } = {}
-      const buffer = Buffer.allocUnsafeSlow(READ_BUFFER)
-      const callback = (length: number) => receiver.connection?.receive(buffer.subarray(0, length)) ?? true
-      const socket = connect({ path, onread: { buffer, callback } })
+      const memory = new ReadMemory()
+      const callback = (length: number) => receiver.connection?.receive(memory, length) ?? true
+      const socket = connect({
+        path,
+        onread: { buffer: () => memory.next(receiver.connection?.expected ?? 0), callback },
+      })
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.off('error', reject)
@@ -56,6 +57,11 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     // An error is always followed by 'close'.
     socket.on('error', () => undefined)
     socket.on('close', () => this.#closed())
+  }
+
+  /** Octets of a body that are certain to come next. */
+  get expected(): number {
+    return this.#reader.bodyLeft
   }
 
   /** True when it can take a request and has none. */
@@ -124,10 +130,10 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   }
 
   /** @returns true: reading goes on, whatever a single client does. */
-  receive(octets: Buffer): boolean {
+  receive(memory: ReadMemory, length: number): boolean {
     this.#heard = performance.now()
     try {
-      this.#reader.push(octets)
+      this.#reader.push(memory.take(length), memory.isOurs)
     } catch {
       this.#socket.destroy()
     }

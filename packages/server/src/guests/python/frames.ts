@@ -61,6 +61,7 @@ export class FrameReader {
   #rest: Buffer | undefined
   /** Octets of the current body frame that have not come yet. */
   #bodyLeft = 0
+  #isOurs = false
   /** Whether the answer ends with the current body frame. */
   #final = false
 
@@ -68,8 +69,14 @@ export class FrameReader {
     this.#receiver = receiver
   }
 
-  /** @param octets may be used again by the caller afterwards: whatever is kept is copied. */
-  push(octets: Buffer): void {
+  /** Octets of the current body frame that have not come yet. */
+  get bodyLeft(): number {
+    return this.#bodyLeft
+  }
+
+  /** @param isOurs false when the octets may be overwritten afterwards: whatever is kept is then copied. */
+  push(octets: Buffer, isOurs = false): void {
+    this.#isOurs = isOurs && this.#rest === undefined
     const rest = this.#rest
     const data = rest === undefined ? octets : Buffer.concat([rest, octets])
     this.#rest = undefined
@@ -87,7 +94,7 @@ export class FrameReader {
   #takeBody(data: Buffer, at: number): number {
     const end = Math.min(data.length, at + this.#bodyLeft)
     this.#bodyLeft -= end - at
-    this.#receiver.octets(copy(data, at, end))
+    this.#receiver.octets(this.#isOurs ? data.subarray(at, end) : copy(data, at, end))
     if (this.#bodyLeft === 0 && this.#final) this.#receiver.ended()
     return end
   }
