@@ -1,0 +1,47 @@
+/**
+ * The grammar of `Forwarded` (RFC 7239 §4), in one pass: elements divided by commas, pairs by semicolons, a value a
+ * token or a quoted string. Knows no trust. Whatever does not fit the grammar is refused whole.
+ */
+import { HttpError } from '../http1/errors.ts'
+
+/** One hop: what a proxy says of the request as it came in. Values without their quotes. */
+export interface ForwardedElement {
+  readonly for?: string | undefined
+  readonly proto?: string | undefined
+  readonly host?: string | undefined
+}
+
+/** Elements from the client (first) to the nearest proxy (last). @throws HttpError 400 */
+export function parseForwarded(field: string): ForwardedElement[] {
+  const elements: ForwardedElement[] = []
+  let element: Record<string, string> = Object.create(null)
+  let pairs = 0
+  let rest = field
+  for (;;) {
+    const [matched, name = '', token, quoted, end = ''] = PAIR.exec(rest) ?? []
+    if (matched === undefined) throw malformed()
+    if (name !== '') {
+      const key = name.toLowerCase()
+      // "Each parameter MUST NOT occur more than once per field-value" (RFC 7239 §4).
+      if (key in element) throw malformed()
+      element[key] = token ?? (quoted ?? '').replace(/\\(.)/g, '$1')
+      pairs++
+    }
+    if (end !== ';') {
+      // An empty list element is no hop (RFC 9110 §5.6.1.2).
+      if (pairs > 0) elements.push({ for: element.for, proto: element.proto, host: element.host })
+      element = Object.create(null)
+      pairs = 0
+    }
+    if (end === '') return elements
+    rest = rest.slice(matched.length)
+  }
+}
+
+/** `token "=" ( token / quoted-string )`, or nothing, and what ends it. Each part begins with what the one before cannot hold. */
+const PAIR =
+  /^[ \t]*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:([!#$%&'*+.^_`|~0-9A-Za-z:[\]-]+)|"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*)")[ \t]*)?([;,]|$)/
+
+function malformed(): HttpError {
+  return new HttpError(400, 'a proxy sent a Forwarded field that is malformed (RFC 7239 §4)')
+}

@@ -1,0 +1,100 @@
+/**
+ * The PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt §2): octets in, addresses out. Does no I/O.
+ * The header must be there: a receiver that guessed could be talked into believing a client (§2, "MUST not try to guess").
+ */
+import { isIP } from 'node:net'
+import { plainAddress } from '../exchange/address.ts'
+
+/** Whom the proxy speaks for. */
+export interface ProxiedPeer {
+  readonly remoteAddr: string
+  readonly remotePort: string
+  readonly localAddr: string
+  readonly localPort: string
+}
+
+/** A whole header: its octets, and the peer; `undefined` when the proxy speaks for itself (LOCAL, UNKNOWN, unix). */
+export interface ProxyHeader {
+  readonly length: number
+  readonly peer: ProxiedPeer | undefined
+}
+
+/**
+ * Reads the header that a connection begins with.
+ * @returns `undefined` while octets are missing.
+ * @throws Error at the first octet that cannot belong to a header.
+ */
+export function readProxyHeader(octets: Buffer): ProxyHeader | undefined {
+  const begun = octets.subarray(0, SIGNATURE.length)
+  if (begun.equals(SIGNATURE.subarray(0, begun.length)))
+    return begun.length < SIGNATURE.length ? undefined : readV2(octets)
+  if (!PREFIX.startsWith(octets.toString('latin1', 0, PREFIX.length))) throw new Error('no PROXY header')
+  return readV1(octets)
+}
+
+const PREFIX = 'PROXY '
+/** §2.2: twelve octets that no other protocol begins with. */
+const SIGNATURE = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a])
+/** §2.1: the longest line of version 1, with its CRLF. */
+const LONGEST_V1 = 107
+/** Addresses take 36 octets, TLVs the rest; far more than any proxy sends, far less than the 64 KiB a field could say. */
+const LONGEST_V2 = 4096
+
+function readV1(octets: Buffer): ProxyHeader | undefined {
+  const end = octets.indexOf('\r\n')
+  if (end === -1 || end + 2 > LONGEST_V1) {
+    if (octets.length >= LONGEST_V1) throw new Error('a PROXY line that is too long')
+    return undefined
+  }
+  const line = octets.toString('latin1', 0, end)
+  const length = end + 2
+  if (/^PROXY UNKNOWN(?: |$)/.test(line)) return { length, peer: undefined }
+  const [, family, remoteAddr = '', localAddr = '', remotePort = '', localPort = ''] = V1_LINE.exec(line) ?? []
+  const version = family === 'TCP6' ? 6 : 4
+  if (isIP(remoteAddr) !== version || isIP(localAddr) !== version || !isPort(remotePort) || !isPort(localPort)) {
+    throw new Error('a PROXY line that is malformed')
+  }
+  return {
+    length,
+    peer: { remoteAddr: plainAddress(remoteAddr), remotePort, localAddr: plainAddress(localAddr), localPort },
+  }
+}
+
+const V1_LINE = /^PROXY (TCP4|TCP6) ([0-9A-Fa-f:.]+) ([0-9A-Fa-f:.]+) (0|[1-9]\d{0,4}) (0|[1-9]\d{0,4})$/
+
+function isPort(text: string): boolean {
+  return Number(text) <= 65_535
+}
+
+/** §2.2: signature, version and command, family, length, addresses, TLVs. */
+function readV2(octets: Buffer): ProxyHeader | undefined {
+  if (octets.length < 16) return undefined
+  const command = octets.readUInt8(12)
+  if (command !== 0x20 && command !== 0x21) throw new Error('a PROXY header of an unknown version or command')
+  const length = 16 + octets.readUInt16BE(14)
+  if (length > LONGEST_V2) throw new Error('a PROXY header that is too long')
+  if (octets.length < length) return undefined
+  // LOCAL: the proxy's own connection, a health check. Only streams (low nibble 1) can be ours.
+  const family = octets.readUInt8(13)
+  if (command === 0x20 || (family !== 0x11 && family !== 0x21)) return { length, peer: undefined }
+  const size = family === 0x11 ? 4 : 16
+  if (length < 16 + 2 * size + 4) throw new Error('a PROXY header whose addresses are cut')
+  return { length, peer: addressesAt(octets, size) }
+}
+
+function addressesAt(octets: Buffer, size: 4 | 16): ProxiedPeer {
+  const ports = 16 + 2 * size
+  return {
+    remoteAddr: addressAt(octets, 16, size),
+    remotePort: String(octets.readUInt16BE(ports)),
+    localAddr: addressAt(octets, 16 + size, size),
+    localPort: String(octets.readUInt16BE(ports + 2)),
+  }
+}
+
+function addressAt(octets: Buffer, at: number, size: 4 | 16): string {
+  if (size === 4) return [...octets.subarray(at, at + 4)].join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => octets.readUInt16BE(at + 2 * i).toString(16))
+  // The usual shortening (RFC 5952), by the platform's own hand.
+  return plainAddress(new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1))
+}
