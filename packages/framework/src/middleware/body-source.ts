@@ -3,6 +3,7 @@
  * iterator and itself once each, however often that is asked (SPEC C74, C78–C80). Knows nothing of what the chunks are.
  */
 import type { Chunk } from '@tsgi/contract'
+import { isPromise } from '../respond.ts'
 import type { Stream } from './body-kind.ts'
 
 export type Step = IteratorResult<Chunk, unknown>
@@ -38,11 +39,25 @@ export class BodySource {
     return this.#iterator?.return?.()
   }
 
+  /** Ends all of it, for a body that is not sent. */
+  discard(): void | Promise<void> {
+    const returned = this.return()
+    return isPromise(returned) ? this.#closeAfter(returned) : this.close()
+  }
+
   /** Ends the body. */
   close(): void | Promise<void> {
     if (this.#isClosed) return undefined
     this.#isClosed = true
     return this.#body.close?.()
+  }
+
+  async #closeAfter(returned: Promise<unknown>): Promise<void> {
+    try {
+      await returned
+    } finally {
+      await this.close()
+    }
   }
 }
 

@@ -8,7 +8,8 @@ import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from
 import { isPromise } from '../respond.ts'
 import { judgeConditions, type Verdict } from '../static/conditions.ts'
 import { parseHttpDate } from '../static/http-date.ts'
-import { isStream, octetLength, wholeChunks, withCloseOf } from './body-kind.ts'
+import { isStream, octetLength, wholeChunks } from './body-kind.ts'
+import { BodySource } from './body-source.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
 import { headerValue } from './header-value.ts'
 import { type HeadHolder, HeldHead } from './held-head.ts'
@@ -61,12 +62,12 @@ class ConditionalExchange implements HeadHolder, BodyFilter {
 
   /** The application has returned. */
   answer(body: Body): Body {
-    if (this.#verdict !== 'send') return withCloseOf(body, [])
+    if (this.#verdict !== 'send') return unsent(body)
     if (this.#head.state === 'passed') return body
     const chunks = wholeChunks(body)
     if (this.#head.state === 'none') return chunks === undefined && isStream(body) ? new FilteredBody(body, this) : body
     this.#decide(this.#tagFor(chunks))
-    return this.#verdict === 'send' ? body : withCloseOf(body, [])
+    return this.#verdict === 'send' ? body : unsent(body)
   }
 
   take(chunk: Chunk): Chunk | undefined {
@@ -105,6 +106,13 @@ class ConditionalExchange implements HeadHolder, BodyFilter {
     for (const chunk of chunks) hash.update(chunk)
     return `"${hash.digest('base64url').slice(0, TAG_LENGTH)}"`
   }
+}
+
+/** Nothing, and at its end the end of the body that it stands for. */
+function unsent(body: Body): Body {
+  if (!isStream(body)) return ''
+  const source = new BodySource(body)
+  return Object.assign([], { close: () => source.discard() })
 }
 
 /** Characters of base64: 132 bits, beyond any accident. */
