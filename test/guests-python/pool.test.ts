@@ -95,6 +95,21 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
       )
     })
 
+    it('that failed fails again when it is asked for again at once', async () => {
+      const application = fromPythonWsgi('nowhere', { python: python ?? '', chdir: FIXTURES })
+      onTestFinished(() => application.close())
+      await expect(application.start()).rejects.toThrow('nowhere')
+      await expect(application.start()).rejects.toThrow('nowhere')
+    })
+
+    it('is ended by close()', async () => {
+      const application = fromPythonWsgi('slow_start:app', { python: python ?? '', chdir: FIXTURES })
+      const started = application.start().catch((error: unknown) => error)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await application.close()
+      expect(await started).toBeInstanceOf(PythonStartError)
+    })
+
     it('that takes too long is given up', async () => {
       expect((await startError('slow_start:app', { startTimeout: 0.3 })).message).toContain(
         'was not loaded within 0.3 s',
@@ -258,6 +273,23 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
       for (let i = 0; i < 20; i++) expect(await server.text('/')).toBe('Hello, World!\n')
       await reader?.cancel()
       await server.log.waitFor(/closed \/forever/)
+    })
+  })
+
+  describe('a process that is busy', () => {
+    it('with an answer that takes long gives back what waits behind it', async () => {
+      const server = await servePythonForTest('probe:unchecked', { processes: 2 })
+      await server.application.start()
+      // Answers come fast, so requests are sent ahead; some of them behind an endless one.
+      const clients = Array.from({ length: 6 }, async () => {
+        for (let i = 0; i < 30; i++) expect(await server.text('/')).toBe('Hello, World!\n')
+      })
+      const endless = await server.fetch('/forever?pause=0.01')
+      await Promise.all(clients)
+      for (let i = 0; i < 30; i++) {
+        expect(await Promise.all([server.text('/'), server.text('/')])).toEqual(['Hello, World!\n', 'Hello, World!\n'])
+      }
+      await endless.body?.cancel()
     })
   })
 

@@ -29,7 +29,7 @@ FRAME = struct.Struct('<IBBH')
 # From the front. The auxiliary of all but REQUEST is the number of the request that is meant, modulo 65536.
 REQUEST, DATA, WINDOW, CANCEL = 1, 2, 3, 4
 # To the front. The auxiliary of ANSWER is the length of the response head that its payload begins with.
-ANSWER, BLOCK, ROOM, FAILED = 5, 6, 7, 8
+ANSWER, BLOCK, ROOM, FAILED, GIVEN_BACK = 5, 6, 7, 8, 9
 
 # Flags of REQUEST: a body inline (the auxiliary is its length less one), a body to follow, but only when it is read.
 INLINE, STREAMED, LAZY, MULTIPROCESS = 1, 2, 4, 8
@@ -198,7 +198,6 @@ class Connection:
         self.process = process
         self.constants = process.constants
         self.number = 0
-        self.waiting = []  # requests that came while another was being answered
         self.data = b''  # octets received; those before `at` are dealt with
         self.at = 0
 
@@ -215,8 +214,6 @@ class Connection:
         self.sock.close()
 
     def next_request(self):
-        if self.waiting:
-            return self.waiting.pop(0)
         while True:
             frame = self.receive(STEP)
             if frame is None:
@@ -451,7 +448,9 @@ class Exchange:
     def look(self):
         """Whether the client is still there, without waiting and not at every block."""
         now = time.monotonic()
-        if now - self.looked > SECONDS_BETWEEN_LOOKS:
+        if not self.looked:
+            self.looked = now
+        elif now - self.looked > SECONDS_BETWEEN_LOOKS:
             self.looked = now
             while self.connection.has_frame():
                 self.attend(STEP)
@@ -468,7 +467,8 @@ class Exchange:
         kind, flags, auxiliary, length = frame
         payload = connection.take(length)
         if kind == REQUEST:
-            connection.waiting.append((payload, flags, auxiliary))
+            # This answer takes its time: another process may have less to do.
+            connection.send(GIVEN_BACK, 0, 0, b'', b'')
         elif auxiliary != self.number:
             return  # of a request that is over
         elif kind == WINDOW:

@@ -36,6 +36,10 @@ class Recorder implements FrameReceiver {
   room(octets: number): void {
     this.said.push(`room ${octets}`)
   }
+
+  givenBack(): void {
+    this.said.push('given back')
+  }
 }
 
 const frame = (kind: number, flags: number, auxiliary: number, payload: Buffer) =>
@@ -67,6 +71,7 @@ describe('FrameReader', () => {
     answer('200 OK', '', false),
     block('', true),
     frame(8, 1, 3, Buffer.from('Traceback: é')),
+    frame(9, 0, 0, Buffer.alloc(0)),
   ])
   const said = [
     'head 200 OK\0A\0b',
@@ -80,6 +85,7 @@ describe('FrameReader', () => {
     'head 200 OK',
     'body ',
     'failed Traceback: é',
+    'given back',
   ]
 
   it('reads the same however the octets are cut, from a buffer that is used again', () => {

@@ -11,6 +11,8 @@ import type { Carrier, PythonRequest } from './request.ts'
 export interface ConnectionOwner {
   /** It can take a request. */
   freed(connection: WorkerConnection): void
+  /** It will not begin this request, which waited behind another. */
+  gaveBack(request: PythonRequest): void
   /** It ended. `unanswered` was being worked on, `returned` waited behind it and has not been begun. */
   lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: PythonRequest | undefined): void
 }
@@ -86,8 +88,9 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     return this.#begunAt
   }
 
-  /** True when a second request may wait in the worker: the first is on its way out as far as one can tell. */
+  /** True when a second request may wait in the worker: the first is likely to be answered within `slowest` ms. */
   canQueue(slowest: number): boolean {
+    if (performance.now() - this.#begunAt > slowest) return false
     const isFree = this.#isOpen && this.#current !== undefined && this.#next === undefined
     return isFree && this.#pace < slowest && this.#current?.upload === undefined
   }
@@ -173,6 +176,12 @@ export class WorkerConnection implements FrameReceiver, Carrier {
 
   room(octets: number): void {
     this.#current?.upload?.giveRoom(octets)
+  }
+
+  givenBack(): void {
+    const next = this.#next
+    this.#next = undefined
+    if (next !== undefined) this.#owner.gaveBack(next)
   }
 
   // ------------------------------------------------------------------ the line of requests

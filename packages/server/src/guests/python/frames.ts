@@ -22,7 +22,7 @@ export const REQUEST_FLAGS = { inline: 1, streamed: 2, lazy: 4, multiprocess: 8 
 /** Flags of `data`, and of what answers: nothing follows; what follows will never come. */
 export const FLAGS = { final: 1, broken: 2 } as const
 
-const FROM_WORKER = { answer: 5, block: 6, room: 7, failed: 8 } as const
+const FROM_WORKER = { answer: 5, block: 6, room: 7, failed: 8, givenBack: 9 } as const
 
 /** The head of a frame as latin-1 text: text and head then leave in one write. */
 export function frameHead(length: number, kind: number, flags: number, auxiliary: number): string {
@@ -52,6 +52,8 @@ export interface FrameReceiver {
   failed(traceback: string): void
   /** The application has read so many octets more of the request body. */
   room(octets: number): void
+  /** The request behind the current one will not be begun here. */
+  givenBack(): void
 }
 
 /** Cuts what comes from a worker into frames, however it arrives. */
@@ -137,6 +139,7 @@ export class FrameReader {
   #takeControl(kind: number | undefined, payload: Buffer): void {
     if (kind === FROM_WORKER.room) this.#receiver.room(payload.readUInt32LE(0))
     else if (kind === FROM_WORKER.failed) this.#receiver.failed(payload.toString())
+    else if (kind === FROM_WORKER.givenBack) this.#receiver.givenBack()
     else throw new Error(`a Python worker sent a frame of kind ${kind}`)
   }
 }

@@ -111,6 +111,10 @@ export class PythonPool implements SupervisorOwner {
     if (this.#idle !== undefined && this.#isIdle) this.#idle()
   }
 
+  gaveBack(request: PythonRequest): void {
+    this.#dispatcher.requeue(request)
+  }
+
   #endRetired(process: PythonProcess): void {
     if (!process.connections.some(({ isBusy }) => isBusy)) process.leave()
   }
@@ -140,9 +144,8 @@ export class PythonPool implements SupervisorOwner {
   // ------------------------------------------------------------------ what takes long
 
   #startLazily(): void {
-    if (this.#supervisor.isHopeful) return
     if (!this.#supervisor.canStart) {
-      this.#refuseAll()
+      if (!this.#supervisor.isHopeful) this.#refuseAll()
       return
     }
     this.start().catch((error: unknown) => {
@@ -167,6 +170,7 @@ export class PythonPool implements SupervisorOwner {
       }
       this.#checkTime(process, now)
     }
+    if (this.#supervisor.canStart) this.#startLazily()
     if (this.#isIdle) {
       clearInterval(this.#timer)
       this.#timer = undefined
@@ -196,7 +200,6 @@ export class PythonPool implements SupervisorOwner {
     this.#state = 'closing'
     if (!this.#isIdle) await this.#whenIdle()
     this.#refuseAll()
-    await this.#starting?.catch(() => undefined)
     await this.#supervisor.end()
     clearInterval(this.#timer)
     this.#state = 'closed'

@@ -47,20 +47,7 @@ export class PythonProcess {
   verdict: 'none' | 'retiring' | 'suspect' | 'ended' = 'none'
   readonly startedAt = performance.now()
 
-  /** Resolves when the application is loaded and every thread can be reached. @throws PythonStartError */
-  static async start(settings: PythonSettings, socket: string, owner: ProcessOwner): Promise<PythonProcess> {
-    if (!existsSync(settings.chdir)) throw new PythonStartError(`there is no folder ${settings.chdir} to change to`)
-    const started = new PythonProcess(settings, socket, owner)
-    try {
-      await started.#connect(socket)
-    } catch (error) {
-      started.kill()
-      throw error
-    }
-    return started
-  }
-
-  private constructor(settings: PythonSettings, socket: string, owner: ProcessOwner) {
+  constructor(settings: PythonSettings, socket: string, owner: ProcessOwner) {
     this.#settings = settings
     this.#owner = owner
     const { application, threads, path } = settings
@@ -124,8 +111,10 @@ export class PythonProcess {
     control.on('close', () => this.#report.resolve(undefined))
   }
 
-  async #connect(socket: string): Promise<void> {
-    const { threads, startTimeout } = this.#settings
+  /** Resolves when the application is loaded and every thread can be reached. @throws PythonStartError */
+  async connect(socket: string): Promise<void> {
+    const { threads, startTimeout, chdir } = this.#settings
+    if (!existsSync(chdir)) throw new PythonStartError(`there is no folder ${chdir} to change to`)
     const late = Promise.withResolvers<'late'>()
     const timer = setTimeout(() => late.resolve('late'), startTimeout || 2 ** 31 - 1)
     const report = await Promise.race([this.#report.promise, late.promise, this.#exit.promise])

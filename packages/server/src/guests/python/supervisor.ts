@@ -27,6 +27,8 @@ const FAREWELL = 6000
 /** One place for a process. - `empty`; - `starting`; - `running`; - `resting`: after a crash; - `failed`: it could not be started. */
 interface Place {
   state: 'empty' | 'starting' | 'running' | 'resting' | 'failed'
+  /** The latest start; it may have ended. */
+  attempt?: Promise<void>
   process?: PythonProcess
   crashes: number
   failures: number
@@ -63,18 +65,14 @@ export class Supervisor {
 
   /** Starts what is not running. @throws PythonStartError, the first there was, when all have ended their attempt. */
   async start(): Promise<void> {
-    const now = performance.now()
-    const wanted = this.#places.filter(
-      ({ state, retryAt }) => state === 'empty' || (state === 'failed' && now >= retryAt),
-    )
-    const results = await Promise.allSettled(wanted.map((place) => this.#start(place)))
+    for (const place of this.#places) if (canStart(place)) this.#start(place)
+    const results = await Promise.allSettled(this.#places.map(({ attempt }) => attempt))
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   /** True when `start()` has something to try. */
   get canStart(): boolean {
-    const now = performance.now()
-    return this.#places.some(({ state, retryAt }) => state === 'empty' || (state === 'failed' && now >= retryAt))
+    return this.#places.some(canStart)
   }
 
   /** Tells the operator why nothing runs, once for each reason. */
@@ -106,7 +104,10 @@ export class Supervisor {
   async end(): Promise<void> {
     this.#state = 'ended'
     const processes = [...this.#processes]
-    for (const process of processes) process.end()
+    for (const process of processes) {
+      if (process.connections.length === 0) process.kill()
+      else process.end()
+    }
     const timer = setTimeout(() => this.kill(), FAREWELL)
     await Promise.all(processes.map((process) => process.gone))
     clearTimeout(timer)
@@ -121,24 +122,33 @@ export class Supervisor {
 
   #replace(place: Place): void {
     if (this.#state === 'ended') return
-    this.#start(place).catch((error: unknown) => this.show(error))
+    this.#start(place).catch((error: unknown) => {
+      if (this.#state === 'open') this.show(error)
+    })
   }
 
-  async #start(place: Place): Promise<void> {
+  #start(place: Place): Promise<void> {
     place.state = 'starting'
+    place.attempt = this.#attempt(place)
+    // Whoever waits for it is told; nobody has to.
+    place.attempt.catch(() => undefined)
+    return place.attempt
+  }
+
+  async #attempt(place: Place): Promise<void> {
+    const socket = this.#newSocket()
+    const process = new PythonProcess(this.#settings, socket, this.#owner)
+    this.#processes.add(process)
     try {
-      const process = await PythonProcess.start(this.#settings, this.#newSocket(), this.#owner)
-      if (this.#state === 'ended') {
-        process.kill()
-        return
-      }
-      this.#processes.add(process)
+      await process.connect(socket)
       place.process = process
       place.state = 'running'
       place.failures = 0
       this.#shown = undefined
       this.#owner.started(process)
     } catch (error) {
+      this.#processes.delete(process)
+      process.kill()
       place.state = 'failed'
       place.retryAt = performance.now() + (START_DELAYS[Math.min(place.failures, START_DELAYS.length - 1)] ?? 0)
       place.failures += 1
@@ -152,4 +162,8 @@ export class Supervisor {
     this.#count += 1
     return socketPath(this.#folder, this.#count)
   }
+}
+
+function canStart({ state, retryAt }: Place): boolean {
+  return state === 'empty' || (state === 'failed' && performance.now() >= retryAt)
 }
