@@ -4,4 +4,10 @@ export type { Config, InProcessSettings, Settings } from './cli/options.ts'
 export { ConfigError } from './config-error.ts'
 export { type FetchHandler, type FetchOptions, toFetchHandler } from './gateways/fetch.ts'
 export { type NodeListener, toNodeListener } from './gateways/node.ts'
+export {
+  type FetchHandler as GuestFetchHandler,
+  type FetchHandlerOptions,
+  fromFetchHandler,
+} from './guests/fetch-handler.ts'
+export { environOf, fromNodeHandler, type NodeHandler, type NodeHandlerOptions } from './guests/node-handler.ts'
 export { type ServerHandle, serve } from './serve.ts'
