@@ -183,9 +183,12 @@ function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new RouteError(problems)
 }
 
-/** What is wrong for every host is said once. */
+/** A row that is reached at its own host is reached: what else there is at other hosts can only hide it there. */
 function checkSites(routers: HostRouters, rules: MatchRules): readonly string[] {
-  return [...new Set(routers.sites.flatMap(({ rows, router }) => checkRows(rows, router, rules)))]
+  return routers.sites.flatMap(({ host, rows, router }) => {
+    const own = [...checkRows(rows, router, rules)].filter(([row]) => row.host === host)
+    return own.map(([, problem]) => problem)
+  })
 }
 
 function urlRoutes(rows: readonly TableRow[]): Map<string, UrlRoute> {

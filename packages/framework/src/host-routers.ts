@@ -11,6 +11,8 @@ import { Router } from './router.ts'
 
 /** The rows that are tried for a host, and their router. */
 export interface Site {
+  /** Undefined for that of all other hosts. */
+  readonly host: string | undefined
   readonly rows: readonly TableRow[]
   readonly router: Router<TableRow>
 }
@@ -22,9 +24,9 @@ export class HostRouters {
   readonly #sites = new Map<string, Site>()
 
   constructor(rows: readonly TableRow[], rules: MatchRules) {
-    this.#common = siteOf(rows, [], rules)
+    this.#common = siteOf(rows, undefined, rules)
     const hosts = new Set(rows.flatMap(({ host }) => (host === undefined ? [] : [host])))
-    for (const host of hosts) this.#sites.set(host, siteOf(rows, [host, wildcardOf(host)], rules))
+    for (const host of hosts) this.#sites.set(host, siteOf(rows, host, rules))
   }
 
   routerFor(environ: Environ): Router<TableRow> {
@@ -39,7 +41,8 @@ export class HostRouters {
   }
 }
 
-function siteOf(rows: readonly TableRow[], hosts: readonly string[], rules: MatchRules): Site {
-  const own = rows.filter(({ host }) => host === undefined || hosts.includes(host))
-  return { rows: own, router: new Router(indexEntries(own), rules) }
+function siteOf(rows: readonly TableRow[], host: string | undefined, rules: MatchRules): Site {
+  const hosts = host === undefined ? [undefined] : [undefined, host, wildcardOf(host)]
+  const own = rows.filter((row) => hosts.includes(row.host))
+  return { host, rows: own, router: new Router(indexEntries(own), rules) }
 }

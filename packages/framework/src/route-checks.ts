@@ -9,10 +9,14 @@ import { CoverTree } from './route-cover.ts'
 import { labelOf, type TableRow } from './route-table.ts'
 import { answers, type Router } from './router.ts'
 
-/** One line for each thing that is wrong. @param router made of the same rows. */
-export function checkRows(rows: readonly TableRow[], router: Router<TableRow>, rules: MatchRules): string[] {
+/** What is wrong with rows, one line for each of them. @param router made of the same rows. */
+export function checkRows(
+  rows: readonly TableRow[],
+  router: Router<TableRow>,
+  rules: MatchRules,
+): ReadonlyMap<TableRow, string> {
   const duplicates = findDuplicates(rows)
-  return [...duplicates.values(), ...findUnreachable(rows, router, rules, duplicates)]
+  return new Map([...duplicates, ...findUnreachable(rows, router, rules, duplicates)])
 }
 
 /** One line for each name that is given twice, in whatever hosts. */
@@ -60,15 +64,15 @@ function findUnreachable(
   router: Router<TableRow>,
   rules: MatchRules,
   known: ReadonlyMap<TableRow, string>,
-): string[] {
+): Map<TableRow, string> {
   const earlier = new CoverTree<TableRow>()
   const position = new Map(rows.map((row, i) => [row, i]))
-  const problems: string[] = []
+  const problems = new Map<TableRow, string>()
   for (const row of rows) {
     const coverers = known.has(row) ? undefined : coverersOf(row, router, earlier, position, rules)
     if (coverers !== undefined) {
       const names = [...coverers].map(labelOf).join(' and ')
-      problems.push(`${labelOf(row)} is never reached: ${names} matches first; move it before, or remove it`)
+      problems.set(row, `${labelOf(row)} is never reached: ${names} matches first; move it before, or remove it`)
     }
     for (const alternative of row.pattern.alternatives) {
       earlier.add(alternative, row.kind === 'mount', !rules.caseSensitive, row)
