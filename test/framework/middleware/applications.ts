@@ -194,15 +194,16 @@ export async function ask(
   return response
 }
 
-/** A response as a server takes it that leaves after `chunks` chunks: the iterator is returned, then the body closed. */
+/** A response as a server takes it that leaves after `chunks` chunks: the iterator is returned, then the body closed. @returns the body. */
 export async function leaveAfter(application: Application, chunks: number, method = 'GET', headers: HeaderList = []) {
   const controller = new AbortController()
   const environ = environFor('/', { method, headers, 'tsgi.signal': controller.signal })
   const body = await application(environ, () => () => Promise.resolve())
-  if (typeof body !== 'object' || !(Symbol.asyncIterator in body || Symbol.iterator in body)) return
+  if (typeof body !== 'object' || !(Symbol.asyncIterator in body || Symbol.iterator in body)) return body
   const iterator = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]()
   for (let i = 0; i < chunks; i++) await iterator.next()
   controller.abort(new Error('the client left'))
   await iterator.return?.()
   if ('close' in body) await body.close?.()
+  return body
 }

@@ -298,15 +298,21 @@ describe('a stream', () => {
     const headers = [['Accept-Encoding', 'gzip']] as const
     await leaveAfter(application, 2, 'GET', headers)
     const before = process.memoryUsage().external
-    const held = 1000
-    for (let i = 0; i < held; i++) await leaveAfter(application, 1 + (i % 2), 'GET', headers)
+    // Kept, so that it is not the garbage collector who frees.
+    const kept: unknown[] = []
+    for (let i = 0; i < 1000; i++) kept.push(await leaveAfter(application, 1 + (i % 2), 'GET', headers))
     // A coder holds more than 256 KiB until it is freed: 250 MiB if nobody did.
+    expect(kept).toHaveLength(1000)
     expect(process.memoryUsage().external - before).toBeLessThan(32 * 2 ** 20)
   })
 
   it('leaves none with an application that wrote and then failed', async () => {
+    // Kept, so that it is not the garbage collector who frees.
+    const kept: unknown[] = []
     const application: Application = async (_environ, startResponse) => {
-      await startResponse('200 OK', HEADERS)(TEXT)
+      const write = startResponse('200 OK', HEADERS)
+      kept.push(write)
+      await write(TEXT)
       throw new Error('half way')
     }
     const wrapped = compress()(application)
