@@ -12,6 +12,7 @@ import {
   first,
   json,
   post,
+  Request,
   text,
   type UploadedFile,
 } from '@tsgi/framework'
@@ -154,6 +155,17 @@ describe('a multipart form', () => {
     expect((await send('/form', body, TYPE)).status).toBe(413)
   })
 
+  it('that declares more than the limit is 413, and nothing of it is read', async () => {
+    let pulled = 0
+    async function* counted() {
+      pulled++
+      yield new Uint8Array(100)
+    }
+    const headers = { 'content-type': TYPE, 'content-length': '2001' }
+    const response = await call(validate(application), '/form', { method: 'POST', body: counted(), headers })
+    expect([response.status, pulled]).toEqual([413, 0])
+  })
+
   it('that is cut short is 400, without a word in the log', async () => {
     const whole = form(part('name="a"'))
     const response = await call(validate(application), '/form', {
@@ -245,6 +257,13 @@ describe.runIf(process.platform === 'linux')('a large file on disk', () => {
   ])('leaves nothing when the body is %s', async (_, changes, status) => {
     const response = await call(validate(application), '/large', { method: 'POST', ...changes(body) })
     expect([response.status, readdirSync(folder), openFiles()]).toEqual([status, [], []])
+  })
+
+  it('leaves nothing when a later part fails, on a server without tsgi.after_response too', async () => {
+    const environ = environFor('/', { method: 'POST', body: body.slice(0, -9), headers: { 'content-type': TYPE } })
+    const request = new Request(environ, {}, 2 ** 24)
+    await expect(request.form({ store: spoolToDisk({ folder }) })).rejects.toMatchObject({ status: 400 })
+    expect(openFiles()).toEqual([])
   })
 
   it('leaves nothing when the client goes in the middle (CVE-2025-47935)', async () => {

@@ -231,6 +231,13 @@ describe('limits', () => {
     expect(pulled).toBeLessThan(12)
   })
 
+  it('count what comes behind the last part, and it is read: a body that is cut there is not whole', async () => {
+    const octets = new Uint8Array([...form(part('name="a"')), ...text('epilogue')])
+    const lengths = [octets.length - 8, 8]
+    expect(await read(octets, { lengths, limits: { total: octets.length } })).toHaveLength(1)
+    await expect(read(octets, { lengths, limits: { total: octets.length - 1 } })).rejects.toMatchObject({ status: 413 })
+  })
+
   it('that are no numbers are a mistake of the developer', () => {
     expect(() => decideLimits({ parts: Number.NaN }, 1)).toThrow(/parts is NaN/)
     expect(() => decideLimits({ total: -1 }, 1)).toThrow(RangeError)

@@ -8,8 +8,6 @@ export class OctetWindow {
   #bytes: Uint8Array = new Uint8Array(0)
   #start = 0
   #end = 0
-  /** Whether `#bytes` was made here; of a piece that we were given nothing may be written over. */
-  #owned = false
 
   get length(): number {
     return this.#end - this.#start
@@ -32,15 +30,15 @@ export class OctetWindow {
     return taken
   }
 
+  /** It ends where its array does, so nothing is ever written into what we were given. */
   #adopt(piece: Uint8Array): void {
     this.#bytes = piece
     this.#start = 0
     this.#end = piece.length
-    this.#owned = false
   }
 
   #join(piece: Uint8Array): void {
-    if (!this.#owned || this.#end + piece.length > this.#bytes.length) this.#grow(this.length + piece.length)
+    if (this.#end + piece.length > this.#bytes.length) this.#grow(this.length + piece.length)
     this.#bytes.set(piece, this.#end)
     this.#end += piece.length
   }
@@ -52,6 +50,5 @@ export class OctetWindow {
     this.#end = this.length
     this.#start = 0
     this.#bytes = bytes
-    this.#owned = true
   }
 }
