@@ -278,7 +278,7 @@ const requests: readonly ExpressCase[] = [
     headers: [
       ['Host', 'a.b.example.test:81'],
       ['X-Requested-With', 'xmlhttprequest'],
-      ['X-Forwarded-For', '9.9.9.9'],
+      ['X-Real-Name', '9.9.9.9'],
     ],
   }),
   one('req.fresh', (q, r) => (r.set('ETag', '"x"'), void r.send(String([q.fresh, q.stale]))), {

@@ -181,7 +181,7 @@ export const NODE_CASES: readonly NodeCase[] = [
     request: {
       headers: [
         ['Accept', '*/*'],
-        ['X-Forwarded-For', '1.2.3.4'],
+        ['X-Some-Name', '1.2.3.4'],
       ],
     },
   },
