@@ -9,10 +9,11 @@ import { configure } from './cli/config.ts'
 import type { Config, InProcessSettings } from './cli/options.ts'
 import { Logger } from './log/logger.ts'
 import { makeRoom } from './master/unix-socket.ts'
+import { TrustedPeers } from './peer/trusted-peers.ts'
 import { AccessLog } from './worker/access-log.ts'
 import { Connections } from './worker/connections.ts'
 import { type Listening, type ListenTarget, listen } from './worker/listening.ts'
-import { clocksOf, limitsOf } from './worker/settings.ts'
+import { clocksOf, doorwayOf, limitsOf } from './worker/settings.ts'
 
 /** A server that listens. */
 export interface ServerHandle {
@@ -62,6 +63,8 @@ class Server implements ServerHandle {
       errors: logger.errorStream(),
       multiprocess: false,
       serverHeader: config.serverHeader,
+      trustedProxies: new TrustedPeers(config.forwardedAllowIps),
+      doorway: doorwayOf(config, (reason) => logger.info(reason)),
       most: config.workerConnections,
       waiting: config.backlog,
       log: accessLog === undefined ? undefined : (record) => accessLog.log(record),
@@ -92,6 +95,7 @@ class Server implements ServerHandle {
     try {
       return await listen(targetOf(bind), {
         backlog: this.#config.backlog,
+        scheme: this.#config.certfile === undefined ? 'http' : 'https',
         accepted: (socket) => this.#connections.take(socket),
         trouble: (error) => this.#logger.error(`cannot accept connections: ${error.code ?? error.message}`),
       })

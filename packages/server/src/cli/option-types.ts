@@ -3,6 +3,7 @@
  * Each `parse` throws an Error that says what it wanted; who asked, and where it was written, is `config`'s to add.
  */
 import type { Bind } from '../channel/bind.ts'
+import { TrustedPeers } from '../peer/trusted-peers.ts'
 
 /** `Value` is what the server works with, `Input` what a config file or `serve()` may give for it. */
 export interface OptionType<Value, Input> {
@@ -149,4 +150,15 @@ function showBind(bind: Bind): string {
   if (bind.kind === 'unix') return `unix:${bind.path}`
   if (bind.kind === 'fd') return `fd:${bind.fd}`
   return `${bind.host.includes(':') ? `[${bind.host}]` : bind.host}:${bind.port}`
+}
+
+/** Peers: addresses, networks, `unix`, `*`, divided by commas. */
+export const PEERS: OptionType<readonly string[], string> = {
+  metavar: 'ADDRESSES',
+  parse: (given) => {
+    const entries = given.split(',').map((entry) => entry.trim())
+    new TrustedPeers(entries)
+    return entries
+  },
+  show: (entries) => entries.join(','),
 }

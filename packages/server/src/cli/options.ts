@@ -3,7 +3,18 @@
  * type all derive from it; nothing about an option is written anywhere else.
  * Names and meanings are gunicorn's wherever it has one.
  */
-import { BIND, FILE_MODE, type OptionType, oneOf, SWITCH, seconds, size, text, wholeNumber } from './option-types.ts'
+import {
+  BIND,
+  FILE_MODE,
+  type OptionType,
+  oneOf,
+  PEERS,
+  SWITCH,
+  seconds,
+  size,
+  text,
+  wholeNumber,
+} from './option-types.ts'
 
 export const OPTIONS = {
   bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
@@ -127,6 +138,22 @@ export const OPTIONS = {
     group: 'Requests',
     help: 'Send this as the Server header. None is sent without it.',
   }),
+  certfile: optional(text('FILE'), {
+    group: 'Proxies and TLS',
+    help: 'Speak HTTPS with this certificate chain (PEM). Read again on reload.',
+  }),
+  keyfile: optional(text('FILE'), {
+    group: 'Proxies and TLS',
+    help: 'The private key of the certificate (PEM). Without it, it is looked for in the certificate file.',
+  }),
+  forwardedAllowIps: peers({
+    group: 'Proxies and TLS',
+    help: 'Believe Forwarded and X-Forwarded-For/-Proto/-Host of these peers: addresses, networks, unix, or * for all. From others they are taken away.',
+  }),
+  proxyAllowFrom: peers({
+    group: 'Proxies and TLS',
+    help: 'Connections of these peers begin with a PROXY header, version 1 or 2, which says who the client is.',
+  }),
   metrics: optional(BIND, {
     group: 'Logs',
     help: "Serve /metrics (Prometheus' text, all workers together), /-/health and /-/ready at this address.",
@@ -161,7 +188,7 @@ export type Settings = {
     | undefined
 }
 
-export type OptionGroup = 'Sockets' | 'Processes' | 'Requests' | 'Logs' | 'Configuration'
+export type OptionGroup = 'Sockets' | 'Processes' | 'Requests' | 'Proxies and TLS' | 'Logs' | 'Configuration'
 
 interface Description {
   readonly group: OptionGroup
@@ -228,6 +255,18 @@ function repeated<Value, Input>(
     initial,
     cast: (texts) => texts.map((given) => type.parse(given)),
     show: (values) => values.map((value) => type.show(value)),
+  }
+}
+
+/** Addresses and networks, divided by commas or given one by one. */
+function peers(about: Description): Option<readonly string[], string | readonly string[]> {
+  return {
+    ...about,
+    metavar: PEERS.metavar,
+    repeatable: true,
+    initial: [],
+    cast: (texts) => texts.flatMap((given) => PEERS.parse(given)),
+    show: (value) => value,
   }
 }
 

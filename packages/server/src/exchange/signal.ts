@@ -11,8 +11,8 @@ interface HasSignal {
   readonly signal: AbortSignal
 }
 
-export function addSignal(environ: Environ, exchange: HasSignal): void {
-  Reflect.set(environ, EXCHANGE, exchange)
+export function addSignal(environ: Environ & { [EXCHANGE]?: HasSignal }, exchange: HasSignal): void {
+  environ[EXCHANGE] = exchange
   Object.defineProperty(environ, 'tsgi.signal', SIGNAL)
 }
 

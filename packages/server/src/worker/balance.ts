@@ -8,6 +8,8 @@ import { CELLS, type Scoreboard } from '../channel/scoreboard.ts'
 /** What becomes of an accepted connection: it stays, or goes to whoever has least. */
 export type Placement = 'keep' | 'pass'
 
+/** So many connections more than another has mean nothing. */
+const SLACK = 2
 /** A worker that has not been heard of for this long is not waited for: milliseconds. */
 const HEARD_WITHIN = 3_000
 /** Stepping back may take up to a tenth of the time, in spells of at most this many milliseconds. */
@@ -25,6 +27,9 @@ export class Balance {
   readonly #slot: number
   readonly #pause = new Int32Array(new SharedArrayBuffer(4))
   #budget = STEP_BUDGET
+  /** When the board was read last; within the same millisecond it is not read again. */
+  #readAt = 0
+  #least = 0
   #refilledAt = 0
 
   constructor(scoreboard: Scoreboard, slot: number) {
@@ -34,23 +39,27 @@ export class Balance {
 
   /** @param open the connections that this worker has, with the new one. */
   place(open: number): Placement {
+    if (open <= SLACK) return 'keep'
     const least = this.#leastOfOthers()
     const ahead = open - least
-    if (ahead <= 2 + least / 8) return 'keep'
+    if (ahead <= SLACK + least / 4) return 'keep'
     this.#stepBack()
-    return ahead > 2 + least / 2 ? 'pass' : 'keep'
+    return ahead > SLACK + least / 2 ? 'pass' : 'keep'
   }
 
   /** The fewest connections that another worker has, of those that serve and are awake. */
   #leastOfOthers(): number {
-    const board = this.#scoreboard.read()
     const now = Date.now()
+    if (now === this.#readAt) return this.#least
+    const board = this.#scoreboard.read()
     let least = Number.POSITIVE_INFINITY
     for (let at = 0, slot = 0; at < board.length; at += CELLS.length, slot++) {
       if (board[at + SERVING] !== 1 || slot === this.#slot || now - (board[at + HEARTBEAT] ?? 0) > HEARD_WITHIN)
         continue
       least = Math.min(least, (board[at + OPEN] ?? 0) + (board[at + GIVEN] ?? 0) - (board[at + TAKEN] ?? 0))
     }
+    this.#readAt = now
+    this.#least = least
     return least
   }
 

@@ -4,9 +4,12 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Application, ErrorStream } from '@tsgi/contract'
+import { plainAddress } from '../exchange/address.ts'
 import type { ConnectionFacts } from '../exchange/environ.ts'
 import type { Limits } from '../http1/limits.ts'
 import { ServerFields } from '../http1/response-head.ts'
+import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
+import { TrustedPeers } from '../peer/trusted-peers.ts'
 import type { AccessRecord } from './access-log.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
 
@@ -26,6 +29,8 @@ export interface ConnectionSettings {
   /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
   readonly log?: ((record: AccessRecord) => void) | undefined
   readonly observer?: ConnectionObserver | undefined
+  /** Peers whose Forwarded and X-Forwarded-* fields are believed. Nobody without it. */
+  readonly trustedProxies?: TrustedPeers | undefined
 }
 
 /** What a connection runs on: a TCP or unix socket, a TLS socket, or any other stream of octets in both directions. */
@@ -42,30 +47,31 @@ export class ConnectionContext {
   readonly settings: ConnectionSettings
   readonly timeouts: Timeouts
   readonly serverFields: ServerFields
+  readonly trustedProxies: TrustedPeers
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings
     this.timeouts = new Timeouts(settings.clocks)
     this.serverFields = new ServerFields(settings.serverHeader)
+    this.trustedProxies = settings.trustedProxies ?? new TrustedPeers([])
   }
 }
 
-/** What the environ is told of a connection. */
-export function connectionFacts(socket: ConnectionSocket, settings: ConnectionSettings): ConnectionFacts {
+/** What the environ is told of a connection. @param peer for whom a proxy speaks, by the PROXY protocol. */
+export function connectionFacts(
+  socket: ConnectionSocket,
+  settings: ConnectionSettings,
+  peer: ProxiedPeer | undefined,
+): ConnectionFacts {
   const { multiprocess, errors } = settings
   return {
     // A unix socket has neither name nor port; PEP 3333 wants both to be there.
-    serverName: plainAddress(socket.localAddress) || 'localhost',
-    serverPort: String(socket.localPort ?? 0),
+    serverName: peer?.localAddr ?? (plainAddress(socket.localAddress) || 'localhost'),
+    serverPort: peer?.localPort ?? String(socket.localPort ?? 0),
     scheme: 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http',
-    remoteAddr: plainAddress(socket.remoteAddress),
-    remotePort: String(socket.remotePort ?? ''),
+    remoteAddr: peer?.remoteAddr ?? plainAddress(socket.remoteAddress),
+    remotePort: peer?.remotePort ?? String(socket.remotePort ?? ''),
     multiprocess,
     errors,
   }
-}
-
-/** An IPv4 client of a dual-stack listener is an IPv4 client (RFC 4291 §2.5.5.2). */
-function plainAddress(address: string | undefined): string {
-  return address?.replace(/^::ffff:(?=[0-9.]+$)/i, '') ?? ''
 }

@@ -6,6 +6,7 @@
 import type { ConnectionFacts } from '../exchange/environ.ts'
 import { HttpError } from '../http1/errors.ts'
 import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
+import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import type { AccessRecord } from './access-log.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
@@ -20,8 +21,8 @@ import { timeOf, type Watched } from './timeouts.ts'
  * Serves HTTP/1.1 on an accepted socket until either side ends it. The socket must allow half-open, and should not
  * delay: `createServer({ allowHalfOpen: true, noDelay: true })`.
  */
-export function serveConnection(socket: ConnectionSocket, context: ConnectionContext): Connection {
-  const connection = new Connection(socket, context)
+export function serveConnection(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer): Connection {
+  const connection = new Connection(socket, context, peer)
   connection.open()
   return connection
 }
@@ -48,11 +49,11 @@ export class Connection implements Watched, CycleOwner {
   #retired = false
   #advancing = false
 
-  constructor(socket: ConnectionSocket, context: ConnectionContext) {
+  constructor(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer) {
     this.#socket = socket
     this.#context = context
-    this.#facts = connectionFacts(socket, context.settings)
-    this.#template = new SectionTemplate(this.#facts)
+    this.#facts = connectionFacts(socket, context.settings, peer)
+    this.#template = new SectionTemplate(this.#facts, context.trustedProxies)
     this.#reader = new RequestHeadReader(context.settings.limits)
     this.#outbox = new Outbox(socket, context.timeouts)
     this.#since = context.timeouts.now
@@ -78,10 +79,13 @@ export class Connection implements Watched, CycleOwner {
 
   open(): void {
     const socket = this.#socket
-    socket.on('data', (octets: Buffer) => this.#receive(octets))
+    socket.on('data', (octets: Buffer) => {
+      this.#inbox.push(octets)
+      this.#advance()
+    })
     socket.on('drain', () => this.#drained())
     socket.on('end', () => this.#ended())
-    socket.on('finish', () => this.#finished())
+    socket.on('finish', () => this.#state === 'closing' && this.#move('lingering'))
     socket.on('close', () => this.#closed())
     // An error is always followed by 'close'; without a listener it would end the process.
     socket.on('error', () => undefined)
@@ -98,11 +102,6 @@ export class Connection implements Watched, CycleOwner {
   destroy(): void {
     this.#socket.destroy()
     this.#closed('the connection was ended by the server')
-  }
-
-  #receive(octets: Buffer): void {
-    this.#inbox.push(octets)
-    this.#advance()
   }
 
   /** Goes on as far as what has arrived allows. Answers that are ready at once leave together. */
@@ -151,8 +150,9 @@ export class Connection implements Watched, CycleOwner {
   }
 
   #run(head: RequestHead): void {
+    const template = this.#template.for(head.section)
     const cycle = this.#begin()
-    cycle.run(head, this.#template.for(head.section))
+    cycle.run(head, template)
     if (this.#inputEnded) cycle.clientEnded()
   }
 
@@ -247,10 +247,6 @@ export class Connection implements Watched, CycleOwner {
     this.#advance()
   }
 
-  #finished(): void {
-    if (this.#state === 'closing') this.#move('lingering')
-  }
-
   /** The socket is gone, by either side: everything is let go. */
   #closed(reason = 'the client went away'): void {
     if (this.#state === 'closed') return
@@ -289,7 +285,7 @@ export class Connection implements Watched, CycleOwner {
   /** Ends it so that the client can tell that something is missing. */
   #cut(reason?: string): void {
     // Only TCP has a RST; a TLS client misses the close_notify.
-    if (this.#facts.scheme === 'http' && this.#facts.remoteAddr !== '') this.#socket.resetAndDestroy?.()
+    if (this.#facts.scheme === 'http' && this.#socket.remoteAddress !== undefined) this.#socket.resetAndDestroy?.()
     else this.#socket.destroy()
     this.#closed(reason)
   }

@@ -3,12 +3,16 @@
  * Knows nothing of listening or of processes. Used by the worker and by `serve()`.
  */
 import type { Socket } from 'node:net'
+import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { type Connection, serveConnection } from './connection.ts'
 import { ConnectionContext, type ConnectionSettings } from './connection-context.ts'
+import type { Doorway } from './doorway.ts'
 
 export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
   /** Connections served at a time. Beyond it the longest idle one makes room; where none is idle, the new one waits. */
   readonly most: number
+  /** What a socket goes through before HTTP: TLS, the PROXY protocol. Nothing without it. */
+  readonly doorway?: Doorway | undefined
   /** Connections that may wait, unread; more are refused. */
   readonly waiting: number
   /** Told when the number of open connections has changed. */
@@ -26,7 +30,9 @@ export class Connections {
   readonly #most: number
   readonly #mostWaiting: number
   readonly #changed: (open: number) => void
-  readonly #serving = new Map<Socket, Connection>()
+  readonly #doorway: Doorway | undefined
+  /** Undefined while its PROXY header is being waited for. */
+  readonly #serving = new Map<Socket, Connection | undefined>()
   /** Accepted, not read from. */
   readonly #waiting = new Set<Socket>()
   #draining = false
@@ -36,6 +42,7 @@ export class Connections {
     const isDraining = () => this.#draining
     this.#most = options.most
     this.#mostWaiting = options.waiting
+    this.#doorway = options.doorway
     this.#changed = options.changed ?? (() => undefined)
     this.#context = new ConnectionContext({
       ...options,
@@ -62,7 +69,8 @@ export class Connections {
   /** The requests under way, as `METHOD target` (raw). */
   get requestsUnderWay(): string[] {
     const lines: string[] = []
-    for (const { request } of this.#serving.values()) {
+    for (const connection of this.#serving.values()) {
+      const request = connection?.request
       if (request !== undefined) lines.push(`${request.method ?? '-'} ${request.target ?? '-'}`)
     }
     return lines
@@ -85,14 +93,20 @@ export class Connections {
   /** Ends idle connections now, the others after their answer. */
   retire(): void {
     this.#draining = true
-    for (const connection of this.#serving.values()) connection.retire()
+    for (const [socket, connection] of this.#serving) {
+      if (connection === undefined) socket.destroy()
+      else connection.retire()
+    }
   }
 
   /** Cuts all of them. */
   destroy(): void {
     this.#draining = true
     for (const socket of this.#waiting) socket.destroy()
-    for (const connection of this.#serving.values()) connection.destroy()
+    for (const [socket, connection] of this.#serving) {
+      connection?.destroy()
+      socket.destroy()
+    }
   }
 
   /** Resolves when there is no connection left. */
@@ -101,10 +115,16 @@ export class Connections {
   }
 
   #serve(socket: Socket): void {
-    this.#serving.set(socket, serveConnection(socket, this.#context))
+    this.#serving.set(socket, undefined)
     socket.once('close', () => this.#closed(socket))
+    if (this.#doorway === undefined) this.#begin(socket, socket, undefined)
+    else this.#doorway.enter(socket, (stream, peer) => this.#begin(socket, stream, peer))
+  }
+
+  #begin(socket: Socket, stream: Socket, peer: ProxiedPeer | undefined): void {
+    this.#serving.set(socket, serveConnection(stream, this.#context, peer))
     // Sockets come paused, so that they could still have been handed to another process.
-    socket.resume()
+    stream.resume()
   }
 
   #closed(socket: Socket): void {
@@ -139,7 +159,7 @@ export class Connections {
    */
   #retireLongestIdle(): void {
     for (const connection of this.#serving.values()) {
-      if (connection.state !== 'idle' || connection.requests === 0) continue
+      if (connection === undefined || connection.state !== 'idle' || connection.requests === 0) continue
       connection.retire()
       return
     }

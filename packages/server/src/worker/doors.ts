@@ -12,6 +12,8 @@ const TROUBLE_INTERVAL = 10_000
 
 export interface DoorsOptions {
   readonly backlog: number
+  /** What is spoken at the application's doors. */
+  readonly scheme: 'http' | 'https'
   readonly accepted: (socket: Socket, purpose: InheritedListener['purpose']) => void
   /** Told once in a while why connections cannot be accepted (EMFILE …). */
   readonly trouble: (reason: string) => void
@@ -50,10 +52,11 @@ export class Doors {
 
   async #listenOn({ fd, bind, purpose }: InheritedListener): Promise<Listening> {
     const { accepted, backlog } = this.#options
+    const scheme = purpose === 'monitor' ? 'http' : this.#options.scheme
     try {
       return await listen(
         { fd },
-        { backlog, accepted: (socket) => accepted(socket, purpose), trouble: (error) => this.#trouble(error) },
+        { backlog, scheme, accepted: (socket) => accepted(socket, purpose), trouble: (error) => this.#trouble(error) },
       )
     } catch (error) {
       throw bindError(bind, error)

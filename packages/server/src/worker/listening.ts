@@ -13,6 +13,8 @@ export type ListenTarget =
 
 export interface ListeningOptions {
   readonly backlog: number
+  /** For the address as it is shown. Default `http`. */
+  readonly scheme?: 'http' | 'https' | undefined
   /** Gets each accepted socket, paused and half-open. */
   readonly accepted: (socket: Socket) => void
   /** Told what goes wrong while accepting (EMFILE …). */
@@ -57,7 +59,7 @@ export class Listening {
   get address(): string {
     const address = this.#server.address()
     if (address === null || typeof address === 'string') return `unix:${address ?? ''}`
-    return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+    return `${this.#options.scheme ?? 'http'}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
   }
 
   /** Closes at once: others listen on the same queue. */

@@ -37,7 +37,8 @@ export class ModuleGraph {
         watch(folder, (_event, name) => {
           if (name === null) return
           const file = folder + sep + name
-          if (loose ? /\.[cm]?[jt]sx?$|\.json$/.test(name) : this.#files.has(file)) this.#settle(basename(file), changed)
+          if (loose ? /\.[cm]?[jt]sx?$|\.json$/.test(name) : this.#files.has(file))
+            this.#settle(basename(file), changed)
         }),
       )
     }

@@ -7,7 +7,8 @@ export function dropPrivileges(uid: number | undefined, gid: number | undefined)
     process.setgid?.(gid)
   }
   if (uid !== undefined && uid !== process.getuid?.()) process.setuid?.(uid)
-  if (gid !== undefined && (process.getgid?.() !== gid || process.getegid?.() !== gid)) throw new Error(`still not group ${gid}`)
+  if (gid !== undefined && (process.getgid?.() !== gid || process.getegid?.() !== gid))
+    throw new Error(`still not group ${gid}`)
   if (uid === undefined) return
   if (process.getuid?.() !== uid || process.geteuid?.() !== uid) throw new Error(`still not user ${uid}`)
   if (uid !== 0 && canBecomeRoot()) throw new Error('root was given up but can be had again')

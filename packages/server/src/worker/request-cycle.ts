@@ -83,8 +83,6 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
       this.#refuse(new HttpError(400, 'the path has a malformed escape'))
       return
     }
-    // RFC 9112 §3.2.2: the authority of an absolute-form target replaces Host.
-    if (head.authority !== undefined) environ.HTTP_HOST = head.authority
     this.#exchange = new Exchange(settings.application, environ, this.#sink)
     this.#exchange.run()
   }
@@ -132,7 +130,8 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     return {
       time: Date.now() - duration,
       duration,
-      remoteAddr,
+      // As the environ has it: trusted proxies have been believed there.
+      remoteAddr: this.#template?.REMOTE_ADDR ?? remoteAddr,
       method: line?.method,
       target: line?.target,
       protocol: line?.protocol,

@@ -12,6 +12,7 @@ import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
 import { escaped } from '../log/escape.ts'
 import { Logger } from '../log/logger.ts'
+import { TrustedPeers } from '../peer/trusted-peers.ts'
 import { AccessLog, type AccessRecord } from './access-log.ts'
 import { Balance } from './balance.ts'
 import { Connections } from './connections.ts'
@@ -23,7 +24,8 @@ import { loadWatched } from './load-watched.ts'
 import { Monitoring } from './monitoring.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
-import { clocksOf, limitsOf } from './settings.ts'
+import { clocksOf, doorwayOf, limitsOf } from './settings.ts'
+import { Tally } from './tally.ts'
 import { startWatchdog } from './watchdog.ts'
 
 type Start = Extract<ToWorker, { type: 'start' }>
@@ -56,6 +58,7 @@ class Worker {
   readonly #logger: Logger
   readonly #scoreboard: Scoreboard
   readonly #balance: Balance
+  readonly #tally: Tally
   readonly #recycling: Recycling
   readonly #heart: Heart
   #accessLog: AccessLog | undefined
@@ -77,6 +80,7 @@ class Worker {
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
     this.#doors = new Doors({
       backlog: this.#config.backlog,
+      scheme: this.#config.certfile === undefined ? 'http' : 'https',
       accepted: (socket, purpose) => (purpose === 'monitor' ? this.#monitoring?.take(socket) : this.#accept(socket)),
       trouble: (reason) => this.#logger.error(reason),
     })
@@ -92,6 +96,7 @@ class Worker {
     })
     this.#recycling = new Recycling(this.#config)
     this.#balance = new Balance(this.#scoreboard, start.slot)
+    this.#tally = new Tally(this.#scoreboard, start.slot)
     this.left = new Promise((resolve) => {
       this.#leave = resolve
     })
@@ -113,6 +118,8 @@ class Worker {
     if (config.accessLogfile !== undefined) {
       this.#accessLog = new AccessLog(config.accessLogfile, config.accessLogFormat, (text) => this.#logger.error(text))
     }
+    // Before privileges go: only root may read the key.
+    const doorway = doorwayOf(config, (reason) => this.#logger.info(reason))
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
     const application = await this.#loadApplication()
@@ -128,10 +135,12 @@ class Worker {
       application,
       multiprocess: true,
       serverHeader: config.serverHeader,
+      trustedProxies: new TrustedPeers(config.forwardedAllowIps),
+      doorway,
       most,
       waiting,
       log: this.#observer(),
-      changed: (open) => this.#scoreboard.set(this.#start.slot, 'open', open),
+      changed: (open) => this.#tally.changed(open),
       ended: (requests) => this.#recycle(this.#recycling.byRequests(requests)),
     })
   }
@@ -183,7 +192,7 @@ class Worker {
   #hear(message: ToWorker, handle: BareConnection | undefined): void {
     switch (message.type) {
       case 'connection':
-        if (handle !== undefined) this.#adopt(handle)
+        this.#adopt(handle)
         break
       case 'retire':
         void this.#retire(message)
@@ -212,8 +221,9 @@ class Worker {
     else this.#pass(socket)
   }
 
-  #adopt(connection: BareConnection): void {
-    this.#connections?.take(socketOf(connection))
+  /** @param connection none, where the client had gone before it arrived. */
+  #adopt(connection: BareConnection | undefined): void {
+    if (connection !== undefined) this.#connections?.take(socketOf(connection))
     this.#scoreboard.set(this.#start.slot, 'taken', ++this.#taken)
   }
 
