@@ -18,6 +18,9 @@ const CONNECTIONS = 32
 /** Seconds before anything is counted: compilers that run beside the program take their time once. */
 const WARM_UP = 5
 
+/** Milliseconds that a contender may take to leave. */
+const FAREWELL = 10_000
+
 interface Sample {
   readonly perSecond: number
   readonly cpuMicros: number
@@ -75,10 +78,17 @@ async function measure(contender: Contender, app: string, python: string, second
     const cpu = cpuSeconds(child.pid ?? 0) - before
     return { perSecond: result.perSecond, cpuMicros: (cpu / result.requests) * 1e6, p99: result.p99 }
   } finally {
-    child.kill('SIGTERM')
-    if (child.exitCode === null && child.signalCode === null)
-      await new Promise((resolve) => child.once('exit', resolve))
+    await stop(child)
   }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), FAREWELL)
+  await gone
+  clearTimeout(timer)
 }
 
 function freePort(): Promise<number> {
