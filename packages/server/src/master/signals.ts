@@ -48,22 +48,25 @@ export const WORKER_SIGNALS: readonly { readonly signal: NodeJS.Signals; readonl
 
 /** The text of docs/SIGNALS.md. */
 export function signalsDocument(): string {
-  const rows = (table: readonly { readonly signal: string; readonly meaning: string }[]) =>
-    table.map((row) => `| ${row.signal.replace('SIG', '')} | ${row.meaning} |`).join('\n')
   return `# Signals
 
 This page is made from the table in \`packages/server/src/master/signals.ts\`; a test keeps them the same.
 
 ## To the master
 
-| signal | meaning |
-|---|---|
-${rows(SIGNALS)}
+${tableOf(SIGNALS)}
 
 ## To one worker
 
-| signal | meaning |
-|---|---|
-${rows(WORKER_SIGNALS)}
+${tableOf(WORKER_SIGNALS)}
 `
+}
+
+/** Aligned, as a formatter of Markdown leaves it. */
+function tableOf(table: readonly { readonly signal: string; readonly meaning: string }[]): string {
+  const rows = [['signal', 'meaning'], ...table.map(({ signal, meaning }) => [signal.replace('SIG', ''), meaning])]
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
+  const [head = [], ...body] = rows
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
 }
