@@ -461,6 +461,7 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
     })
     const guest = fromPythonWsgi('probe', { python: python ?? '', chdir: FIXTURES })
     await guest.start()
+    expect(readdirSync(folder)).toEqual([])
     await guest.close()
     expect(readdirSync(folder)).toEqual([])
   })

@@ -159,7 +159,6 @@ class Process:
             tell(self.control, ready=True, **interpreter())
             for _ in range(self.settings['threads']):
                 self.connections.append(Connection(listener.accept()[0], self))
-        os.unlink(self.settings['socket'])
 
     def serve(self):
         signal.signal(signal.SIGTERM, self.retire)

@@ -5,7 +5,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type ConnectionOwner, WorkerConnection } from './connection.ts'
@@ -176,9 +175,4 @@ function wayOut(failed: string, application: string, chdir: string): string {
   const own = application.split(':', 1)[0]?.split('.', 1)[0]
   if (missing === own) return `; it was looked for in ${chdir} first (--chdir)`
   return '; install it for this interpreter, or name another with --python'
-}
-
-/** A place for the socket of one process, in a folder that only this user may enter. */
-export function socketPath(folder: string, number: number): string {
-  return join(folder, `${number}.sock`)
 }

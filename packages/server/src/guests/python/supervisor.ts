@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PythonStartError } from './errors.ts'
 import type { PythonSettings } from './options.ts'
-import { type ProcessOwner, PythonProcess, socketPath } from './process.ts'
+import { type ProcessOwner, PythonProcess } from './process.ts'
 
 export interface SupervisorOwner extends ProcessOwner {
   /** A process can be given requests. */
@@ -40,8 +40,6 @@ export class Supervisor {
   readonly #settings: PythonSettings
   readonly #owner: SupervisorOwner
   readonly #places: readonly Place[]
-  #folder: string | undefined
-  #count = 0
   #state: 'open' | 'ended' = 'open'
   /** What the operator has been shown already. */
   #shown: string | undefined
@@ -111,8 +109,6 @@ export class Supervisor {
     const timer = setTimeout(() => this.kill(), FAREWELL)
     await Promise.all(processes.map((process) => process.gone))
     clearTimeout(timer)
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
-    this.#folder = undefined
   }
 
   /** Ends all processes at once. */
@@ -136,7 +132,9 @@ export class Supervisor {
   }
 
   async #attempt(place: Place): Promise<void> {
-    const socket = this.#newSocket()
+    // Only this user may enter the folder; once everybody is connected nobody needs it.
+    const folder = mkdtempSync(join(tmpdir(), 'tsgi-python-'))
+    const socket = join(folder, 'socket')
     const process = new PythonProcess(this.#settings, socket, this.#owner)
     this.#processes.add(process)
     try {
@@ -153,14 +151,9 @@ export class Supervisor {
       place.retryAt = performance.now() + (START_DELAYS[Math.min(place.failures, START_DELAYS.length - 1)] ?? 0)
       place.failures += 1
       throw error
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
     }
-  }
-
-  /** In a folder that only this user may enter. */
-  #newSocket(): string {
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'tsgi-python-'))
-    this.#count += 1
-    return socketPath(this.#folder, this.#count)
   }
 }
 
