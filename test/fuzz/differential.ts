@@ -139,12 +139,16 @@ function endsRowForNode(asked: Asked | undefined): boolean {
   return asked?.headers.HTTP_UPGRADE !== undefined
 }
 
-/** Without what is listed as different: the Host that an absolute-form target replaces (RFC 9112 §3.2.2). */
+/**
+ * Without what is listed as different: the Host that an absolute-form target replaces (RFC 9112 §3.2.2), and what a
+ * client that nobody trusts says of itself as if it were a proxy.
+ */
 function comparable(asked: Asked | undefined): unknown {
   if (asked === undefined) return undefined
   const headers = Object.entries(asked.headers).sort(([a], [b]) => (a < b ? -1 : 1))
   const isAbsolute = !/^[/*]/.test(asked.target)
-  return { ...asked, headers: headers.filter(([name]) => !isAbsolute || name !== 'HTTP_HOST') }
+  const listed = (name: string) => (isAbsolute && name === 'HTTP_HOST') || /^HTTP_(?:X_)?FORWARDED(?:_|$)/.test(name)
+  return { ...asked, headers: headers.filter(([name]) => !listed(name)) }
 }
 
 async function turns(count: number): Promise<void> {
