@@ -1,0 +1,86 @@
+/**
+ * `tsgi routes app.ts:application`: prints the route table of an application that has one. Knows a table by its shape, and
+ * no framework.
+ */
+import { ConfigError } from '../config-error.ts'
+import { loadApplication } from '../worker/load-application.ts'
+import { type CommandStreams, parseOwn, print } from './own-arguments.ts'
+
+const USAGE = 'tsgi routes MODULE[:CALLABLE] [--json]'
+
+/** @returns the exit code: 0. @throws ConfigError (exit code 2) when there is no table to print. */
+export async function routesCommand(args: readonly string[], streams: CommandStreams = process): Promise<number> {
+  const { values, positionals } = parseOwn(args, { json: { type: 'boolean' }, help: { type: 'boolean' } }, USAGE)
+  const [target, ...rest] = positionals
+  if (values.help === true) return await said(streams, `Usage: ${USAGE}\n`)
+  if (target === undefined || rest.length > 0) throw new ConfigError(`name one application: ${USAGE}`)
+  const rows = tableOf(await loadApplication(target), target)
+  return await said(streams, values.json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : tableText(rows))
+}
+
+/** One entry, as `--json` prints it. */
+interface Row {
+  /** `null` where every method is answered. */
+  readonly methods: readonly string[] | null
+  /** Only where one host is answered. */
+  readonly host?: string
+  readonly pattern: string
+  readonly name: string | null
+  readonly kind: string
+  readonly place: string
+}
+
+async function said(streams: CommandStreams, text: string): Promise<number> {
+  await print(streams.stdout, text)
+  return 0
+}
+
+function tableOf(application: object, target: string): readonly Row[] {
+  const table: unknown = 'routes' in application ? application.routes : undefined
+  if (Array.isArray(table) && table.every(isEntry)) return table.map(rowOf)
+  throw new ConfigError(
+    `${target} has no route table: it is not an Application of @tsgi/framework, or something is wrapped around one; name the Application itself`,
+  )
+}
+
+/** What an entry has at least. */
+interface Entry {
+  readonly pattern: string
+  readonly methods?: unknown
+  readonly host?: unknown
+  readonly name?: unknown
+  readonly kind?: unknown
+  readonly place?: unknown
+}
+
+function isEntry(entry: unknown): entry is Entry {
+  return typeof entry === 'object' && entry !== null && 'pattern' in entry && typeof entry.pattern === 'string'
+}
+
+function rowOf({ pattern, methods, host, name, kind, place }: Entry): Row {
+  return {
+    methods: Array.isArray(methods) ? methods.map(String) : null,
+    ...(typeof host === 'string' && { host }),
+    pattern,
+    name: typeof name === 'string' ? name : null,
+    kind: String(kind ?? ''),
+    place: String(place ?? ''),
+  }
+}
+
+/** Columns as wide as their widest cell. A column of hosts only where there are any. */
+function tableText(rows: readonly Row[]): string {
+  const hasHosts = rows.some(({ host }) => host !== undefined)
+  const head = ['METHODS', ...(hasHosts ? ['HOST'] : []), 'PATTERN', 'NAME', 'KIND', 'PLACE']
+  const cells = rows.map(({ methods, host = '*', pattern, name, kind, place }) => [
+    methods?.join(', ') ?? 'any',
+    ...(hasHosts ? [host] : []),
+    pattern,
+    name ?? '-',
+    kind,
+    place,
+  ])
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? '').length)))
+  const lines = [head, ...cells].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  return lines.map((line) => `${line.trimEnd()}\n`).join('')
+}
