@@ -1,0 +1,1 @@
+export function paths(wildcard: string): string[]

@@ -1,0 +1,14 @@
+// What a careful hand writes for one file: stat, head, pipeline.
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream'
+
+createServer(async (request, response) => {
+  const path = join(process.env.BENCH_FILES, request.url.replace('/static', ''))
+  const { size, mtime } = await stat(path).catch(() => ({ size: -1 }))
+  if (size < 0) return response.writeHead(404).end()
+  response.writeHead(200, { 'Content-Length': size, 'Last-Modified': mtime.toUTCString() })
+  pipeline(createReadStream(path), response, () => undefined)
+}).listen(Number(process.env.PORT), '127.0.0.1')

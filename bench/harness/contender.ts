@@ -1,0 +1,114 @@
+/**
+ * A contender as a process of its own, pinned to one core: started, waited for, measured from outside, ended.
+ * Knows command lines and /proc; knows neither load nor what is compared. Linux only.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cpuSeconds, privateOctets } from './process-tree.ts'
+
+export interface Contender {
+  readonly name: string
+  readonly version: string
+  /** The command that listens at a port of the loopback, in the foreground. */
+  command(start: Start): readonly string[]
+}
+
+export interface Start {
+  readonly port: number
+  /** A folder of this process alone, removed when it ends. */
+  readonly folder: string
+}
+
+/** Cores, by number: of two, one serves and one asks. `all`: wherever the kernel likes. */
+export type Core = number | 'all'
+export const SERVER_CORE = 1
+export const LOAD_CORE = 0
+
+/** A contender that answers. */
+export class Running {
+  readonly contender: Contender
+  readonly port: number
+  readonly #child: ChildProcess
+  readonly #folder: string
+
+  private constructor(contender: Contender, child: ChildProcess, start: Start) {
+    this.contender = contender
+    this.#child = child
+    this.port = start.port
+    this.#folder = start.folder
+  }
+
+  /** @throws Error with what it said when it does not come to answer. */
+  static async start(contender: Contender, core: Core = SERVER_CORE): Promise<Running> {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+    const start = { port: await freePort(), folder }
+    const [command = '', ...args] = pinned(core, contender.command(start))
+    const output = openSync(join(folder, 'output'), 'w')
+    const env = { ...process.env, NODE_ENV: 'production', PORT: String(start.port) }
+    const child = spawn(command, args, { stdio: ['ignore', output, output], env })
+    closeSync(output)
+    const running = new Running(contender, child, start)
+    try {
+      await running.#answers()
+    } catch (error) {
+      const said = readFileSync(join(folder, 'output'), 'utf8').trim()
+      await running.stop()
+      throw new Error(`${contender.name}: ${error instanceof Error ? error.message : error}\n${said}`)
+    }
+    return running
+  }
+
+  /** Seconds of user and system time, with all processes it has started. */
+  get cpuSeconds(): number {
+    return cpuSeconds(this.#child.pid ?? 0)
+  }
+
+  /** Octets of memory that are nobody else's, with all processes it has started. */
+  get memory(): number {
+    return privateOctets(this.#child.pid ?? 0)
+  }
+
+  url(path: string): string {
+    return `http://127.0.0.1:${this.port}${path}`
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      const impatience = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      await exited
+      clearTimeout(impatience)
+    }
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #answers(): Promise<void> {
+    for (let tries = 0; tries < 3000; tries++) {
+      if (this.#child.exitCode !== null) throw new Error(`ended with ${this.#child.exitCode}`)
+      const answer = await fetch(this.url('/')).catch(() => undefined)
+      await answer?.arrayBuffer()
+      if (answer !== undefined) return
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    throw new Error('does not answer')
+  }
+}
+
+/** A command bound to one core. */
+export function pinned(core: Core, command: readonly string[]): readonly string[] {
+  return core === 'all' ? command : ['taskset', '-c', String(core), ...command]
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

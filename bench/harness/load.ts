@@ -1,0 +1,65 @@
+/** Load by `wrk`, from the other core, and what it saw. Knows requests; knows nothing of who answers. */
+import { execFile, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { LOAD_CORE, pinned } from './contender.ts'
+
+/** One request, and what must come back. */
+export interface Ask {
+  readonly path: string
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** The body of the answer; for a long one its length in octets. */
+  readonly answer: string | number
+}
+
+export interface Load {
+  readonly connections: number
+  readonly seconds: number
+}
+
+export interface Sample {
+  readonly requests: number
+  readonly perSecond: number
+}
+
+export function wrkVersion(): string | undefined {
+  return /wrk (\S+)/.exec(spawnSync('wrk', ['-v'], { encoding: 'utf8' }).stdout ?? '')?.[1]
+}
+
+/** @throws Error when an answer is not what it must be. */
+export async function check(port: number, ask: Ask): Promise<void> {
+  const { path, method = 'GET', headers = {}, body = null } = ask
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { ...headers }, body })
+  const octets = Buffer.from(await response.arrayBuffer())
+  const right = typeof ask.answer === 'number' ? octets.length === ask.answer : octets.toString() === ask.answer
+  if (response.status === 200 && right) return
+  throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(octets.toString().slice(0, 200))}`)
+}
+
+/**
+ * Asks for `seconds` on as many connections, each waiting for its answer.
+ * @param folder where a script for `wrk` may be left.
+ * @throws Error when an answer is an error, or a connection is.
+ */
+export async function load(port: number, ask: Ask, { connections, seconds }: Load, folder: string): Promise<Sample> {
+  const script = join(folder, 'request.lua')
+  writeFileSync(script, lua(ask))
+  const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script]
+  const [command = '', ...args] = pinned(LOAD_CORE, ['wrk', ...flags, `http://127.0.0.1:${port}${ask.path}`])
+  const { stdout } = await promisify(execFile)(command, args)
+  const trouble = /Non-2xx.*|Socket errors.*/.exec(stdout)?.[0]
+  if (trouble !== undefined) throw new Error(`${ask.path}: ${trouble}`)
+  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0)
+  return { requests, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? 0) }
+}
+
+/** A long string of Lua takes everything but its own end. */
+function lua({ method = 'GET', headers = {}, body }: Ask): string {
+  const lines = [`wrk.method = '${method}'`]
+  for (const [name, value] of Object.entries(headers)) lines.push(`wrk.headers['${name}'] = [==[${value}]==]`)
+  if (body !== undefined) lines.push(`wrk.body = [==[${body}]==]`)
+  return `${lines.join('\n')}\n`
+}
