@@ -9,8 +9,9 @@ const APP = `
 function endless() {
   for (;;) Math.random()
 }
+const { writeSync } = await import('node:fs')
 export const application = async (environ, startResponse) => {
-  if (environ.PATH_INFO === '/spin') endless()
+  if (environ.PATH_INFO === '/spin') writeSync(2, 'spinning\\n'), endless()
   if (environ.PATH_INFO === '/crash') setTimeout(() => { throw new Error('far away') })
   if (environ.PATH_INFO === '/grow') globalThis.kept = Buffer.alloc(1 << 28, 1)
   if (environ.PATH_INFO === '/log') environ['wsgi.errors'].write('said by the application\\n')
@@ -58,11 +59,12 @@ describe('a worker that hangs', () => {
   it('is reported with function, file, line and request, and replaced, while the other serves on (M-02)', async () => {
     const command = await start('--workers', '2', '--timeout', '1')
     const hung = ask(`${command.url}/spin?why="`).catch((error: Error) => error.message)
+    await command.printed(/spinning/) // from now on it accepts nothing; what it had accepted before would be lost with it
     for (let request = 0; request < 20; request++) expect((await ask(command.url)).status).toBe(200)
     expect(await hung).toMatch(/socket hang up|ECONNRESET/)
     await command.printed(/is ready/, 3)
     expect(command.stderr).toMatch(
-      /stood still for \d\.\d s; killing this worker\. It hung\n {4}at endless \(\/\S+app\.ts:3:\d+\)\n {4}at \S+ \(\S+app\.ts:6:/,
+      /stood still for \d\.\d s; killing this worker\. It hung\n {4}at endless \(\/\S+app\.ts:3:\d+\)\n {4}at \S+ \(\S+app\.ts:7:/,
     )
     expect(command.stderr).toContain('Requests in flight:\n    GET /spin?why=%22\n')
     expect((await ask(command.url)).status).toBe(200)

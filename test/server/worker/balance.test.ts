@@ -59,7 +59,7 @@ describe('Balance', () => {
     worker(1, 0)
     for (let open = 10; open < 500; open++) {
       for (const other of [Math.floor(open / 2) - 2, Math.floor(open / 3)]) {
-        board.set(1, 'open', other)
+        worker(1, other)
         expect(place(open)).toBe('pass')
       }
     }

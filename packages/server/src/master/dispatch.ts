@@ -7,7 +7,7 @@ import { EMPTY_ROW, type Row, type Scoreboard } from '../channel/scoreboard.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** Milliseconds without a heartbeat after which a worker is given nothing. */
-const STUCK_AFTER = 3_000
+const STUCK_AFTER = 1_500
 
 export class Dispatch {
   readonly #scoreboard: Scoreboard

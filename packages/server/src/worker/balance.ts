@@ -11,7 +11,7 @@ export type Placement = 'keep' | 'pass'
 /** So many connections more than another has mean nothing. */
 const SLACK = 2
 /** A worker that has not been heard of for this long is not waited for: milliseconds. */
-const HEARD_WITHIN = 3_000
+const HEARD_WITHIN = 1_500
 /** Stepping back may take up to a tenth of the time, in spells of at most this many milliseconds. */
 const STEP_BUDGET = 50
 const STEPS_PER_MILLISECOND = 0.1
