@@ -72,10 +72,13 @@ export class RequestHeadReader {
   #readRepeated(text: string, from: number): RequestHead | undefined {
     const section = this.#section
     const lineEnd = text.indexOf('\r\n', from)
-    if (section === undefined || lineEnd <= from || !text.startsWith(section.text, lineEnd + 2)) return undefined
+    if (section === undefined || lineEnd <= from) return undefined
+    const end = lineEnd + 2 + section.text.length
+    // A slice copies nothing and is compared as a whole; `startsWith` looks at one character after the other.
+    if (text.slice(lineEnd + 2, end) !== section.text) return undefined
     this.#scanner.scan(text, from, lineEnd + 2)
     if (minorVersion(text, lineEnd) !== section.minor) return this.#restart()
-    this.end = lineEnd + 2 + section.text.length
+    this.end = end
     return this.#complete(text.slice(from, lineEnd), section)
   }
 
