@@ -15,6 +15,8 @@ const USAGE = `Usage: tsgi serve MODULE[:CALLABLE] [options]
   tsgi serve app.ts                      serves its export "application"
   tsgi serve app.ts:site                 serves another export
   tsgi serve 'app.ts:create_app()'       calls a factory; its arguments may be JSON literals
+  tsgi routes app.ts                     prints the route table; --json for programs
+  tsgi call app.ts GET /users/7          one request, no server; tsgi call --help tells more
   tsgi status | reload | workers N | stop   speaks to a server that runs in this directory
   tsgi --version, tsgi --help
 

@@ -14,21 +14,26 @@ import { suggestion } from '../nearest.ts'
 import { loadApplication } from '../worker/load-application.ts'
 import { runWorker } from '../worker/worker.ts'
 import { type Account, accountOf } from './accounts.ts'
+import { callCommand } from './call-command.ts'
 import { type Configuration, configText, configure } from './config.ts'
 import { loadConfigFile } from './config-file.ts'
 import { CONTROL_COMMANDS, control, controlRequest, usualControlSocket } from './control-client.ts'
 import { helpText } from './help.ts'
 import type { Config } from './options.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
+import { routesCommand } from './routes-command.ts'
 import { activatedSockets, withoutSystemd } from './systemd.ts'
 
-const COMMANDS = ['serve', ...CONTROL_COMMANDS, 'help', 'version'] as const
+const COMMANDS = ['serve', 'routes', 'call', ...CONTROL_COMMANDS, 'help', 'version'] as const
 
 /** @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   // The master forks this command with the one argument `worker`; by hand it has no channel and is no command.
   if (argv[0] === 'worker' && process.send !== undefined) return process.exit(await runWorker())
   try {
+    // These two have flags of their own, and end although the application may have left a timer or a pool.
+    if (argv[0] === 'routes') return process.exit(await routesCommand(argv.slice(1)))
+    if (argv[0] === 'call') return process.exit(await callCommand(argv.slice(1)))
     return await run(parseArguments(argv))
   } catch (error) {
     return report(error)
@@ -42,6 +47,8 @@ async function run(given: Arguments): Promise<number> {
   const order = controlRequest(given.words)
   if (order !== undefined) return await controlCommand(given, order)
   if (command === 'serve') return process.exit(await serveCommand(given, words))
+  if (command === 'routes' || command === 'call')
+    throw new ConfigError(`tsgi ${command} comes first and takes none of the server's flags; tsgi ${command} --help`)
   if (command === undefined) throw new ConfigError('say what to do: tsgi serve MODULE:CALLABLE; tsgi --help tells more')
   throw new ConfigError(`unknown command ${command}${suggestion(command, COMMANDS) || '; tsgi --help lists them'}`)
 }
