@@ -27,8 +27,9 @@ export interface ErrorHandlers {
   /**
    * Answers an error: an HttpError, also one of the router (400, 405, and 404 without `notFound`), or an unexpected
    * one, which has been logged. What it returns is sent with the status of the error unless it says another.
+   * @param shown the error as the client may know it, its status above all: 500 for an unexpected one.
    */
-  readonly onError?: (error: unknown, request: Request) => ViewResult | Promise<ViewResult>
+  readonly onError?: (error: unknown, request: Request, shown: HttpError) => ViewResult | Promise<ViewResult>
   /**
    * Shows an unexpected error before `onError` is asked, or leaves it to that with undefined:
    * `developmentPage()` of `@tsgi/framework/development`.
@@ -88,7 +89,8 @@ export class ErrorAnswers {
   #handled({ error, shown, environ, requestId }: Case): ViewResult | Promise<ViewResult> {
     const { notFound, onError } = this.#handlers
     if (shown.status === 404 && notFound !== undefined) return notFound(this.#requestFor(environ))
-    return onError === undefined ? errorPage(shown, environ, requestId) : onError(error, this.#requestFor(environ))
+    if (onError === undefined) return errorPage(shown, environ, requestId)
+    return onError(error, this.#requestFor(environ), shown)
   }
 }
 

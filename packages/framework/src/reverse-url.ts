@@ -6,32 +6,48 @@ import { compile, type ParamData } from 'path-to-regexp'
 import { encodePath } from './canonical-path.ts'
 import type { ParamsOf } from './path-params.ts'
 import type { PathPattern } from './path-pattern.ts'
-import type { Group, Host, Route, RouteEntry } from './route.ts'
-import type { OutputOf, Schema } from './schema.ts'
+import type { Group, Host, RouteEntry } from './route.ts'
+import type { AnySchema, OutputOf } from './schema.ts'
 import { asZod, encodeNow } from './zod-schema.ts'
 
-/** Each named route of a list, those in groups with their prefix; any, if the list is not known. */
-export type NamedRoutes<
+/**
+ * The names of a list's routes, those in groups too; any, if the list is not known. The names alone: a union of all that
+ * is known of the routes would be compared pair by pair.
+ */
+export type NamesIn<Entries extends readonly unknown[]> = readonly RouteEntry[] extends Entries
+  ? string
+  : { [I in keyof Entries]: NameOf<Entries[I]> }[number]
+
+type NameOf<Entry> = Entry extends { readonly kind: 'view'; readonly name: infer Name }
+  ? Exclude<Name, undefined>
+  : Entry extends { readonly entries: infer Inner extends readonly unknown[] }
+    ? NamesIn<Inner>
+    : never
+
+/** The route with a name, its pattern with the prefixes of its groups. */
+export type RouteNamed<
   Entries extends readonly unknown[],
+  Name,
   Prefix extends string = '',
 > = readonly RouteEntry[] extends Entries
-  ? { readonly name: string; readonly pattern: string; readonly schemas: unknown }
-  : { [I in keyof Entries]: NamedRoute<Entries[I], Prefix> }[number]
+  ? { readonly pattern: string; readonly schemas: unknown }
+  : { [I in keyof Entries]: Name extends NameOf<Entries[I]> ? RouteIn<Entries[I], Name, Prefix> : never }[number]
 
-type NamedRoute<Entry, Prefix extends string> =
-  Entry extends Route<infer Pattern, infer Name, infer Schemas>
-    ? [Name] extends [never]
-      ? never
-      : { readonly name: Name; readonly pattern: `${Prefix}${Pattern}`; readonly schemas: Schemas }
-    : Entry extends Group<infer Inner, infer Entries>
-      ? NamedRoutes<Entries, `${Prefix}${Inner}`>
-      : Entry extends Host<infer Entries>
-        ? NamedRoutes<Entries, Prefix>
-        : never
+type RouteIn<Entry, Name, Prefix extends string> = Entry extends {
+  readonly kind: 'view'
+  readonly pattern: infer Pattern extends string
+  readonly options: infer Options
+}
+  ? { readonly pattern: `${Prefix}${Pattern}`; readonly schemas: Options }
+  : Entry extends Group<infer Inner, infer Entries>
+    ? RouteNamed<Entries, Name, `${Prefix}${Inner}`>
+    : Entry extends Host<infer Entries>
+      ? RouteNamed<Entries, Name, Prefix>
+      : never
 
 /** What the parameters are given as: what their schema reads them as; else text or numbers, a list for a wildcard. */
 export type UrlParams<Pattern extends string, Schemas = unknown> = Schemas extends {
-  readonly params: infer S extends Schema
+  readonly params: infer S
 }
   ? Omit<TextParams<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
   : TextParams<Pattern>
@@ -45,11 +61,6 @@ type TextParams<Pattern extends string> = {
 }
 
 type UrlValue = string | number | readonly (string | number)[]
-
-/** The route with a name; where the list is not known, any may have it. */
-export type RouteNamed<Routes extends { readonly name: string }, Name extends string> = string extends Routes['name']
-  ? Routes
-  : Extract<Routes, { readonly name: Name }>
 
 /** What follows the name: parameters only where the pattern has some that must be given. */
 export type UrlArguments<Named> = Named extends {
@@ -74,7 +85,7 @@ type QueryValue = string | number | boolean
 export interface UrlRoute {
   readonly pattern: PathPattern
   /** Schema of the parameters; one of zod's writes them. */
-  readonly params: Schema | undefined
+  readonly params: AnySchema | undefined
 }
 
 /** Writes the URLs of a table's named routes. */
@@ -112,7 +123,11 @@ function pathOf(
 }
 
 /** The parameters that the schema names, as it writes them; the others as they are. Only zod knows the way back. */
-function writtenBy(schema: Schema, params: Readonly<Record<string, unknown>>, route: string): Record<string, unknown> {
+function writtenBy(
+  schema: AnySchema,
+  params: Readonly<Record<string, unknown>>,
+  route: string,
+): Record<string, unknown> {
   const zod = asZod(schema)
   const encoded = zod === undefined ? { value: params } : encodeNow(zod, params)
   if ('problem' in encoded) throw new TypeError(`${route}: ${encoded.problem}`)

@@ -8,21 +8,21 @@ import type { ParamsOf } from './path-params.ts'
 import type { Request } from './request.ts'
 import type { ViewResult } from './respond.ts'
 import type { Response } from './response.ts'
-import type { InputOf, OutputOf, Schema } from './schema.ts'
+import type { AnySchema, InputOf, OutputOf } from './schema.ts'
 
 /** What is declared about the inputs and the answer of a route, each by a schema: of zod, or any Standard Schema. */
 export interface RouteSchemas {
   /** Reads the parameters of the path; those it does not name stay text. */
-  readonly params?: Schema
+  readonly params?: AnySchema
   /** Reads the query. A name that came several times is a list, and so is one that the schema wants as a list. */
-  readonly query?: Schema
+  readonly query?: AnySchema
   /** Reads the headers that it names, in lower case. */
-  readonly headers?: Schema
-  readonly cookies?: Schema
+  readonly headers?: AnySchema
+  readonly cookies?: AnySchema
   /** Reads the body: JSON, or a form. */
-  readonly body?: Schema
+  readonly body?: AnySchema
   /** What the view returns is written by it: a plain value, or one in `json()` with a status below 300. */
-  readonly response?: Schema
+  readonly response?: AnySchema
 }
 
 export interface RouteOptions extends RouteSchemas {
@@ -40,12 +40,12 @@ export type RequestFor<Pattern extends string, Schemas> = [Declared<Schemas>] ex
     }
 
 /** What a view with these schemas may return. */
-export type ResultFor<Schemas> = Schemas extends { readonly response: infer S extends Schema }
+export type ResultFor<Schemas> = Schemas extends { readonly response: infer S }
   ? OutputOf<S> | Response | HttpError | ContractApplication
   : ViewResult
 
 /** Parameters as a schema has read them; those it does not name as the pattern has them. */
-export type TypedParams<Pattern extends string, Schemas> = Schemas extends { readonly params: infer S extends Schema }
+export type TypedParams<Pattern extends string, Schemas> = Schemas extends { readonly params: infer S }
   ? Omit<ParamsOf<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
   : ParamsOf<Pattern>
 

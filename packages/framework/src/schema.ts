@@ -3,6 +3,14 @@
  * speak. Written out here as types, so that nothing has to be installed for it. What only zod can do is zod-schema.ts.
  */
 
+/**
+ * A schema, as far as the table looks: to compare all of what zod declares of each of its schemas would be most of what
+ * a route costs the compiler. The rest is looked at when the application is made.
+ */
+export interface AnySchema {
+  readonly '~standard': { readonly vendor: string }
+}
+
 /** Checks a value of unknown shape, and makes an `Output` of it. */
 export interface Schema<Input = unknown, Output = Input> {
   readonly '~standard': StandardProps<Input, Output>

@@ -4,17 +4,17 @@
  * compiler below, and only where somebody has given a schema of zod's. Called by prepared-schema.ts and read-input.ts.
  */
 import type { $ZodType, $ZodTypes } from 'zod/v4/core'
-import type { Schema } from './schema.ts'
+import type { AnySchema } from './schema.ts'
 
 /** @returns undefined for a schema of another library, or of zod before 4. */
-export function asZod(schema: Schema): $ZodTypes | undefined {
+export function asZod(schema: AnySchema): $ZodTypes | undefined {
   const isZod = '_zod' in schema && typeof schema._zod === 'object' && schema._zod !== null && 'run' in schema._zod
   // $ZodTypes is the union of all that zod makes, told apart by `_zod.def.type`; others are of no kind we look for.
   return isZod ? (schema as unknown as $ZodTypes) : undefined
 }
 
 /** The fields of an object schema, also one with refinements, defaults or transforms around it. */
-export function shapeOf(schema: Schema): Readonly<Record<string, $ZodType>> | undefined {
+export function shapeOf(schema: AnySchema): Readonly<Record<string, $ZodType>> | undefined {
   const zod = asZod(schema)
   const read = zod && innermost(zod)
   return read?._zod.def.type === 'object' ? read._zod.def.shape : undefined
