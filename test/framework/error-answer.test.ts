@@ -86,6 +86,15 @@ describe('a handler', () => {
     expect(response.errors.match(/failed/g)).toHaveLength(1)
   })
 
+  it.each([
+    ['/nowhere', 404],
+    ['/fails', 500],
+  ])('is told what the client may know of it: %s is %i', async (target, status) => {
+    const response = await ask({ onError: (_, __, shown) => `${shown.status} ${shown.message}` }, target)
+    expect([response.status, response.text.slice(0, 4)]).toEqual([status, `${status} `])
+    expect(response.text).not.toContain('sesame')
+  })
+
   it('may make another answer of an error', async () => {
     const onError = () => {
       throw new HttpError(503, 'Later', [['Retry-After', '5']])
