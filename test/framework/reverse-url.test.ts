@@ -1,5 +1,6 @@
-import { environFor } from '@tsgi/contract/testing'
-import { Application, get } from '@tsgi/framework'
+import { validate } from '@tsgi/contract'
+import { call, environFor } from '@tsgi/contract/testing'
+import { Application, get, mount, Request, text } from '@tsgi/framework'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalPath } from '../../packages/framework/src/canonical-path.ts'
@@ -71,5 +72,34 @@ describe('urlFor', () => {
       }),
       { numRuns: 5000 },
     )
+  })
+})
+
+describe('request.urlFor', () => {
+  const inner = new Application([get('/:id', { name: 'it' }, (request) => text(request.urlFor('it', { id: 'a b' })))])
+  const outer = new Application(
+    [
+      get('/', { name: 'home' }, (request) => text(request.urlFor('home', {}, { query: { q: 1 } }))),
+      mount('/in', inner),
+      mount('/broken', () => {
+        throw new Error('broken')
+      }),
+    ],
+    { onError: (_, request) => text(request.urlFor('home')) },
+  )
+
+  it('writes a URL of its own application, wherever that is mounted', async () => {
+    expect((await call(validate(outer), '/')).text).toBe('/?q=1')
+    expect((await call(validate(outer), '/in/7')).text).toBe('/in/a%20b')
+    expect((await call(validate(new Application([mount('/site', outer)])), '/site/in/7')).text).toBe('/site/in/a%20b')
+  })
+
+  it('is that of the application that answers an error, also of what is mounted', async () => {
+    expect((await call(validate(outer), '/broken/x')).text).toBe('/')
+    expect((await call(validate(outer), '/nowhere')).text).toBe('/')
+  })
+
+  it('knows no names but those of the list, and needs one', () => {
+    expect(() => new Request(environFor('/'), {}, 0).urlFor('it')).toThrow('no application has this request')
   })
 })

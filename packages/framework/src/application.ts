@@ -25,6 +25,7 @@ import type { RouteSchemas } from './route-types.ts'
 import type { Match } from './router.ts'
 import { type StaticOptions, staticFiles } from './static-files.ts'
 import { typedRows } from './typed-view.ts'
+import type { UrlWriter } from './url-options.ts'
 
 export interface ApplicationOptions extends ErrorHandlers {
   /** A folder to serve under `/static`, before any route; `{ root, … }` with the options of `staticFiles`. Default false. */
@@ -64,6 +65,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   readonly #rows: readonly TableRow[]
   readonly #routers: HostRouters
   readonly #urls: ReverseUrls
+  readonly #writeUrl: UrlWriter
   readonly #errors: ErrorAnswers
   readonly #bodyLimit: number
 
@@ -79,8 +81,12 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     this.#routers = new HostRouters(this.#rows, rules)
     refuse([...table.problems, ...checkNames(this.#rows), ...checkSites(this.#routers, rules)])
     this.#urls = new ReverseUrls(urlRoutes(this.#rows))
+    this.#writeUrl = (name, params, options) => this.#urls.urlFor(name, params, options)
     this.#bodyLimit = options.bodyLimit ?? MEBIBYTE
-    this.#errors = new ErrorAnswers(options, (environ) => new Request(environ, NO_PARAMS, this.#bodyLimit))
+    this.#errors = new ErrorAnswers(
+      options,
+      (environ) => new Request(environ, NO_PARAMS, this.#bodyLimit, this.#writeUrl),
+    )
   }
 
   /** The table, in the order in which its entries are tried. */
@@ -136,7 +142,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     const { target } = match.value
     environ['wsgiorg.routing_args'] = [NO_POSITIONAL, match.params]
     if (target.kind === 'view') {
-      const result = target.view(new Request(environ, match.params, this.#bodyLimit))
+      const result = target.view(new Request(environ, match.params, this.#bodyLimit, this.#writeUrl))
       if (!isPromise(result)) return answer(result, environ, startResponse)
       return result.then((later) => answer(later, environ, startResponse))
     }
@@ -156,8 +162,10 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   }
 
   #fail(error: unknown, match: Match<TableRow>, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
-    const route = match.kind === 'found' ? labelOf(match.value) : undefined
-    return this.#errors.answer(error, route, environ, startResponse)
+    if (match.kind !== 'found') return this.#errors.answer(error, undefined, environ, startResponse)
+    // The answer is ours, and not that of what is mounted.
+    if (match.prefix !== '') unshiftPath(environ, match.prefix)
+    return this.#errors.answer(error, labelOf(match.value), environ, startResponse)
   }
 }
 
@@ -202,6 +210,14 @@ function shiftPath(environ: Environ, prefix: string): void {
   const decoded = decodePath(prefix)
   environ.SCRIPT_NAME += decoded
   environ.PATH_INFO = environ.PATH_INFO.slice(decoded.length)
+}
+
+/** Undoes `shiftPath`, unless somebody has changed more than that. */
+function unshiftPath(environ: Environ, prefix: string): void {
+  const decoded = decodePath(prefix)
+  if (!environ.SCRIPT_NAME.endsWith(decoded)) return
+  environ.SCRIPT_NAME = environ.SCRIPT_NAME.slice(0, -decoded.length)
+  environ.PATH_INFO = decoded + environ.PATH_INFO
 }
 
 function allowHeader(methods: readonly string[]): HeaderList {

@@ -42,7 +42,6 @@ export type { ChunkSource } from './response/stream.ts'
 export { stream } from './response/stream.ts'
 export type { RedirectStatus } from './response.ts'
 export { escapeHtml, html, json, Response, redirect, text } from './response.ts'
-export type { UrlOptions } from './reverse-url.ts'
 export type {
   BareEntry,
   Group,
@@ -60,5 +59,6 @@ export type { InputOf, OutputOf, Schema } from './schema.ts'
 export { SignedCookies } from './signed-cookies.ts'
 export type { FileOptions, PerFile, StaticOptions } from './static-files.ts'
 export { fileResponse, staticFiles } from './static-files.ts'
+export type { UrlOptions } from './url-options.ts'
 export type { FieldError, InputPart } from './validation-error.ts'
 export { ValidationError } from './validation-error.ts'

@@ -15,6 +15,7 @@ import type { Part } from './multipart/part.ts'
 import type { AnyParams } from './path-params.ts'
 import { pathOfTarget } from './raw-path.ts'
 import { RequestBody } from './request-body.ts'
+import type { UrlOptions, UrlWriter } from './url-options.ts'
 
 export class Request<Params = AnyParams> {
   /** The contract's request, for all that has no name here. */
@@ -22,15 +23,17 @@ export class Request<Params = AnyParams> {
   /** The parameters of the route's pattern, percent-decoded once. No prototype. */
   readonly params: Params
   readonly #bodyLimit: number
+  readonly #writeUrl: UrlWriter | undefined
   #query: Fields | undefined
   #headers: RequestHeaders | undefined
   #cookies: Cookies | undefined
   #body: RequestBody | undefined
 
-  constructor(environ: Environ, params: Params, bodyLimit: number) {
+  constructor(environ: Environ, params: Params, bodyLimit: number, writeUrl?: UrlWriter) {
     this.environ = environ
     this.params = params
     this.#bodyLimit = bodyLimit
+    this.#writeUrl = writeUrl
   }
 
   /** As it was sent; `HEAD` too, where a view for GET answers it. */
@@ -60,6 +63,16 @@ export class Request<Params = AnyParams> {
     const url = URL.parse(`${environ['wsgi.url_scheme']}://${host}${pathOfTarget(environ.REQUEST_URI)}${query}`)
     if (url === null) throw new HttpError(400)
     return url
+  }
+
+  /**
+   * The URL of a named route of the application that has this request, with the path it is mounted at. In a view, where
+   * `application.urlFor` would make the type of the list depend on itself; so names and parameters are checked when it runs.
+   * @throws TypeError as `application.urlFor` does.
+   */
+  urlFor(name: string, params?: Readonly<Record<string, unknown>>, options: UrlOptions = {}): string {
+    if (this.#writeUrl === undefined) throw new TypeError('urlFor: no application has this request')
+    return this.#writeUrl(name, params, { environ: this.environ, ...options })
   }
 
   /** All headers by lower-case name. No prototype. */

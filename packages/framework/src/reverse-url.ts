@@ -1,13 +1,13 @@
 /**
  * From a route's name and parameters back to its URL: the inverse of matching. Called by application.ts.
  */
-import type { Environ } from '@tsgi/contract'
 import { compile, type ParamData } from 'path-to-regexp'
 import { encodePath } from './canonical-path.ts'
 import type { ParamsOf } from './path-params.ts'
 import type { PathPattern } from './path-pattern.ts'
 import type { Group, Host, RouteEntry } from './route.ts'
 import type { AnySchema, OutputOf } from './schema.ts'
+import type { QueryValue, UrlOptions } from './url-options.ts'
 import { asZod, encodeNow } from './zod-schema.ts'
 
 /**
@@ -71,15 +71,6 @@ export type UrlArguments<Named> = Named extends {
     ? [params?: UrlParams<Pattern, S>, options?: UrlOptions]
     : [params: UrlParams<Pattern, S>, options?: UrlOptions]
   : never
-
-export interface UrlOptions {
-  /** Appended as a form; a list gives its name several times, undefined leaves it out. */
-  readonly query?: URLSearchParams | Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
-  /** The request the URL is for: where the application is mounted, SCRIPT_NAME goes before the path. */
-  readonly environ?: Environ
-}
-
-type QueryValue = string | number | boolean
 
 /** A named route, as far as its URL goes. */
 export interface UrlRoute {
