@@ -5,8 +5,8 @@
  * and header block, then a copy of it per request.
  */
 import type { Environ, ErrorStream, Input } from '@tsgi/contract'
+import { EXCHANGE } from './environ-doors.ts'
 import { EMPTY_INPUT } from './input.ts'
-import { EXCHANGE } from './signal.ts'
 
 /** What is true for a whole connection. */
 export interface ConnectionFacts {
@@ -54,8 +54,7 @@ export function environTemplate(headers: readonly string[], connection: Connecti
     'wsgi.multiprocess': connection.multiprocess,
     'wsgi.run_once': false,
     'tsgi.version': VERSION,
-    // Set by the exchange: places kept, so that setting them does not change the object's shape.
-    'tsgi.after_response': undefined,
+    // Set by the exchange: a place kept, so that setting it does not change the object's shape.
     [EXCHANGE]: undefined,
   }
   addHeaders(environ, headers)

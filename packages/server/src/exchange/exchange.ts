@@ -7,15 +7,15 @@
 import type { Application, Body, Chunk, Environ, ErrorStream, HeaderList, StartResponse, Write } from '@tsgi/contract'
 import { Afterwards, isPromise, type Task } from './afterwards.ts'
 import { type ChunkIterator, iterate, knownLength } from './chunks.ts'
+import { addDoors, type DoorKeeper } from './environ-doors.ts'
 import { octetLength } from './octets.ts'
 import { refuse } from './refuse.ts'
 import { describe, describeError, printable } from './report.ts'
 import { type ResponseState, ResponseWriter } from './response-writer.ts'
-import { addSignal } from './signal.ts'
 import type { Sink } from './sink.ts'
 import { checkInterimHeaders } from './start-response.ts'
 
-export class Exchange {
+export class Exchange implements DoorKeeper {
   readonly #application: Application
   readonly #environ: Environ
   readonly #sink: Sink
@@ -43,9 +43,7 @@ export class Exchange {
     this.#target = environ.REQUEST_URI
     this.#writer = new ResponseWriter(sink, this.#isHead, (text) => this.#report(text))
     this.#afterwards = new Afterwards(sink, (error) => this.#reportError(error))
-    environ['tsgi.after_response'] = (task) => this.#afterResponse(task)
-    if (sink.informational !== undefined) environ['tsgi.early_hints'] = (headers) => this.#earlyHints(headers)
-    addSignal(environ, this)
+    addDoors(environ, this, sink.informational !== undefined)
   }
 
   get state(): ResponseState {
@@ -231,13 +229,15 @@ export class Exchange {
     }
   }
 
-  #afterResponse(task: Task): void {
+  /** `tsgi.after_response`. */
+  afterResponse(task: Task): void {
     if (typeof task !== 'function') throw new TypeError(`tsgi.after_response takes a function, not ${describe(task)}`)
     this.#afterwards.add(task)
     if (this.state === 'ended') this.#afterwards.runTasks()
   }
 
-  #earlyHints(headers: HeaderList): void {
+  /** `tsgi.early_hints`. */
+  earlyHints(headers: HeaderList): void {
     const checked = checkInterimHeaders(headers)
     if (this.state === 'waiting' || this.state === 'started') this.#sink.informational?.('103 Early Hints', checked)
   }
