@@ -29,6 +29,16 @@ export const ARROWS: readonly Arrow[] = [
   // The framework never imports the server, and `node:` only where files are served.
   { from: `${FRAMEWORK}static`, to: [FRAMEWORK, 'node:*', 'mime'], types: ['@tsgi/contract'] },
   { from: `${FRAMEWORK}development`, to: [FRAMEWORK, 'node:*'], types: ['@tsgi/contract'] },
+  // Files that can be absent, and need what the core must not: compression, hashes, a disk for uploads, the test kit.
+  { from: `${FRAMEWORK}middleware/content-encoder.ts`, to: ['node:zlib'], types: ['@tsgi/contract'] },
+  { from: `${FRAMEWORK}middleware/conditional-get.ts`, to: [FRAMEWORK, 'node:crypto'], types: ['@tsgi/contract'] },
+  { from: `${FRAMEWORK}multipart/spool-to-disk.ts`, to: [FRAMEWORK, 'node:*'], types: ['@tsgi/contract'] },
+  { from: `${FRAMEWORK}multipart/save-to.ts`, to: [FRAMEWORK, 'node:*'], types: ['@tsgi/contract'] },
+  { from: `${FRAMEWORK}testing`, to: [FRAMEWORK, '@tsgi/contract', '@tsgi/contract/testing', 'cookie'] },
+  // Formats that are not our field, each behind one file.
+  { from: `${FRAMEWORK}accept.ts`, to: [FRAMEWORK, 'mime', 'negotiator'], types: ['@tsgi/contract'] },
+  { from: `${FRAMEWORK}cookies.ts`, to: [FRAMEWORK, 'cookie'], types: ['@tsgi/contract'] },
+  { from: `${FRAMEWORK}media-type.ts`, to: [FRAMEWORK, 'content-type'], types: ['@tsgi/contract'] },
   // zod may be absent: only the codecs need it, and its compiler is loaded where somebody has given a schema of zod's.
   { from: `${FRAMEWORK}codecs.ts`, to: ['zod'] },
   { from: `${FRAMEWORK}zod-schema.ts`, to: [FRAMEWORK, 'zod/v4/core'] },
@@ -41,6 +51,12 @@ export const ARROWS: readonly Arrow[] = [
   { from: `${SERVER}gateways/`, to: [...server('exchange/'), 'node:*'], types: ['@tsgi/contract'] },
   { from: `${SERVER}guests/`, to: ['node:*'], types: ['@tsgi/contract'] },
 
+  // Who the client is, behind proxies.
+  {
+    from: `${SERVER}peer/`,
+    to: server('http1/errors.ts', 'http1/authority.ts', 'exchange/address.ts').concat('node:net'),
+  },
+
   // The processes. `channel` is what they say to each other, `log` what they write.
   { from: `${SERVER}log/`, to: ['node:fs'], types: ['@tsgi/contract'] },
   { from: `${SERVER}channel/`, to: [...COMMON, 'node:fs', 'node:net', 'node:path'], types: ['node:child_process'] },
@@ -51,17 +67,20 @@ export const ARROWS: readonly Arrow[] = [
   },
   {
     from: `${SERVER}worker/`,
-    to: [...COMMON, ...server('http1/', 'exchange/', 'guests/', 'channel/', 'log/'), 'node:*'],
+    to: [...COMMON, ...server('peer/', 'http1/', 'exchange/', 'guests/', 'channel/', 'log/'), 'node:*'],
     types: [...server('cli/options.ts'), '@tsgi/contract'],
   },
   {
     from: `${SERVER}cli/`,
-    to: [...COMMON, ...server('master/', 'worker/', 'channel/', 'log/'), COMMAND, 'node:*'],
-    types: ['@tsgi/contract'],
+    to: [
+      ...COMMON,
+      ...server('master/', 'worker/', 'peer/trusted-peers.ts', 'channel/', 'log/'),
+      ...['@tsgi/contract', '@tsgi/contract/testing', COMMAND, 'node:*'],
+    ],
   },
   {
     from: `${SERVER}serve.ts`,
-    to: [...COMMON, ...server('cli/', 'worker/', 'channel/', 'log/', 'master/unix-socket.ts')],
+    to: [...COMMON, ...server('cli/', 'worker/', 'peer/', 'channel/', 'log/', 'master/unix-socket.ts')],
     types: ['@tsgi/contract'],
   },
   { from: `${SERVER}config-error.ts`, to: [] },
