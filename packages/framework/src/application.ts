@@ -15,7 +15,7 @@ import { rawPath } from './raw-path.ts'
 import { Request } from './request.ts'
 import { isPromise, respond, toResponse, type ViewResult } from './respond.ts'
 import { Response } from './response.ts'
-import { type NamesIn, ReverseUrls, type RouteNamed, type UrlArguments, type UrlRoute } from './reverse-url.ts'
+import { type NamesIn, ReverseUrls, type UrlArguments, type UrlRoute } from './reverse-url.ts'
 import { mount, type RouteEntry } from './route.ts'
 import { checkNames, checkRows } from './route-checks.ts'
 import { RouteError } from './route-error.ts'
@@ -114,10 +114,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
    * The URL of a named route: `urlFor('user', { id: 7 })` is `/users/7`.
    * @throws TypeError for an unknown name, a missing parameter, or a value that has no place in a path.
    */
-  urlFor<Name extends NamesIn<Entries>>(
-    name: Name,
-    ...[params, options]: UrlArguments<RouteNamed<Entries, Name>>
-  ): string {
+  urlFor<Name extends NamesIn<Entries>>(name: Name, ...[params, options]: UrlArguments<Entries, Name>): string {
     return this.#urls.urlFor(name, params, options)
   }
 

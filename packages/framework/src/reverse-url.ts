@@ -62,11 +62,15 @@ type TextParams<Pattern extends string> = {
 
 type UrlValue = string | number | readonly (string | number)[]
 
-/** What follows the name: parameters only where the pattern has some that must be given. */
-export type UrlArguments<Named> = Named extends {
-  readonly pattern: infer Pattern extends string
-  readonly schemas: infer S
-}
+/**
+ * What follows the name: parameters only where the pattern has some that must be given. The name is inferred once more,
+ * as the compiler would else work out the arguments of all names before it looks at the one.
+ */
+export type UrlArguments<Entries extends readonly unknown[], Name> = [Name] extends [infer One]
+  ? ArgumentsFor<RouteNamed<Entries, One>>
+  : never
+
+type ArgumentsFor<Named> = Named extends { readonly pattern: infer Pattern extends string; readonly schemas: infer S }
   ? Record<never, never> extends UrlParams<Pattern, S>
     ? [params?: UrlParams<Pattern, S>, options?: UrlOptions]
     : [params: UrlParams<Pattern, S>, options?: UrlOptions]
