@@ -13,3 +13,11 @@ export class ConfigError extends Error {
     this.detail = detail
   }
 }
+
+/** Any error in an operator's terms: its line, and what goes below. */
+export function failureOf(error: unknown): { readonly message: string; readonly detail: string | undefined } {
+  if (error instanceof ConfigError) return error
+  return error instanceof Error
+    ? { message: error.message, detail: error.stack }
+    : { message: String(error), detail: undefined }
+}

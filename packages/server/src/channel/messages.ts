@@ -41,8 +41,8 @@ export type ToWorker =
   | { readonly type: 'metrics'; readonly text: string }
 
 export type ToMaster =
-  /** The application is loaded and the sockets are listened on, at these addresses. */
-  | { readonly type: 'ready'; readonly addresses: readonly string[] }
+  /** The application is loaded, as what `description` says, and the sockets are listened on, at these addresses. */
+  | { readonly type: 'ready'; readonly addresses: readonly string[]; readonly description: string }
   /** It cannot serve; it leaves. `detail` is for below the line. */
   | { readonly type: 'failed'; readonly message: string; readonly detail: string | undefined }
   /** It wants to be replaced: it has served its share, or is no longer well. */

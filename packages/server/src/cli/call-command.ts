@@ -6,16 +6,23 @@ import { readFile } from 'node:fs/promises'
 import { type Application, ContractError, type Environ, type HeaderList, validate } from '@tsgi/contract'
 import { call, environFor, ResponseCutError, type TestResponse } from '@tsgi/contract/testing'
 import { ConfigError } from '../config-error.ts'
-import { loadApplication } from '../worker/load-application.ts'
+import { closeApplication, loadApplication } from '../worker/load-application.ts'
+import type { LoadOptions } from '../worker/loaded-application.ts'
+import { loadOptionsOf } from '../worker/settings.ts'
+import { configure } from './config.ts'
 import { type CommandStreams, parseOwn, print } from './own-arguments.ts'
 
 const USAGE =
-  "tsgi call MODULE[:CALLABLE] [METHOD] /PATH [--header 'NAME: VALUE'] [--data TEXT | --data @FILE | --data -] [--include]"
+  "tsgi call MODULE[:CALLABLE] [METHOD] /PATH [--header 'NAME: VALUE'] [--data TEXT | --data @FILE | --data -] [--include] [--interface NAME] [--python PATH] [--dynamic] [--charset NAME]"
 
 const FLAGS = {
   header: { type: 'string', short: 'H', multiple: true },
   data: { type: 'string', short: 'd' },
   include: { type: 'boolean', short: 'i' },
+  interface: { type: 'string' },
+  python: { type: 'string' },
+  dynamic: { type: 'boolean' },
+  charset: { type: 'string' },
   help: { type: 'boolean' },
 } as const
 
@@ -35,14 +42,23 @@ export async function callCommand(args: readonly string[], streams: CommandStrea
   }
   const { target, method, path } = requestOf(positionals)
   const headers = (values.header ?? []).map(headerOf)
-  const application = await loadApplication(target)
   const body = values.data === undefined ? undefined : await dataOf(values.data, streams)
   const environ = environOf(path, method, headers, body)
-  const { response, trouble } = await answerOf(application, environ)
+  const loaded = await loadApplication(target, loadOptions(values))
+  const { response, trouble } = await answerOf(loaded.application, environ)
+  await closeApplication(loaded, 0)
   if (response !== undefined) await show(response, values.include === true, streams)
   if (trouble !== undefined) await print(streams.stderr, `tsgi: ${trouble}\n`)
   return trouble === undefined && response !== undefined && response.status < 400 ? 0 : 1
 }
+
+/** The server's own options of these names, read as it reads them: variables and the config file are not looked at. */
+function loadOptions(values: Readonly<Partial<Record<(typeof LOAD_FLAGS)[number], string | boolean>>>): LoadOptions {
+  const given = LOAD_FLAGS.filter((name) => values[name] !== undefined)
+  return loadOptionsOf(configure({ flags: new Map(given.map((name) => [name, [String(values[name])]])) }).config)
+}
+
+const LOAD_FLAGS = ['interface', 'python', 'dynamic', 'charset'] as const
 
 /** A method may be left out: then it is GET. */
 function requestOf(positionals: readonly string[]): { target: string; method: string; path: string } {

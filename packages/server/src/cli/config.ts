@@ -4,7 +4,8 @@
  */
 import { ConfigError } from '../config-error.ts'
 import { suggestion } from '../nearest.ts'
-import { type Config, flagName, OPTION_NAMES, OPTIONS, type Option, type OptionName, variableName } from './options.ts'
+import type { Option } from './option-row.ts'
+import { type Config, flagName, OPTION_NAMES, OPTIONS, type OptionName, variableName } from './options.ts'
 
 /** Texts for an option, and what to call their place in an error. */
 interface Given {

@@ -1,20 +1,15 @@
 /** What `--help` prints, and the table of options in the documentation: both from the one table of options. */
 import { SIGNALS } from '../master/signals.ts'
-import {
-  flagName,
-  OPTION_NAMES,
-  OPTIONS,
-  type Option,
-  type OptionGroup,
-  type OptionName,
-  variableName,
-} from './options.ts'
+import type { Option, OptionGroup } from './option-row.ts'
+import { flagName, OPTION_NAMES, OPTIONS, type OptionName, variableName } from './options.ts'
 
-const USAGE = `Usage: tsgi serve MODULE[:CALLABLE] [options]
+const USAGE = `Usage: tsgi serve MODULE[:CALLABLE]|FOLDER [options]
 
   tsgi serve app.ts                      serves its export "application"
   tsgi serve app.ts:site                 serves another export
   tsgi serve 'app.ts:create_app()'       calls a factory; its arguments may be JSON literals
+  tsgi serve flaskapp:app                a Python WSGI application; Express, Koa, Fastify, Hono … likewise
+  tsgi serve ./html                      a folder of pages; with --dynamic, programs too
   tsgi routes app.ts                     prints the route table; --json for programs
   tsgi call app.ts GET /users/7          one request, no server; tsgi call --help tells more
   tsgi status | reload | workers N | stop   speaks to a server that runs in this directory

@@ -12,6 +12,7 @@ import { Logger } from '../log/logger.ts'
 import { runMaster } from '../master/master.ts'
 import { suggestion } from '../nearest.ts'
 import { loadApplication } from '../worker/load-application.ts'
+import { loadOptionsOf } from '../worker/settings.ts'
 import { runWorker } from '../worker/worker.ts'
 import { type Account, accountOf } from './accounts.ts'
 import { callCommand } from './call-command.ts'
@@ -72,7 +73,7 @@ async function serveCommand(given: Arguments, words: readonly string[]): Promise
   if (rest.length > 0) throw new ConfigError(`one application at a time: ${rest.join(' ')} is too much`)
   const { configuration, folder } = await readConfiguration(given)
   if (configuration.config.printConfig) return say(configText(configuration))
-  if (configuration.config.checkConfig) return await check(target)
+  if (configuration.config.checkConfig) return await check(target, configuration.config)
   return await runAsMaster(target, configuration.config, folder)
 }
 
@@ -88,8 +89,9 @@ function firstOf(given: Arguments, name: 'chdir' | 'config'): string | undefined
   return given.given.get(name)?.[0]
 }
 
-async function check(target: string): Promise<number> {
-  await loadApplication(target)
+async function check(target: string, config: Config): Promise<number> {
+  const { close } = await loadApplication(target, loadOptionsOf(config))
+  await close(0)
   return say(`${target} loads, and the configuration is good`)
 }
 
@@ -110,7 +112,7 @@ async function runAsMaster(target: string, config: Config, folder: string): Prom
     env: process.env,
     workerEnv: withoutSystemd(process.env),
     logger: new Logger({ target: config.errorLogfile, level: config.logLevel }),
-    announce: (addresses, monitor) => announce(config, addresses, monitor),
+    announce: (description, addresses, monitor) => announce(config, description, addresses, monitor),
   })
 }
 
@@ -153,10 +155,15 @@ function prepareLog(flag: string, path: string | undefined, account: Account): v
 }
 
 /** On standard output, unless that is promised to be nothing but JSON. */
-function announce(config: Config, addresses: readonly string[], monitor: string | undefined): void {
+function announce(
+  config: Config,
+  description: string,
+  addresses: readonly string[],
+  monitor: string | undefined,
+): void {
   const isTaken = config.accessLogfile === '-' && config.accessLogFormat === 'json'
   const workers = `${config.workers} ${config.workers === 1 ? 'worker' : 'workers'}`
-  const lines = addresses.map((address) => `Listening at ${address} (${workers})\n`)
+  const lines = [`${description}\n`, ...addresses.map((address) => `Listening at ${address} (${workers})\n`)]
   if (monitor !== undefined) lines.push(`Metrics at ${monitor}/metrics\n`)
   ;(isTaken ? process.stderr : process.stdout).write(lines.join(''))
 }

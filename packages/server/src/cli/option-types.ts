@@ -85,6 +85,20 @@ export function text(metavar: string): OptionType<string, string> {
   }
 }
 
+/** A name that clients know a charset by. */
+export const CHARSET: OptionType<string, string> = {
+  metavar: 'NAME',
+  parse: (given) => {
+    try {
+      new TextDecoder(given)
+      return given
+    } catch {
+      throw new Error('must be the name of a charset, such as gbk or iso-8859-1')
+    }
+  },
+  show: String,
+}
+
 /** On or off: `--name` and `--no-name`. */
 export const SWITCH: OptionType<boolean, boolean> = {
   metavar: undefined,

@@ -3,20 +3,38 @@
  * type all derive from it; nothing about an option is written anywhere else.
  * Names and meanings are gunicorn's wherever it has one.
  */
-import {
-  BIND,
-  FILE_MODE,
-  type OptionType,
-  oneOf,
-  PEERS,
-  SWITCH,
-  seconds,
-  size,
-  text,
-  wholeNumber,
-} from './option-types.ts'
+import { type Option, optional, peers, repeated, single } from './option-row.ts'
+import { BIND, CHARSET, FILE_MODE, oneOf, SWITCH, seconds, size, text, wholeNumber } from './option-types.ts'
 
 export const OPTIONS = {
+  interface: single(oneOf('auto', 'tsgi', 'node', 'fetch', 'wsgi'), 'auto', {
+    group: 'Application',
+    help: 'What the application is: (environ, startResponse), (request, response), fetch(request), or a Python WSGI application. It is told by what the module exports, unless said here.',
+  }),
+  python: optional(text('PATH'), {
+    group: 'Application',
+    help: "The interpreter for Python applications. Without it, the active virtual environment's, else python3.",
+  }),
+  pythonpath: repeated(text('DIR'), [], {
+    group: 'Application',
+    help: 'Look for Python modules here too, after the working directory.',
+  }),
+  pythonProcesses: single(wholeNumber(1), 1, {
+    group: 'Application',
+    help: 'Python processes of each worker.',
+  }),
+  threads: single(wholeNumber(1), 1, {
+    group: 'Application',
+    help: 'Threads of each Python process. With more than one, the application must be thread-safe.',
+  }),
+  dynamic: single(SWITCH, false, {
+    group: 'Application',
+    help: 'In a folder, /page.ts, .js and .py run the application of that module, and no source is ever shown.',
+  }),
+  charset: optional(CHARSET, {
+    group: 'Application',
+    help: 'The charset that the text files of a folder are in, such as gbk; utf-8 without it.',
+  }),
   bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
     group: 'Sockets',
     short: 'b',
@@ -188,25 +206,6 @@ export type Settings = {
     | undefined
 }
 
-export type OptionGroup = 'Sockets' | 'Processes' | 'Requests' | 'Proxies and TLS' | 'Logs' | 'Configuration'
-
-interface Description {
-  readonly group: OptionGroup
-  readonly help: string
-  readonly short?: string
-}
-
-/** One row of the table. `cast` gets the texts that were given, at least one. */
-export interface Option<Value, Input> extends Description {
-  readonly metavar: string | undefined
-  readonly repeatable: boolean
-  readonly initial: Value
-  cast(texts: readonly string[]): Value
-  /** The value as texts that `cast` would take; none for a value that is not there. */
-  show(value: Value): readonly string[]
-  readonly input?: Input
-}
-
 /** `limitRequestLine` → `limit-request-line`. */
 export function flagName(name: OptionName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
@@ -217,62 +216,16 @@ export function variableName(name: OptionName): string {
   return `TSGI_${flagName(name).replaceAll('-', '_').toUpperCase()}`
 }
 
-function single<Value, Input>(
-  type: OptionType<Value, Input>,
-  initial: Value,
-  about: Description,
-): Option<Value, Input> {
-  return {
-    ...about,
-    metavar: type.metavar,
-    repeatable: false,
-    initial,
-    cast: (texts) => type.parse(texts.at(-1) ?? ''),
-    show: (value) => [type.show(value)],
-  }
-}
-
-function optional<Value, Input>(type: OptionType<Value, Input>, about: Description): Option<Value | undefined, Input> {
-  return {
-    ...about,
-    metavar: type.metavar,
-    repeatable: false,
-    initial: undefined,
-    cast: (texts) => type.parse(texts.at(-1) ?? ''),
-    show: (value) => (value === undefined ? [] : [type.show(value)]),
-  }
-}
-
-function repeated<Value, Input>(
-  type: OptionType<Value, Input>,
-  initial: readonly Value[],
-  about: Description,
-): Option<readonly Value[], Input | readonly Input[]> {
-  return {
-    ...about,
-    metavar: type.metavar,
-    repeatable: true,
-    initial,
-    cast: (texts) => texts.map((given) => type.parse(given)),
-    show: (values) => values.map((value) => type.show(value)),
-  }
-}
-
-/** Addresses and networks, divided by commas or given one by one. */
-function peers(about: Description): Option<readonly string[], string | readonly string[]> {
-  return {
-    ...about,
-    metavar: PEERS.metavar,
-    repeatable: true,
-    initial: [],
-    cast: (texts) => texts.flatMap((given) => PEERS.parse(given)),
-    show: (value) => value,
-  }
-}
-
 /** The options that mean something where there is no master: `serve()` takes these. */
 export type InProcessSettings = Omit<
   Settings,
+  | 'interface'
+  | 'python'
+  | 'pythonpath'
+  | 'pythonProcesses'
+  | 'threads'
+  | 'dynamic'
+  | 'charset'
   | 'workers'
   | 'chdir'
   | 'controlSocket'

@@ -3,7 +3,8 @@
  * no framework.
  */
 import { ConfigError } from '../config-error.ts'
-import { loadApplication } from '../worker/load-application.ts'
+import { loadExport } from '../worker/load-export.ts'
+import { isPython } from '../worker/load-python.ts'
 import { type CommandStreams, parseOwn, print } from './own-arguments.ts'
 
 const USAGE = 'tsgi routes MODULE[:CALLABLE] [--json]'
@@ -14,7 +15,7 @@ export async function routesCommand(args: readonly string[], streams: CommandStr
   const [target, ...rest] = positionals
   if (values.help === true) return await said(streams, `Usage: ${USAGE}\n`)
   if (target === undefined || rest.length > 0) throw new ConfigError(`name one application: ${USAGE}`)
-  const rows = tableOf(await loadApplication(target), target)
+  const rows = tableOf(isPython(target, {}) ? undefined : (await loadExport(target)).value, target)
   return await said(streams, values.json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : tableText(rows))
 }
 
@@ -35,8 +36,8 @@ async function said(streams: CommandStreams, text: string): Promise<number> {
   return 0
 }
 
-function tableOf(application: object, target: string): readonly Row[] {
-  const table: unknown = 'routes' in application ? application.routes : undefined
+function tableOf(application: unknown, target: string): readonly Row[] {
+  const table: unknown = typeof application === 'function' && 'routes' in application ? application.routes : undefined
   if (Array.isArray(table) && table.every(isEntry)) return table.map(rowOf)
   throw new ConfigError(
     `${target} has no route table: it is not an Application of @tsgi/framework, or something is wrapped around one; name the Application itself`,

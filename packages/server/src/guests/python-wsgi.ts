@@ -20,8 +20,11 @@ export interface PythonApplication {
    * @throws PythonStartError when Python or the application cannot be started: one line, with the traceback in `detail`.
    */
   start(): Promise<void>
-  /** Finishes what is in flight and ends the processes. Requests that still come are answered with 503. */
-  close(): Promise<void>
+  /**
+   * Finishes what is in flight and ends the processes. Requests that still come are answered with 503.
+   * @param grace seconds for what is in flight; `gracefulTimeout` unless given.
+   */
+  close(grace?: number): Promise<void>
 }
 
 /**
@@ -41,5 +44,5 @@ export function fromPythonWsgi(spec: string, options: PythonOptions = {}): Pytho
     if (hasNoBody(environ)) return answer(environ, startResponse, NO_BODY)
     return prepareBody(environ, settings).then((body) => answer(environ, startResponse, body))
   }
-  return Object.assign(application, { start: () => pool.start(), close: () => pool.close() })
+  return Object.assign(application, { start: () => pool.start(), close: (grace?: number) => pool.close(grace) })
 }

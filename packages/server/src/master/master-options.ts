@@ -22,6 +22,6 @@ export interface MasterOptions {
   readonly logger: Logger
   /** A path; none without. */
   readonly controlSocket: string | undefined
-  /** Told once, when the workers are ready: where they listen. */
-  readonly announce: (addresses: readonly string[], monitor: string | undefined) => void
+  /** Told once, when the workers are ready: what they serve, and where they listen. */
+  readonly announce: (description: string, addresses: readonly string[], monitor: string | undefined) => void
 }

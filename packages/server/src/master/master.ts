@@ -66,6 +66,7 @@ class Master implements ControlledMaster {
   readonly #control = new Control(this)
   #phase: Phase = 'loading'
   #addresses: readonly string[] = []
+  #description = ''
   #monitor: string | undefined
   readonly #slots: number
 
@@ -203,7 +204,7 @@ class Master implements ControlledMaster {
     switch (message.type) {
       case 'ready':
         this.pool.ready(worker)
-        if (this.#phase === 'loading') this.#loaded(message.addresses)
+        if (this.#phase === 'loading') this.#loaded(message)
         break
       case 'failed':
         if (this.#phase === 'loading') throw new ConfigError(message.message, message.detail)
@@ -240,8 +241,9 @@ class Master implements ControlledMaster {
   }
 
   /** The first worker is ready: the others may follow. */
-  #loaded(addresses: readonly string[]): void {
+  #loaded({ addresses, description }: Extract<ToMaster, { type: 'ready' }>): void {
     this.#phase = 'filling'
+    this.#description = description
     this.#addresses = this.sockets.addressesFor('application', addresses)
     this.#monitor = this.sockets.addressesFor('monitor', addresses)[0]
     this.pool.wanted = this.#options.config.workers
@@ -252,7 +254,7 @@ class Master implements ControlledMaster {
     if (this.#phase !== 'filling') return
     if (this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0) return
     this.#phase = 'serving'
-    this.#options.announce(this.#addresses, this.#monitor)
+    this.#options.announce(this.#description, this.#addresses, this.#monitor)
     notifySystemd('ready', this.#options.env, this.#options.logger)
   }
 

@@ -3,12 +3,11 @@
  * since it shows what went wrong to whoever asks.
  */
 import type { Application } from '@tsgi/contract'
-import { ConfigError } from '../config-error.ts'
+import { failureOf } from '../config-error.ts'
 
 /** An application that answers everything with the error. */
 export function loadErrorPage(error: unknown): Application {
-  const message = error instanceof Error ? error.message : String(error)
-  const detail = error instanceof ConfigError ? error.detail : error instanceof Error ? error.stack : undefined
+  const { message, detail } = failureOf(error)
   const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

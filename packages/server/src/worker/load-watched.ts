@@ -2,26 +2,37 @@
  * For development (`--reload`): loads the application and watches what it is made of. One that does not load is
  * replaced by a page that shows why, so that the port stays open and the next save is seen.
  */
-import type { Application } from '@tsgi/contract'
 import { loadApplication } from './load-application.ts'
 import { loadErrorPage } from './load-error-page.ts'
+import { pythonSources } from './load-python.ts'
+import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 import { ModuleGraph } from './module-graph.ts'
+import { SourceFolders } from './source-folders.ts'
 
 /** @param changed told which file changed. @param failed told why the application does not load, in one line. */
 export async function loadWatched(
   target: string,
+  options: LoadOptions,
   changed: (file: string) => void,
   failed: (reason: string) => void,
-): Promise<Application> {
+): Promise<LoadedApplication> {
   const graph = new ModuleGraph()
   graph.begin()
-  try {
-    const application = await loadApplication(target)
-    graph.watch(target, false, changed)
-    return application
-  } catch (error) {
+  const sources = pythonSources(target, options)
+  const loaded = await loadApplication(target, options).catch((error: unknown) => {
     failed(error instanceof Error ? error.message : String(error))
-    graph.watch(target, true, changed)
-    return loadErrorPage(error)
+    return errorPage(target, error)
+  })
+  graph.watch(target, loaded.isFailure === true, changed)
+  new SourceFolders(sources, '.py', changed)
+  return loaded
+}
+
+function errorPage(target: string, error: unknown): LoadedApplication {
+  return {
+    application: loadErrorPage(error),
+    description: `${target} does not load`,
+    isFailure: true,
+    close: async () => undefined,
   }
 }

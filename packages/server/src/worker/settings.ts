@@ -1,11 +1,13 @@
 /** From the option table's values to what connections are served with. Units change here and nowhere else. */
 
 import { readFileSync } from 'node:fs'
+import type { ErrorStream } from '@tsgi/contract'
 import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
 import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
 import { Doorway } from './doorway.ts'
+import type { LoadOptions } from './loaded-application.ts'
 import type { Clocks } from './timeouts.ts'
 
 export function limitsOf(config: Config): Limits {
@@ -27,6 +29,29 @@ export function clocksOf(config: Config): Clocks {
     keepAlive: config.keepAlive * 1000,
     write: config.writeTimeout * 1000,
     request: config.requestTimeout * 1000,
+  }
+}
+
+/** The master gives up on a worker that has not loaded within a minute; before that Python says what it hangs at. */
+const PYTHON_START_TIME = 50
+
+/** @param errors where Python's own output goes; without, to the log of the request that it came with. */
+export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions {
+  return {
+    interface: config.interface,
+    dynamic: config.dynamic,
+    charset: config.charset,
+    python: {
+      python: config.python,
+      pythonPath: config.pythonpath,
+      processes: config.pythonProcesses,
+      threads: config.threads,
+      timeout: config.timeout,
+      gracefulTimeout: config.gracefulTimeout,
+      startTimeout: PYTHON_START_TIME,
+      backlog: config.backlog,
+      errors,
+    },
   }
 }
 

@@ -4,12 +4,11 @@
  * Called by the command when the master forks it.
  */
 import type { Socket } from 'node:net'
-import type { Application } from '@tsgi/contract'
 import { type BareConnection, bare, sendBare, socketOf } from '../channel/handover.ts'
 import type { ToMaster, ToWorker } from '../channel/messages.ts'
 import { Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
-import { ConfigError } from '../config-error.ts'
+import { failureOf } from '../config-error.ts'
 import { escaped } from '../log/escape.ts'
 import { Logger } from '../log/logger.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
@@ -19,12 +18,13 @@ import { Connections } from './connections.ts'
 import { descriptorBudget } from './descriptor-budget.ts'
 import { Doors } from './doors.ts'
 import { Heart } from './heart.ts'
-import { loadApplication } from './load-application.ts'
+import { closeApplication, loadApplication } from './load-application.ts'
 import { loadWatched } from './load-watched.ts'
+import type { LoadedApplication } from './loaded-application.ts'
 import { Monitoring } from './monitoring.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
-import { clocksOf, doorwayOf, limitsOf } from './settings.ts'
+import { clocksOf, doorwayOf, limitsOf, loadOptionsOf } from './settings.ts'
 import { Tally } from './tally.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -62,6 +62,7 @@ class Worker {
   readonly #recycling: Recycling
   readonly #heart: Heart
   #accessLog: AccessLog | undefined
+  #loaded: LoadedApplication | undefined
   #connections: Connections | undefined
   #monitoring: Monitoring | undefined
   readonly #doors: Doors
@@ -122,7 +123,7 @@ class Worker {
     const doorway = doorwayOf(config, (reason) => this.#logger.info(reason))
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
-    const application = await this.#loadApplication()
+    this.#loaded = await this.#loadApplication()
     const shared = { limits: limitsOf(config), clocks: clocksOf(config), errors: this.#logger.errorStream() }
     if (config.metrics !== undefined) {
       const tell = (message: ToMaster) => this.#tell(message)
@@ -132,7 +133,7 @@ class Worker {
     if (warning !== undefined) this.#logger.warning(warning)
     this.#connections = new Connections({
       ...shared,
-      application,
+      application: this.#loaded.application,
       multiprocess: true,
       serverHeader: config.serverHeader,
       trustedProxies: new TrustedPeers(config.forwardedAllowIps),
@@ -145,11 +146,12 @@ class Worker {
     })
   }
 
-  #loadApplication(): Promise<Application> {
+  #loadApplication(): Promise<LoadedApplication> {
     const { target } = this.#start
-    if (!this.#config.reload) return loadApplication(target)
+    const options = loadOptionsOf(this.#config, this.#logger.errorStream())
+    if (!this.#config.reload) return loadApplication(target, options)
     const changed = (file: string) => this.#tell({ type: 'changed', file })
-    return loadWatched(target, changed, (reason) => this.#logger.error(reason))
+    return loadWatched(target, options, changed, (reason) => this.#logger.error(reason))
   }
 
   /** Nobody is told of a request where nobody asked to be. */
@@ -167,7 +169,7 @@ class Worker {
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
     await this.#doors.open(this.#start.listeners)
     if (this.#config.timeout > 0) this.#watch()
-    this.#tell({ type: 'ready', addresses: this.#doors.addresses })
+    this.#tell({ type: 'ready', addresses: this.#doors.addresses, description: this.#loaded?.description ?? '' })
   }
 
   #watch(): void {
@@ -180,11 +182,11 @@ class Worker {
 
   /** Cannot serve: the master says so, since it knows what was to become of it. */
   async fail(error: unknown): Promise<number> {
-    const message = error instanceof Error ? error.message : String(error)
-    const detail = error instanceof ConfigError ? error.detail : error instanceof Error ? error.stack : undefined
+    const { message, detail } = failureOf(error)
     await new Promise<void>((resolve) => {
       process.send?.({ type: 'failed', message, detail } satisfies ToMaster, undefined, undefined, () => resolve())
     })
+    await closeApplication(this.#loaded, 0)
     await this.#logger.close()
     return 1
   }
@@ -257,11 +259,12 @@ class Worker {
     this.#retiring = true
     this.#doors.close()
     this.#connections?.destroy()
-    void this.#close()
+    void this.#close(0)
   }
 
-  async #close(): Promise<void> {
+  async #close(grace = this.#config.gracefulTimeout * 1000): Promise<void> {
     this.#monitoring?.close()
+    await closeApplication(this.#loaded, grace)
     await this.#accessLog?.close()
     await this.#logger.close()
     this.#leave(0)

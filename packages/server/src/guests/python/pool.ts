@@ -66,9 +66,9 @@ export class PythonPool implements SupervisorOwner {
     this.#timer ??= setInterval(() => this.#look(), LOOK)
   }
 
-  /** Finishes what is in flight, within `gracefulTimeout`, and ends the processes. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  /** Finishes what is in flight, within `grace` seconds (`gracefulTimeout` without), and ends the processes. */
+  close(grace?: number): Promise<void> {
+    this.#closing ??= this.#close(grace === undefined ? this.#settings.gracefulTimeout : grace * 1000)
     return this.#closing
   }
 
@@ -196,22 +196,22 @@ export class PythonPool implements SupervisorOwner {
 
   // ------------------------------------------------------------------ the end
 
-  async #close(): Promise<void> {
+  async #close(grace: number): Promise<void> {
     this.#state = 'closing'
-    if (!this.#isIdle) await this.#whenIdle()
+    if (!this.#isIdle) await this.#whenIdle(grace)
     this.#refuseAll()
     await this.#supervisor.end()
     clearInterval(this.#timer)
     this.#state = 'closed'
   }
 
-  #whenIdle(): Promise<void> {
+  #whenIdle(grace: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#isForced = true
         this.#supervisor.kill()
         resolve()
-      }, this.#settings.gracefulTimeout)
+      }, grace)
       this.#idle = () => {
         clearTimeout(timer)
         resolve()

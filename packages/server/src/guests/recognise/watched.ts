@@ -56,7 +56,8 @@ class Watch {
   }
 
   #failed(error: unknown, environ: Environ): never {
-    if (!this.isProven && !this.#hasHinted && !(error instanceof InterfaceError)) {
+    // What a stranger's parameters come to is a TypeError; any other error is the application's own.
+    if (!this.isProven && !this.#hasHinted && error instanceof TypeError) {
       this.#hasHinted = true
       environ['wsgi.errors'].write(
         'the application failed before it called startResponse: if it is no contract application, say what it is with --interface node or --interface fetch\n',

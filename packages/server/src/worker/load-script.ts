@@ -1,0 +1,45 @@
+/**
+ * An application of a module of this process: what it exports is recognised, and made ready before the first request.
+ * Knows the ways to load and to recognise; nothing of serving.
+ */
+import type { Application } from '@tsgi/contract'
+import { ConfigError } from '../config-error.ts'
+import { type GuestInterface, type Recognised, recognise } from '../guests/recognise.ts'
+import { causeOf, type Exported, loadExport, loadFileExport, stackOf } from './load-export.ts'
+import type { LoadedApplication } from './loaded-application.ts'
+
+/** @param wanted what the operator says that it is. @throws ConfigError */
+export async function loadScript(target: string, wanted: GuestInterface | undefined): Promise<LoadedApplication> {
+  const exported = await loadExport(target)
+  const { application, label } = await prepared(exported, wanted)
+  return {
+    application,
+    description: `${exported.name} is ${withArticle(label)}`,
+    close: async () => undefined,
+  }
+}
+
+/** A file for itself; another version loads it anew. @throws ConfigError */
+export async function loadScriptFile(file: string, version: number): Promise<Application> {
+  return (await prepared(await loadFileExport(file, version), undefined)).application
+}
+
+async function prepared({ name, value }: Exported, wanted: GuestInterface | undefined): Promise<Recognised> {
+  const recognised = recognise(value, wanted)
+  if (recognised.interface === undefined) {
+    throw new ConfigError(`${name} ${recognised.reason}; if it is one, say which: --interface tsgi, node or fetch`)
+  }
+  try {
+    await recognised.prepare?.()
+  } catch (error) {
+    throw new ConfigError(`cannot load ${name}: ${causeOf(error)}`, stackOf(error), error)
+  }
+  return recognised
+}
+
+/** `Express 5` → `an Express 5 application`; what begins with an article has said it all. */
+function withArticle(label: string): string {
+  if (/^an? /.test(label)) return label
+  // An h3, as it is spoken.
+  return `${/^(?:[AEIO]|h\d)/.test(label) ? 'an' : 'a'} ${label} application`
+}

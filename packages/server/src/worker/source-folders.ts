@@ -1,0 +1,65 @@
+/**
+ * For development: sources that another process loads, so that nobody here knows which of them count. Watches every
+ * file of one extension below some folders. Knows files; what becomes of a change is for whoever asks.
+ */
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
+import { basename, join } from 'node:path'
+
+/** Installed packages, caches, virtual environments, and what begins with a dot: nobody edits them. */
+const NOT_OURS = /^(?:\.|node_modules$|__pycache__$|site-packages$)/
+const VIRTUAL_ENVIRONMENT = 'pyvenv.cfg'
+
+/** Several events are one change: milliseconds of quiet that end it. */
+const QUIET = 60
+
+export class SourceFolders {
+  readonly #extension: string
+  readonly #changed: (file: string) => void
+  readonly #watchers = new Map<string, FSWatcher>()
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param extension with its dot. @param changed told the name of one file that changed. */
+  constructor(folders: readonly string[], extension: string, changed: (file: string) => void) {
+    this.#extension = extension
+    this.#changed = changed
+    for (const folder of folders) this.#watch(folder)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    for (const watcher of this.#watchers.values()) watcher.close()
+    this.#watchers.clear()
+  }
+
+  /** Folder by folder: to watch recursively would watch each installed file too. */
+  #watch(folder: string): void {
+    if (this.#watchers.has(folder)) return
+    try {
+      const entries = readdirSync(folder, { withFileTypes: true })
+      if (entries.some(({ name }) => name === VIRTUAL_ENVIRONMENT)) return
+      const watcher = watch(folder, (_event, name) => name !== null && this.#seen(folder, name))
+      watcher.on('error', () => this.#forget(folder))
+      this.#watchers.set(folder, watcher)
+      for (const entry of entries) {
+        if (entry.isDirectory() && !NOT_OURS.test(entry.name)) this.#watch(join(folder, entry.name))
+      }
+    } catch {
+      // Gone again, or not ours to read: then nobody edits it either.
+    }
+  }
+
+  #seen(folder: string, name: string): void {
+    const path = join(folder, name)
+    if (name.endsWith(this.#extension)) {
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => this.#changed(basename(path)), QUIET)
+    } else if (!NOT_OURS.test(name) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      this.#watch(path)
+    }
+  }
+
+  #forget(folder: string): void {
+    this.#watchers.get(folder)?.close()
+    this.#watchers.delete(folder)
+  }
+}
