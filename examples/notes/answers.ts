@@ -7,10 +7,10 @@ import type { Flash } from './flash.ts'
 import { layout } from './pages/layout.ts'
 import type { Markup } from './pages/markup.ts'
 
-/** What a request is answered in. One that sends JSON and does not say what it takes is a program. */
+/** What a request is answered in. One that sends JSON is a program, whatever it says that it takes. */
 export function formFor(request: Pick<Request, 'accepts' | 'environ'>): 'html' | 'json' {
-  const sendsJson = request.environ.CONTENT_TYPE?.startsWith('application/json') === true
-  return (sendsJson ? request.accepts('json', 'html') : request.accepts('html', 'json')) ?? 'html'
+  if (request.environ.CONTENT_TYPE?.startsWith('application/json') === true) return 'json'
+  return request.accepts('html', 'json') ?? 'html'
 }
 
 /** The answer depends on `Accept`, and on the cookie with the message. */

@@ -6,11 +6,13 @@ import {
   get,
   group,
   HttpError,
+  type InvalidView,
   json,
   post,
   query,
   type RouteEntry,
   type Schema,
+  ValidationError,
 } from '@tsgi/framework'
 import { bool, date, int, uuid } from '@tsgi/framework/codecs'
 import fc from 'fast-check'
@@ -423,3 +425,75 @@ describe('schemas that cannot be used are named when the application is made', (
     expect(() => new Application([group('/:team', [inner])])).not.toThrow()
   })
 })
+
+describe('onInvalid', () => {
+  const Age = z.object({ age: int })
+  const ok = () => 'ok'
+  const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+
+  it('answers in place of the view, with the status of the error and what was typed', async () => {
+    const entry = post(
+      '/:id',
+      {
+        params: z.object({ id: int }),
+        body: Age,
+        onInvalid: async ({ errors }, request) => {
+          const { fields } = await request.form()
+          return { id: request.params.id, typed: fields, errors }
+        },
+      },
+      ok,
+    )
+    const refused = await ask([entry], '/7', { ...form, body: 'age=old' })
+    expect(refused.status).toBe(422)
+    expect(refused.json()).toMatchObject({ id: '7', typed: { age: 'old' }, errors: [{ in: 'body', path: ['age'] }] })
+    expect((await ask([entry], '/7', { ...form, body: 'age=7' })).text).toBe('ok')
+  })
+
+  it.each<[string, RouteEntry]>([
+    ['at once', get('/', { query: Age, onInvalid: (_, { query }) => `<b>${typeof query.age}</b>` }, ok)],
+    ['later', get('/', { query: Age, onInvalid: async (_, { query }) => `<b>${typeof query.age}</b>` }, ok)],
+  ])('gets the query as it was sent, and answers %s', async (_, entry) => {
+    const refused = await ask([entry], '/?age=old')
+    expect([refused.status, refused.text]).toEqual([400, '<b>string</b>'])
+  })
+
+  it('gets what another schema has read as it was sent, too', async () => {
+    const onInvalid: InvalidView = (_, { query }) => ({ age: query.age })
+    const schemas = { query: Age, headers: z.object({ 'x-trace': uuid }) }
+    expect((await ask([get('/', { ...schemas, onInvalid }, ok)], '/?age=7')).json()).toEqual({ age: '7' })
+  })
+
+  it('may say another status, leave the error to the application, or fail', async () => {
+    const entry = (onInvalid: InvalidView) => get('/', { query: Age, onInvalid }, ok)
+    const seeOther: InvalidView = () => json({}, 303)
+    const leave: InvalidView = (error) => {
+      throw error
+    }
+    const fail: InvalidView = () => {
+      throw new Error('sesame')
+    }
+    const onError = (_: unknown, __: unknown, shown: HttpError) => `${shown.status}`
+    expect((await ask([entry(seeOther)], '/')).status).toBe(303)
+    expect((await ask([entry(leave)], '/', {}, { onError })).text).toBe('400')
+    expect((await ask([entry(fail)], '/', {}, { onError })).text).toBe('500')
+  })
+
+  it('is not asked about errors of the view, nor about a body that cannot be read', async () => {
+    const onInvalid = () => 'explained'
+    const view = () => {
+      throw new ValidationError(422, [])
+    }
+    const unread = await ask([post('/', { body: Age, onInvalid }, ok)], '/', { body: '{', ...sentHeaders })
+    expect([unread.status, unread.text]).toEqual([400, 'The body is not valid JSON\n'])
+    expect((await ask([get('/', { query: Age, onInvalid }, view)], '/?age=7')).text).not.toBe('explained')
+  })
+
+  it('is a function, or the table is refused', () => {
+    // As JavaScript would give it.
+    const onInvalid = 'page' as unknown as InvalidView
+    expect(() => new Application([get('/', { query: Age, onInvalid }, ok)])).toThrow('its onInvalid is string')
+  })
+})
+
+const sentHeaders = { method: 'POST', headers: { 'content-type': 'application/json' } }

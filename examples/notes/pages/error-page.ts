@@ -19,5 +19,8 @@ ${status >= 500 && requestId !== undefined && markup`<p>If you ask for help, nam
 const KNOWN: Readonly<Record<number, { readonly title: string; readonly advice: string }>> = {
   404: { title: 'Page not found', advice: 'There is nothing here. It may have been deleted.' },
   413: { title: 'Too large', advice: 'What you sent is larger than is taken here: 20 MB for a file, 50 MB in all.' },
-  500: { title: 'Something went wrong', advice: 'It is not your fault. It has been noted, and your data is safe.' },
+  500: {
+    title: 'Something went wrong',
+    advice: 'It is not your fault. It has been noted; try again, or come back later.',
+  },
 }

@@ -1,8 +1,20 @@
 /** The routes of notes: list and search, read, write, change, delete; as pages, and as JSON for programs. */
-import { del, get, json, notFound, post, type Request, Response, route } from '@tsgi/framework'
+import {
+  del,
+  first,
+  get,
+  type InvalidView,
+  json,
+  notFound,
+  post,
+  type Request,
+  Response,
+  route,
+  type ValidationError,
+} from '@tsgi/framework'
 import { formFor, pageFor, pageResponse, seeNext, VARY } from '../answers.ts'
 import type { Flash } from '../flash.ts'
-import { type Checked, CheckedNote, invalid, ListQuery, NoteParams } from '../input.ts'
+import { ListQuery, NoteInput, NoteParams } from '../input.ts'
 import { links } from '../links.ts'
 import { formPage } from '../pages/form-page.ts'
 import { listPage } from '../pages/list-page.ts'
@@ -14,11 +26,21 @@ import { ListJson, listJson, NoteJson, noteJson } from './json-forms.ts'
 type Asked = Pick<Request, 'accepts' | 'environ' | 'cookies'>
 
 export function noteRoutes({ notes, files }: Store, flash: Flash) {
-  function written(request: Asked, action: string, checked: Exclude<Checked, { isValid: true }>): Response {
-    if (formFor(request) === 'json') throw invalid(checked)
-    const isNew = action === links.notes()
-    const title = isNew ? 'New note' : 'Edit note'
-    return pageResponse(formPage({ title, action, back: action, ...checked }), 422)
+  /** The form again, with what was typed and what is wrong with it; a program gets the framework's problem. */
+  async function showForm(error: ValidationError, request: Request, title: string, action: string) {
+    if (formFor(request) === 'json') throw error
+    const { fields } = await request.form()
+    const typed = { title: first(fields.title) ?? '', text: first(fields.text) ?? '' }
+    return pageResponse(formPage({ title, action, back: action, typed, errors: error.errors }), error.status)
+  }
+
+  const onInvalidNew: InvalidView = (error, request) => showForm(error, request, 'New note', links.notes())
+
+  const onInvalidChange: InvalidView = (error, request) => {
+    const params = NoteParams.safeParse(request.params)
+    if (!params.success) throw error
+    const { id } = notes.find(params.data.id) ?? notFound()
+    return showForm(error, request, 'Edit note', links.note(id))
   }
 
   async function remove(request: Asked, id: number): Promise<Response> {
@@ -36,10 +58,8 @@ export function noteRoutes({ notes, files }: Store, flash: Flash) {
       return pageFor(request, flash, listPage(listing, request.query))
     }),
 
-    post('/notes', { body: CheckedNote, response: NoteJson }, (request) => {
-      const { body } = request
-      if (!body.isValid) return written(request, links.notes(), body)
-      const note = notes.create(body.note)
+    post('/notes', { body: NoteInput, response: NoteJson, onInvalid: onInvalidNew }, (request) => {
+      const note = notes.create(request.body)
       const location = links.note(note.id)
       if (formFor(request) === 'json') return json(noteJson(note, []), 201, [VARY, ['Location', location]])
       return seeNext(request, flash, location, 'The note was created.')
@@ -73,14 +93,17 @@ export function noteRoutes({ notes, files }: Store, flash: Flash) {
     }),
 
     // A form can POST only.
-    route(['PUT', 'POST'], '/notes/:id', { params: NoteParams, body: CheckedNote, response: NoteJson }, (request) => {
-      const { params, body } = request
-      const { id } = notes.find(params.id) ?? notFound()
-      if (!body.isValid) return written(request, links.note(id), body)
-      const note = notes.update(id, body.note) ?? notFound()
-      if (formFor(request) === 'json') return json(noteJson(note, notes.attachments(id)), 200, [VARY])
-      return seeNext(request, flash, links.note(id), 'The note was saved.')
-    }),
+    route(
+      ['PUT', 'POST'],
+      '/notes/:id',
+      { params: NoteParams, body: NoteInput, response: NoteJson, onInvalid: onInvalidChange },
+      (request) => {
+        const { id } = request.params
+        const note = notes.update(id, request.body) ?? notFound()
+        if (formFor(request) === 'json') return json(noteJson(note, notes.attachments(id)), 200, [VARY])
+        return seeNext(request, flash, links.note(id), 'The note was saved.')
+      },
+    ),
 
     del('/notes/:id', { params: NoteParams }, (request) => remove(request, request.params.id)),
     post('/notes/:id/delete', { name: 'deleteNote', params: NoteParams }, (request) =>

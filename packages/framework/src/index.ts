@@ -54,7 +54,7 @@ export type {
 } from './route.ts'
 export { del, delete, get, group, head, host, mount, options, patch, post, put, query, route } from './route.ts'
 export { RouteError } from './route-error.ts'
-export type { RequestFor, ResultFor, RouteOptions, RouteSchemas } from './route-types.ts'
+export type { InvalidView, RequestFor, ResultFor, RouteOptions, RouteSchemas } from './route-types.ts'
 export type { InputOf, OutputOf, Schema } from './schema.ts'
 export { SignedCookies } from './signed-cookies.ts'
 export type { FileOptions, PerFile, StaticOptions } from './static-files.ts'

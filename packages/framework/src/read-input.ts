@@ -45,13 +45,15 @@ export class InputReader {
 
   #take(request: Request, results: readonly SchemaResult<unknown>[]): void | Promise<void> {
     const errors: FieldError[] = []
+    const values: PartValue[] = []
     for (const [i, { part }] of this.#head.entries()) {
       const result = results[i]
       if (result?.issues !== undefined) errors.push(...fieldErrors(part, result.issues))
-      else if (result !== undefined) put(request, part, result.value)
+      else if (result !== undefined) values.push([part, result.value])
     }
     if (errors.length > 0) throw new ValidationError(400, errors)
-    return this.#body === undefined ? undefined : readBody(this.#body, request)
+    if (this.#body === undefined) return putAll(request, values)
+    return readBody(this.#body, request).then((body) => putAll(request, [...values, body]))
   }
 }
 
@@ -66,10 +68,18 @@ function prepare(part: InputPart, schemas: RouteSchemas, compiler: ZodCompiler |
   return [{ part, source: sourceFor(part, schema), schema: new PreparedSchema(schema, compiler) }]
 }
 
-async function readBody({ source, schema, part }: Input, request: Request): Promise<void> {
+/** What a schema made of a part. */
+type PartValue = readonly [part: InputPart, value: unknown]
+
+async function readBody({ source, schema, part }: Input, request: Request): Promise<PartValue> {
   const result = await schema.validate(await source(request))
   if (result.issues !== undefined) throw new ValidationError(422, fieldErrors(part, result.issues))
-  put(request, part, result.value)
+  return [part, result.value]
+}
+
+/** All of it or nothing: a request that is refused stays as it was sent. */
+function putAll(request: Request, values: readonly PartValue[]): void {
+  for (const [part, value] of values) put(request, part, value)
 }
 
 /** An own property stands before the getter of the class. Parameters without a schema stay what they are. */

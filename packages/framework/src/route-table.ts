@@ -7,7 +7,7 @@ import { hostProblem } from './host-name.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
 import type { RouteEntry, View } from './route.ts'
 import type { IndexEntry } from './route-index.ts'
-import type { RouteOptions, RouteSchemas } from './route-types.ts'
+import type { InvalidView, RouteOptions, RouteSchemas } from './route-types.ts'
 import { isSchema } from './schema.ts'
 import { shapeOf } from './zod-schema.ts'
 
@@ -25,9 +25,13 @@ export interface TableRow {
   readonly target: RowTarget
 }
 
-export type RowTarget =
-  | { readonly kind: 'view'; readonly view: View }
-  | { readonly kind: 'callable' | 'mount'; readonly application: ContractApplication }
+export interface ViewTarget {
+  readonly kind: 'view'
+  readonly view: View
+  readonly onInvalid?: InvalidView | undefined
+}
+
+export type RowTarget = ViewTarget | { readonly kind: 'callable' | 'mount'; readonly application: ContractApplication }
 
 export interface RouteTable {
   readonly rows: readonly TableRow[]
@@ -114,9 +118,18 @@ function readRow(entry: RouteEntry, here: Here): TableRow {
   const { methods, name, options, view } = known
   requireMethods(methods)
   requireFunction(view, 'view')
+  if (options.onInvalid !== undefined) requireFunction(options.onInvalid, 'onInvalid')
   const pattern = reachable(readPattern(join(here.prefix, known.pattern)))
   const schemas = readSchemas(options, pattern.names)
-  return { ...rowAt(here), kind: 'view', methods, pattern, name, schemas, target: { kind: 'view', view } }
+  return {
+    ...rowAt(here),
+    kind: 'view',
+    methods,
+    pattern,
+    name,
+    schemas,
+    target: { kind: 'view', view, onInvalid: options.onInvalid },
+  }
 }
 
 function bareRow(entry: readonly unknown[], here: Here): TableRow {
@@ -146,7 +159,7 @@ function mountRow(path: string, application: ContractApplication, here: Here): T
 
 /** The schemas among the options of a route, each looked at. */
 function readSchemas(options: RouteOptions, names: readonly string[]): RouteSchemas {
-  const { name: _, ...schemas } = options
+  const { name: _, onInvalid: __, ...schemas } = options
   for (const [part, schema] of Object.entries(schemas)) {
     if (!PARTS.has(part))
       throw new EntryError(`nothing is known of the option ${part}; the schemas are ${[...PARTS].join(', ')}`)

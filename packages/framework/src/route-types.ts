@@ -9,6 +9,7 @@ import type { Request } from './request.ts'
 import type { ViewResult } from './respond.ts'
 import type { Response } from './response.ts'
 import type { AnySchema, InputOf, OutputOf } from './schema.ts'
+import type { ValidationError } from './validation-error.ts'
 
 /** What is declared about the inputs and the answer of a route, each by a schema: of zod, or any Standard Schema. */
 export interface RouteSchemas {
@@ -28,7 +29,16 @@ export interface RouteSchemas {
 export interface RouteOptions extends RouteSchemas {
   /** For `application.urlFor`; one route in a list may have it. */
   readonly name?: string
+  /** Answers in place of the view where the inputs do not fit. Default: as any other error of the application. */
+  readonly onInvalid?: InvalidView
 }
+
+/**
+ * Shows what is wrong: a form again, with what was typed. What it returns is sent with the status of the error unless
+ * it says another; to leave the error to the application, it throws it.
+ * @param request as it was sent, nothing of it read by a schema; a body that was read can be read again.
+ */
+export type InvalidView = (error: ValidationError, request: Request) => ViewResult | Promise<ViewResult>
 
 /** The request that a view with these schemas gets: what a schema has read stands in place of what was sent. */
 export type RequestFor<Pattern extends string, Schemas> = [Declared<Schemas>] extends [never]

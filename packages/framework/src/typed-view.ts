@@ -4,11 +4,12 @@
  */
 import { hasInputs, InputReader } from './read-input.ts'
 import type { Request } from './request.ts'
-import { isPromise, type ViewResult } from './respond.ts'
+import { isPromise, toResponse, type ViewResult } from './respond.ts'
 import type { View } from './route.ts'
-import type { TableRow } from './route-table.ts'
-import type { RouteSchemas } from './route-types.ts'
+import type { TableRow, ViewTarget } from './route-table.ts'
+import type { InvalidView, RouteSchemas } from './route-types.ts'
 import { isSchema } from './schema.ts'
+import { ValidationError } from './validation-error.ts'
 import { OutputWriter } from './write-output.ts'
 import { asZod, ZodCompiler } from './zod-schema.ts'
 
@@ -19,15 +20,22 @@ export function typedRows(rows: readonly TableRow[], checks: boolean): readonly 
   return rows.map((row) => {
     const { target, schemas } = row
     return target.kind === 'view'
-      ? { ...row, target: { kind: 'view', view: typedView(target.view, schemas, compiler, checks) } }
+      ? { ...row, target: { kind: 'view', view: typedView(target, schemas, compiler, checks) } }
       : row
   })
 }
 
 /** The view itself if there is nothing to be done for it. */
-function typedView(view: View, schemas: RouteSchemas, compiler: ZodCompiler | undefined, checks: boolean): View {
-  const read = hasInputs(schemas) ? reading(view, new InputReader(schemas, compiler)) : view
-  return isSchema(schemas.response) ? writing(read, new OutputWriter(schemas.response, checks)) : read
+function typedView(
+  { view, onInvalid }: ViewTarget,
+  schemas: RouteSchemas,
+  compiler: ZodCompiler | undefined,
+  checks: boolean,
+): View {
+  const written = isSchema(schemas.response) ? writing(view, new OutputWriter(schemas.response, checks)) : view
+  if (!hasInputs(schemas)) return written
+  const reader = new InputReader(schemas, compiler)
+  return onInvalid === undefined ? reading(written, reader) : explaining(written, reader, onInvalid)
 }
 
 function reading(view: View, reader: InputReader): View {
@@ -35,6 +43,33 @@ function reading(view: View, reader: InputReader): View {
     const pending = reader.read(request)
     return pending === undefined ? view(request) : pending.then(() => view(request))
   }
+}
+
+/** What the schemas refuse is explained. An error of the view itself, of whatever kind, is none of that. */
+function explaining(view: View, reader: InputReader, onInvalid: InvalidView): View {
+  return (request) => {
+    try {
+      const pending = reader.read(request)
+      if (pending !== undefined) {
+        const explain = (error: unknown) => explained(error, request, onInvalid)
+        return pending.then(() => view(request), explain)
+      }
+    } catch (error) {
+      return explained(error, request, onInvalid)
+    }
+    return view(request)
+  }
+}
+
+function explained(error: unknown, request: Request, onInvalid: InvalidView): ViewResult | Promise<ViewResult> {
+  if (!(error instanceof ValidationError)) throw error
+  const refuse = (result: ViewResult): ViewResult => {
+    if (typeof result === 'function') return result
+    const response = toResponse(result)
+    return response.status === 200 ? response.withStatus(error.status) : response
+  }
+  const result = onInvalid(error, request)
+  return isPromise(result) ? result.then(refuse) : refuse(result)
 }
 
 function writing(view: View, writer: OutputWriter): View {
