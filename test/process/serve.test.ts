@@ -30,7 +30,9 @@ const FREE = ['--bind', '127.0.0.1:0']
 describe('tsgi serve', () => {
   it('serves the example of the README and prints the port it chose', async () => {
     const command = await serving(['examples/environ/app.ts:application', ...FREE, '--workers', '1'])
-    expect(command.stdout).toMatch(/^examples\/environ\/app\.ts:application is a contract application\nListening at http:\/\/127\.0\.0\.1:\d+ \(1 worker\)\n/)
+    expect(command.stdout).toMatch(
+      /^examples\/environ\/app\.ts:application is a contract application\nListening at http:\/\/127\.0\.0\.1:\d+ \(1 worker\)\n/,
+    )
     const answer = await ask(`${command.url}/a/b?c=d`)
     expect(answer.status).toBe(200)
     expect(answer.text).toContain('PATH_INFO = "/a/b"')

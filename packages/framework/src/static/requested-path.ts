@@ -33,7 +33,7 @@ function isBareMount({ SCRIPT_NAME, PATH_INFO }: Environ): boolean {
 }
 
 /** Strict, unlike PATH_INFO: octets that are not UTF-8, overlong forms among them, name no file. */
-function decodeName(part: string): string | undefined {
+export function decodeName(part: string): string | undefined {
   try {
     return decodeURIComponent(part)
   } catch {

@@ -1,0 +1,70 @@
+/**
+ * A folder as a contract application, as `tsgi serve ./html` serves one: its files as pages, and, where somebody gives it
+ * a way to load them, the programs in it run, as CGI had it. Knows paths and files; what an application is loaded with
+ * is not the framework's. The spine: what is a program, and which one is meant, is in folder/.
+ */
+import type { Application, Environ } from '@tsgi/contract'
+import { KeptPrograms, type LoadProgram } from './folder/kept-programs.ts'
+import { findProgram } from './folder/program-path.ts'
+import { isSource } from './folder/source-names.ts'
+import { faultOf } from './static/file-errors.ts'
+import { overloaded, plainResponse, reportTo } from './static/plain-response.ts'
+import type { RootFolder } from './static/root-folder.ts'
+import { openRoots } from './static/root-folder.ts'
+import { type StaticOptions, staticFiles } from './static-files.ts'
+
+export interface FolderOptions extends StaticOptions {
+  /**
+   * Loads the application of a file; called again for the same file when that has changed. With it `/page.ts`, `.js` and
+   * `.py` are run, and sources are never sent. Without it they are files like any others.
+   */
+  readonly load?: LoadProgram | undefined
+}
+
+export type { LoadProgram } from './folder/kept-programs.ts'
+
+/**
+ * @param root relative to the current directory.
+ * @throws Error one line, if the folder does not exist or an option cannot be.
+ */
+export function folder(root: string, options: FolderOptions = {}): Application {
+  const { load, ...pageOptions } = options
+  const pages = staticFiles(root, pageOptions)
+  if (load === undefined) return pages
+  refuseSources(pageOptions)
+  const [opened] = openRoots(root)
+  return opened === undefined ? pages : withPrograms(opened, pages, new KeptPrograms(load))
+}
+
+/** A file that stands for others is sent, and a source is not. */
+function refuseSources({ index = [], fallback }: StaticOptions): void {
+  const source = [...index, ...(fallback?.split('/') ?? [])].find(isSource)
+  if (source !== undefined)
+    throw new Error(`folder: ${JSON.stringify(source)} is a program; only pages can stand for others`)
+}
+
+function withPrograms({ path: root }: RootFolder, pages: Application, programs: KeptPrograms): Application {
+  return async (environ, startResponse) => {
+    const program = await look(root, environ)
+    if (program === undefined) return pages(environ, startResponse)
+    if (program === 'hidden') return plainResponse(environ, startResponse, '404 Not Found')
+    if ('fault' in program) return overloaded(environ, startResponse, program.fault)
+    const application = await programs.applicationOf(program)
+    // RFC 3875 §4.1.5, §4.1.13: the program, and what is left of the path.
+    environ.SCRIPT_NAME += program.script
+    environ.PATH_INFO = program.rest
+    return application(environ, startResponse)
+  }
+}
+
+/** `fault` is why no file can be opened at the moment. */
+async function look(root: string, environ: Environ): Promise<Found | { readonly fault: unknown }> {
+  try {
+    return await findProgram(root, environ, reportTo(environ))
+  } catch (fault) {
+    if (faultOf(fault) === 'exhausted') return { fault }
+    throw fault
+  }
+}
+
+type Found = Awaited<ReturnType<typeof findProgram>>
