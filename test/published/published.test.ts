@@ -48,7 +48,7 @@ function publish(name: string): void {
     if (file !== 'dist' && file !== 'src' && existsSync(join(source, file)))
       cpSync(join(source, file), join(target, file), { recursive: true })
   }
-  for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+  for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     if (!dependency.startsWith('@tsgi/'))
       link(join(source, 'node_modules', dependency), join(folder, 'node_modules', dependency))
   }
