@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream'
 
 createServer(async (request, response) => {
   const path = join(process.env.BENCH_FILES, request.url.replace('/static', ''))
-  const { size, mtime } = await stat(path).catch(() => ({ size: -1 }))
-  if (size < 0) return response.writeHead(404).end()
-  response.writeHead(200, { 'Content-Length': size, 'Last-Modified': mtime.toUTCString() })
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile()) return response.writeHead(404).end()
+  response.writeHead(200, { 'Content-Length': found.size, 'Last-Modified': found.mtime.toUTCString() })
   pipeline(createReadStream(path), response, () => undefined)
 }).listen(Number(process.env.PORT), '127.0.0.1')
