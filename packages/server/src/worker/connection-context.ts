@@ -11,6 +11,7 @@ import { ServerFields } from '../http1/response-head.ts'
 import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
 import type { AccessRecord } from './access-log.ts'
+import { Background } from './background.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
 
 /** The worker's side of it. Getters are read anew for each request. */
@@ -48,6 +49,7 @@ export class ConnectionContext {
   readonly timeouts: Timeouts
   readonly serverFields: ServerFields
   readonly trustedProxies: TrustedPeers
+  readonly background = new Background()
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings

@@ -102,6 +102,7 @@ export class Connections {
   /** Cuts all of them. */
   destroy(): void {
     this.#draining = true
+    this.#context.background.abandon()
     for (const socket of this.#waiting) socket.destroy()
     for (const [socket, connection] of this.#serving) {
       connection?.destroy()
@@ -109,9 +110,10 @@ export class Connections {
     }
   }
 
-  /** Resolves when there is no connection left. */
+  /** Resolves when there is no connection left, and nothing goes on behind the responses. */
   async empty(): Promise<void> {
     if (this.open > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve))
+    await this.#context.background.done()
   }
 
   #serve(socket: Socket): void {

@@ -164,6 +164,10 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     this.#owner.cycleBroken(this)
   }
 
+  waitUntil(promise: Promise<unknown>): void {
+    this.#context.background.add(promise)
+  }
+
   bodyWanted(): void {
     this.#owner.bodyWanted()
   }

@@ -17,6 +17,8 @@ export interface ResponseOwner {
   responseEnded(sink: SocketSink): void
   /** The response cannot be completed. */
   responseBroken(sink: SocketSink): void
+  /** Work that goes on after the response. */
+  waitUntil(promise: Promise<unknown>): void
 }
 
 /** - `waiting`: no head yet; - `head`: it is in the outbox, and what it announced follows; - `ended`: nothing follows. */
@@ -105,6 +107,10 @@ export class SocketSink implements Sink {
       this.#outbox.addText(interimHead(status, headers))
       this.#outbox.offer()
     }
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#owner.waitUntil(promise)
   }
 
   /** From the connection: it is over, whatever still comes is dropped. */
