@@ -2,9 +2,9 @@
  * `tsgi serve` with applications of other frameworks, unmodified: what it takes them for, what it asks where it cannot
  * know, and how they live and end with it. What they answer, request by request, is compared in test/guests*.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { findPython, skipReason } from '../guests-python/python-server.ts'
 import { ask, type Command, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from './command.ts'
 
@@ -51,6 +51,36 @@ describe('a framework of Node', () => {
     const command = await serving([file, ...FREE], { cwd: folderWith({ [file]: text }) })
     expect(command.stdout).toContain(`${file}:${name} is `)
     expect((await ask(command.url)).text).toBe(name)
+  })
+
+  it('has its hooks run before the first request and after the last answer', async () => {
+    const text = `
+import Fastify from 'fastify'
+export const app = Fastify()
+app.addHook('onReady', async () => console.log('hook: ready'))
+app.addHook('onClose', async () => console.log('hook: closed'))
+app.get('/', async () => {
+  console.log('begun')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  console.log('answered')
+  return 'hello'
+})`
+    const name = `.tmp-${process.pid}.ts`
+    const file = join(ROOT, 'examples/fastify', name)
+    writeFileSync(file, text)
+    onTestFinished(() => rmSync(file))
+    const command = await serving([`examples/fastify/${name}`, ...FREE])
+    const answer = ask(command.url)
+    await command.printed(/begun/)
+    command.signal('SIGTERM')
+    expect((await answer).text).toBe('hello')
+    expect((await command.exit()).code).toBe(0)
+    expect(command.stdout.match(/hook: \w+|Listening|answered/g)).toEqual([
+      'hook: ready',
+      'Listening',
+      'answered',
+      'hook: closed',
+    ])
   })
 
   it('that fails to get ready is an error of one line, before anything listens', async () => {

@@ -10,14 +10,15 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { endCommandsAfterEach, ROOT, serving } from '../process/command.ts'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { endCommandsAfterEach, ROOT, serving, tsgi } from '../process/command.ts'
 
 const PACKAGES = ['contract', 'framework', 'server']
 const folder = mkdtempSync(join(tmpdir(), 'tsgi-published-'))
@@ -74,6 +75,21 @@ it('serves an application in plain JavaScript with the published command', async
   const bin = join(folder, 'node_modules/@tsgi/server/bin/tsgi.js')
   const command = await serving(['app.js:application', '--bind', '127.0.0.1:0', '--workers', '2'], { cwd: folder, bin })
   expect(await (await fetch(`${command.url}/users/7`)).json()).toEqual({ id: '7' })
+})
+
+it('serves a folder where the framework is installed, and says in one line where it is not', async () => {
+  const bin = join(folder, 'node_modules/@tsgi/server/bin/tsgi.js')
+  const words = ['./html', '--bind', '127.0.0.1:0', '--log-level', 'error']
+  mkdirSync(join(folder, 'html'), { recursive: true })
+  writeFileSync(join(folder, 'html/index.html'), '<h1>home</h1>')
+  const command = await serving(words, { cwd: folder, bin })
+  expect(await (await fetch(command.url)).text()).toBe('<h1>home</h1>')
+  const [here, away] = ['framework', 'framework-away'].map((name) => join(folder, 'node_modules/@tsgi', name))
+  renameSync(here ?? '', away ?? '')
+  onTestFinished(() => renameSync(away ?? '', here ?? ''))
+  const refused = tsgi(['serve', ...words], { cwd: folder, bin, env: { NODE_PATH: '' } })
+  expect((await refused.exit()).code).toBe(2)
+  expect(refused.stderr).toBe('tsgi: cannot serve a folder: install @tsgi/framework, which serves folders\n')
 })
 
 it('publishes no TypeScript that a program would have to load', () => {

@@ -25,6 +25,8 @@ export interface Recognised {
    * A worker that calls it before it takes connections learns of plugins that fail. Rejects with the framework's error.
    */
   readonly prepare?: (() => Promise<void>) | undefined
+  /** Runs what the framework has for the end of the application. To be called after the last answer. */
+  readonly close?: (() => Promise<void>) | undefined
 }
 
 export interface Unrecognised {

@@ -11,11 +11,14 @@ import type { LoadedApplication } from './loaded-application.ts'
 /** @param wanted what the operator says that it is. @throws ConfigError */
 export async function loadScript(target: string, wanted: GuestInterface | undefined): Promise<LoadedApplication> {
   const exported = await loadExport(target)
-  const { application, label } = await prepared(exported, wanted)
+  const { application, close, label } = await prepared(exported, wanted)
   return {
     application,
     description: `${exported.name} is ${withArticle(label)}`,
-    close: async () => undefined,
+    close: async (grace) => {
+      // Who ends at once has not waited for the last answer.
+      if (grace > 0) await close?.()
+    },
   }
 }
 

@@ -10,6 +10,7 @@ export interface NodeGuest {
   readonly label: string
   readonly application: Application
   readonly prepare?: (() => Promise<void>) | undefined
+  readonly close?: (() => Promise<void>) | undefined
 }
 
 /** @returns `undefined` for what is none of the frameworks. */
@@ -41,10 +42,11 @@ function toFunction(value: object): (...given: unknown[]) => unknown {
 
 function fastify(exported: unknown): NodeGuest | undefined {
   if (!hasMethods(exported, ['routing', 'ready', 'inject', 'addHook'])) return undefined
-  return whenReady('Fastify', async () => {
+  const guest = whenReady('Fastify', async () => {
     await exported.ready()
     return fromNodeHandler((request, response) => exported.routing(request, response))
   })
+  return { ...guest, close: closing(exported) }
 }
 
 function koa(exported: unknown): NodeGuest | undefined {
@@ -56,12 +58,19 @@ function koa(exported: unknown): NodeGuest | undefined {
 
 function nest(exported: unknown): NodeGuest | undefined {
   if (!hasMethods(exported, ['init', 'getHttpAdapter', 'getHttpServer'])) return undefined
-  return whenReady('NestJS', async () => {
+  const guest = whenReady('NestJS', async () => {
     await exported.init()
     const server: unknown = exported.getHttpServer()
     if (server instanceof Server) return fromNodeHandler(server)
     throw new TypeError('the NestJS application has no http.Server')
   })
+  return { ...guest, close: closing(exported) }
+}
+
+/** Where the application has hooks of its own for its end. */
+function closing(exported: object): (() => Promise<void>) | undefined {
+  if (!hasMethods(exported, ['close'])) return undefined
+  return async () => void (await exported.close())
 }
 
 /** A guest that is made when it is prepared or first called; after that it costs nothing. */
