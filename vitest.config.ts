@@ -6,7 +6,8 @@ export default defineConfig({
     // Each file in its own process. More than there are cores on a small machine: tests of processes mostly wait.
     pool: 'forks',
     maxWorkers: 4,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Far more than any test takes: a busy machine is slow, and a test that hangs is still found.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })

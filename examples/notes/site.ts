@@ -21,7 +21,7 @@ export function makeSite(store: Store) {
       static: { root: fileURLToPath(new URL('./static', import.meta.url)), maxAge: 3600 },
       onError: answerError,
       // It shows source and environ: only where somebody has asked for that.
-      errorPage: developmentPage({ enabled: process.env.NODE_ENV === 'development' }),
+      errorPage: developmentPage(),
     },
   )
 }

@@ -6,7 +6,7 @@ import { validate } from '@tsgi/contract'
 import { call } from '@tsgi/contract/testing'
 import { Application, badRequest, get } from '@tsgi/framework'
 import { developmentPage } from '@tsgi/framework/development'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 const HTML = { accept: 'text/html' }
 
@@ -23,8 +23,15 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
+beforeEach(() => {
+  vi.stubEnv('NODE_ENV', 'development')
+})
+
 describe('the development page', () => {
-  const application = failing(() => new TypeError('<b>no</b> notes', { cause: new Error('the disk') }))
+  let application: ReturnType<typeof failing>
+  beforeEach(() => {
+    application = failing(() => new TypeError('<b>no</b> notes', { cause: new Error('the disk') }))
+  })
 
   it('shows the error, its cause, the route and the id that is in the log', async () => {
     const response = await call(application, '/users/7', { headers: HTML })
@@ -140,9 +147,10 @@ describe('the development page', () => {
   })
 })
 
-describe('in production', () => {
+describe('outside of development', () => {
   it.each([
     ['by NODE_ENV', {}, 'production'],
+    ['by a NODE_ENV that nobody has set', {}, undefined],
     ['by its option', { enabled: false }, 'development'],
   ])('there is no such page: %s', async (_, options, environment) => {
     vi.stubEnv('NODE_ENV', environment)

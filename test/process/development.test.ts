@@ -21,10 +21,14 @@ async function start(files: Record<string, string> = { 'app.ts': APP, 'word.ts':
   return { command, save: (name: string, text: string) => writeFileSync(join(cwd, name), text), cwd }
 }
 
-/** Asks until the answer has the text; every request on the way must be answered. */
+/**
+ * Asks until the answer has the text; every request on the way must be answered. One on an old connection may cross its
+ * end: then it is asked once more, as every browser does (RFC 9112 §9.3.1).
+ */
 async function shows(command: Command, text: string, agent?: http.Agent): Promise<number> {
   for (;;) {
-    const answer = await ask(command.url, agent === undefined ? {} : { agent })
+    const again = (error: unknown) => (agent === undefined ? Promise.reject(error) : ask(command.url, { agent }))
+    const answer = await ask(command.url, agent === undefined ? {} : { agent }).catch(again)
     if (answer.text.includes(text)) return answer.status
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

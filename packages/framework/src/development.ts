@@ -1,20 +1,20 @@
 /**
  * The page of an unexpected error for the one who can mend it: the stack, the source around each place, the route, the
  * environ. A file that can be absent: `@tsgi/framework/development`, given to an application as its `errorPage`.
- * It shows source and input, so it is only for development, and leaves an error alone where NODE_ENV is `production`.
+ * It shows source and input, so it leaves every error alone unless NODE_ENV is `development`.
  */
 import { causesSeen } from './development/error-trail.ts'
 import { maskedEnviron } from './development/masked-environ.ts'
 import { pageOf, pagePolicy } from './development/page.ts'
 import type { Report } from './development/report.ts'
-import { isProduction } from './environment.ts'
+import { isDevelopment } from './environment.ts'
 import type { Failure } from './error-answer.ts'
 import { errorFormOf } from './error-page.ts'
 import { problem } from './response/problem.ts'
 import { html, type Response, text } from './response.ts'
 
 export interface DevelopmentPageOptions {
-  /** Default: unless NODE_ENV is `production`, asked once, when this is called. */
+  /** Default: where NODE_ENV is `development`, as `tsgi serve --reload` sets it; asked once, when this is called. */
   readonly enabled?: boolean
   /** Lines of source before and after each place. Default 5. */
   readonly context?: number
@@ -27,7 +27,7 @@ export interface DevelopmentPageOptions {
 export function developmentPage(
   options: DevelopmentPageOptions = {},
 ): (failure: Failure) => Promise<Response> | undefined {
-  const { enabled = !isProduction(), context = 5 } = options
+  const { enabled = isDevelopment(), context = 5 } = options
   return (failure) => (enabled ? answerFor(failure, context) : undefined)
 }
 

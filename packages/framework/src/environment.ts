@@ -4,3 +4,8 @@
 export function isProduction(): boolean {
   return typeof process !== 'undefined' && process.env.NODE_ENV === 'production'
 }
+
+/** `NODE_ENV` is `development`: what shows the inside of an application has to be asked for. */
+export function isDevelopment(): boolean {
+  return typeof process !== 'undefined' && process.env.NODE_ENV === 'development'
+}

@@ -334,6 +334,18 @@ describe('retire', () => {
     expect(responses[0]?.fields).toContainEqual(['connection', 'close'])
   })
 
+  it('waits for the first request of a connection that has just come, and ends one that sends none', async () => {
+    await using harness = await Harness.start(hello)
+    const [early, silent] = [await harness.client(), await harness.client()]
+    await eventually(() => harness.connections.size === 2)
+    for (const connection of harness.connections) connection.retire()
+    early.send(get('/'))
+    const responses = readResponses(await early.rest(), () => false)
+    expect(responses.map(({ status }) => status)).toEqual([200])
+    expect(responses[0]?.fields).toContainEqual(['connection', 'close'])
+    expect(await silent.ended).toBe('fin')
+  })
+
   it('has the same effect as a worker that is stopping', async () => {
     await using harness = await Harness.start(hello, { draining: true })
     const client = await harness.client()

@@ -110,7 +110,8 @@ async function runAsMaster(target: string, config: Config, folder: string): Prom
     script: fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url)),
     temporary: tmpdir(),
     env: process.env,
-    workerEnv: withoutSystemd(process.env),
+    // What helps a developer is asked for by --reload; nobody else gets to see the inside of an application.
+    workerEnv: withoutSystemd(config.reload ? { NODE_ENV: 'development', ...process.env } : process.env),
     logger: new Logger({ target: config.errorLogfile, level: config.logLevel }),
     announce: (description, addresses, monitor) => announce(config, description, addresses, monitor),
   })

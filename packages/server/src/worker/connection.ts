@@ -92,10 +92,10 @@ export class Connection implements Watched, CycleOwner {
     this.#context.timeouts.watch(this)
   }
 
-  /** Ends the connection gracefully: at once when idle, else after the current answer, which says so. */
+  /** Ends the connection gracefully: at once when idle, else after the current or first answer, which says so. */
   retire(): void {
     this.#retired = true
-    if (this.#state === 'idle') this.#close()
+    if (this.#state === 'idle' && this.#requests > 0) this.#close()
   }
 
   /** Ends the connection now, whatever is under way. */
@@ -266,7 +266,8 @@ export class Connection implements Watched, CycleOwner {
     if (behind && timeouts.isOver(clocks.write, this.#outbox.stalledSince)) this.#cut('the client stopped reading')
     else if (this.#state === 'exchange') this.#cycle?.check(now, this.#since)
     else if (behind && this.#state === 'closing') return
-    else if (timeouts.isOver(timeOf(this.#state, clocks, this.#requests === 0), this.#since)) this.#overdue()
+    else if (timeouts.isOver(timeOf(this.#state, clocks, this.#requests === 0, this.#retired), this.#since))
+      this.#overdue()
   }
 
   #overdue(): void {
