@@ -37,6 +37,8 @@ const SUITES: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
 /** Those that are run when none is named. */
 const USUAL = ['http', 'framework', 'router', 'static', 'stream', 'growth', 'serve']
 
+// Contenders are ended by `exit` listeners, which a signal alone does not call.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main()
 
 async function main(): Promise<number> {

@@ -33,12 +33,15 @@ export class Running {
   readonly port: number
   readonly #child: ChildProcess
   readonly #folder: string
+  /** None of them outlives us, however we end. */
+  readonly #end = () => void this.#child.kill()
 
   private constructor(contender: Contender, child: ChildProcess, start: Start) {
     this.contender = contender
     this.#child = child
     this.port = start.port
     this.#folder = start.folder
+    process.once('exit', this.#end)
   }
 
   /** @throws Error with what it said when it does not come to answer. */
@@ -84,6 +87,7 @@ export class Running {
       await exited
       clearTimeout(impatience)
     }
+    process.off('exit', this.#end)
     rmSync(this.#folder, { recursive: true, force: true })
   }
 

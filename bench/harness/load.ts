@@ -47,7 +47,7 @@ export async function check(port: number, ask: Ask): Promise<void> {
 export async function load(port: number, ask: Ask, { connections, seconds }: Load, folder: string): Promise<Sample> {
   const script = join(folder, 'request.lua')
   writeFileSync(script, lua(ask))
-  const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script]
+  const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '-s', script]
   const [command = '', ...args] = pinned(LOAD_CORE, ['wrk', ...flags, `http://127.0.0.1:${port}${ask.path}`])
   const { stdout } = await promisify(execFile)(command, args)
   const trouble = /Non-2xx.*|Socket errors.*/.exec(stdout)?.[0]
