@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     // Each file in its own process. More than there are cores on a small machine: tests of processes mostly wait.
     pool: 'forks',
     maxWorkers: 4,
+    // Hundreds of processes start the same command: what one has compiled the others need not.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     // Far more than any test takes: a busy machine is slow, and a test that hangs is still found.
     testTimeout: 120_000,
     hookTimeout: 120_000,
