@@ -63,6 +63,7 @@ class Server implements ServerHandle {
       errors: logger.errorStream(),
       multiprocess: false,
       serverHeader: config.serverHeader,
+      keepAliveRequests: config.keepAliveRequests,
       trustedProxies: new TrustedPeers(config.forwardedAllowIps),
       doorway: doorwayOf(config, (reason) => logger.info(reason)),
       most: config.workerConnections,

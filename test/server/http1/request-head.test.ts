@@ -79,8 +79,11 @@ describe('a request head (RFC 9112 §3)', () => {
   it('skips blank lines before it, cut anyhow (RFC 9112 §2.2)', () => {
     const reader = new RequestHeadReader(DEFAULT_LIMITS)
     expect(reader.read('\r', 0)).toBeUndefined()
+    // They are no request: a connection with nothing else on it is idle.
+    expect(reader.idle).toBe(true)
+    expect(reader.read('\n\r\nG', 0)).toBeUndefined()
     expect(reader.idle).toBe(false)
-    expect(read(reader, `\n\r\nGET /a HTTP/1.1\r\n${FIELDS}`)).toMatchObject({ method: 'GET', target: '/a' })
+    expect(read(reader, `ET /a HTTP/1.1\r\n${FIELDS}`)).toMatchObject({ method: 'GET', target: '/a' })
   })
 
   it('tells its request line when it is refused further on, and nothing before that', () => {

@@ -83,6 +83,24 @@ describe('the clock between requests (L-07)', () => {
     expect(await client.ended).toBe('fin')
     expect(records).toHaveLength(1)
   })
+
+  it('runs on over blank lines, which are no request: closed silently (RFC 9112 §2.2)', async () => {
+    const records: AccessRecord[] = []
+    await using harness = await start(hello, { keepAlive: 100, headers: 60_000 }, records)
+    const client = await harness.client()
+    client.send(get('/'))
+    await client.until('hello')
+    client.send('\r\n\r')
+    expect(statuses(await client.rest())).toEqual([200])
+    expect(records).toHaveLength(1)
+  })
+
+  it('stops at the first octet of a request, behind a blank line too', async () => {
+    await using harness = await start(hello, { keepAlive: 60_000, headers: 100 })
+    const client = await harness.client()
+    client.send(`${get('/')}\r\nG`)
+    expect(statuses(await client.rest())).toEqual([200, 408])
+  })
 })
 
 describe('the clock of the body (L-06)', () => {

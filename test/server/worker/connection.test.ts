@@ -4,7 +4,7 @@ import { serveConnection } from '../../../packages/server/src/worker/connection.
 import { FakeSocket } from '../../wire/fake-socket.ts'
 import { mirror } from '../../wire/mirror-application.ts'
 import { contextFor } from '../../wire/replay.ts'
-import { readResponses } from '../../wire/responses.ts'
+import { field, readResponses } from '../../wire/responses.ts'
 import { eventually, get, Harness, post } from './harness.ts'
 
 const hello: Application = (_environ, startResponse) => {
@@ -116,6 +116,14 @@ describe('the client ends its side (C-06, RFC 9112 §9.6)', () => {
     client.send(get('/slow') + get('/b') + post('abc'))
     client.halfClose()
     expect(statuses(await client.rest())).toEqual([200, 200, 200])
+  })
+
+  it.each(['\r\n', '\r\n\r'])('blank lines alone are met by silence (RFC 9112 §2.2): %j', async (blanks) => {
+    await using harness = await Harness.start(hello)
+    const client = await harness.client()
+    client.send(blanks)
+    client.halfClose()
+    expect(await client.rest()).toBe('')
   })
 
   it('an empty connection is closed silently', async () => {
@@ -351,6 +359,20 @@ describe('retire', () => {
     const client = await harness.client()
     client.send(get('/'))
     expect(await client.rest()).toContain('Connection: close')
+  })
+})
+
+describe('a cap on the requests of a connection (L-07)', () => {
+  it('makes its last answer say so, with no regard to what follows in the same segment', async () => {
+    await using harness = await Harness.start(hello, { keepAliveRequests: 2 })
+    const client = await harness.client()
+    client.send(get('/a') + get('/b') + get('/c'))
+    const responses = readResponses(await client.rest(), () => false)
+    expect(responses.map((response) => [response.status, field(response, 'connection')])).toEqual([
+      [200, undefined],
+      [200, 'close'],
+    ])
+    expect(await client.ended).toBe('fin')
   })
 })
 

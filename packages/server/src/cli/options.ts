@@ -144,6 +144,10 @@ export const OPTIONS = {
     group: 'Requests',
     help: 'An idle connection is kept this long for its next request.',
   }),
+  keepAliveRequests: single(wholeNumber(0), 0, {
+    group: 'Requests',
+    help: 'Requests that one connection may bring; the last answer says close. 0 for any number.',
+  }),
   writeTimeout: single(seconds(), 30, {
     group: 'Requests',
     help: 'A client that reads nothing for this long is cut off.',

@@ -39,9 +39,9 @@ export class HeadScanner {
     this.#limits = limits
   }
 
-  /** True when no octet of a request line has been seen. */
-  get fresh(): boolean {
-    return this.#state === 'blank'
+  /** True when no octet of a request line has been seen, blank lines at most. */
+  get blank(): boolean {
+    return this.#state === 'blank' || this.#state === 'blank-lf'
   }
 
   /** True when the end of the head, or of the section, has been seen. */

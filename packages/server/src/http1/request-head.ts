@@ -42,9 +42,9 @@ export class RequestHeadReader {
     this.#scanner = new HeadScanner(limits)
   }
 
-  /** True between two requests: not one octet of the next has been taken. */
+  /** True between two requests: of the next, blank lines at most have been taken (RFC 9112 §2.2). */
   get idle(): boolean {
-    return this.#pieces.length === 0
+    return this.#scanner.blank
   }
 
   /** The request line of a head that is not complete, or was refused, if that much is known. */
@@ -62,7 +62,7 @@ export class RequestHeadReader {
    * @throws HttpError: the client is to be answered with its status, and the connection closed.
    */
   read(text: string, from: number): RequestHead | undefined {
-    return (this.idle ? this.#readRepeated(text, from) : undefined) ?? this.#readOctets(text, from)
+    return (this.#pieces.length === 0 ? this.#readRepeated(text, from) : undefined) ?? this.#readOctets(text, from)
   }
 
   /**

@@ -30,6 +30,8 @@ export interface ConnectionSettings {
   /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
   readonly log?: ((record: AccessRecord) => void) | undefined
   readonly observer?: ConnectionObserver | undefined
+  /** Requests that one connection may bring; the answer to the last one says so. 0, or without it: any number. */
+  readonly keepAliveRequests?: number | undefined
   /** Peers whose Forwarded and X-Forwarded-* fields are believed. Nobody without it. */
   readonly trustedProxies?: TrustedPeers | undefined
 }
@@ -49,11 +51,13 @@ export class ConnectionContext {
   readonly timeouts: Timeouts
   readonly serverFields: ServerFields
   readonly trustedProxies: TrustedPeers
+  readonly mostRequests: number
   readonly background = new Background()
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings
     this.timeouts = new Timeouts(settings.clocks)
+    this.mostRequests = settings.keepAliveRequests || Number.POSITIVE_INFINITY
     this.serverFields = new ServerFields(settings.serverHeader)
     this.trustedProxies = settings.trustedProxies ?? new TrustedPeers([])
   }

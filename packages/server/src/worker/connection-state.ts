@@ -4,7 +4,7 @@
  */
 
 /**
- * - `idle`: between requests, not one octet of the next has come;
+ * - `idle`: between requests, not one octet of the next has come; a blank line behind a request is none (RFC 9112 §2.2);
  * - `reading`: a head has begun and is not complete;
  * - `exchange`: the application has the request, or a refusal is on its way;
  * - `draining`: the response is complete; what the application left of the request body is read and dropped;

@@ -74,7 +74,7 @@ export class Connection implements Watched, CycleOwner {
   }
 
   get retiring(): boolean {
-    return this.#retired || this.#context.settings.draining
+    return this.#retired || this.#context.settings.draining || this.#requests >= this.#context.mostRequests
   }
 
   open(): void {
@@ -141,7 +141,7 @@ export class Connection implements Watched, CycleOwner {
       const head = this.#reader.read(inbox.text, inbox.at)
       inbox.takeTo(this.#reader.end)
       if (head !== undefined) this.#run(head)
-      else if (this.#state === 'idle') this.#move('reading')
+      else if (this.#state === 'idle' && !(this.#reader.idle && this.#requests > 0)) this.#move('reading')
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
       this.#refuseHead(error)
@@ -193,7 +193,7 @@ export class Connection implements Watched, CycleOwner {
 
   /** The client has said all it will. A request that is cut off in its head is told so; silence is met by silence. */
   #endOfInput(): boolean {
-    if (this.#state === 'idle') this.#close()
+    if (this.#reader.idle) this.#close()
     else this.#refuseHead(new HttpError(400, 'the connection ended within a request head'))
     return true
   }

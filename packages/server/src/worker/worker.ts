@@ -136,6 +136,7 @@ class Worker {
       application: this.#loaded.application,
       multiprocess: true,
       serverHeader: config.serverHeader,
+      keepAliveRequests: config.keepAliveRequests,
       trustedProxies: new TrustedPeers(config.forwardedAllowIps),
       doorway,
       most,
