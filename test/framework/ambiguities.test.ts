@@ -1,10 +1,10 @@
 import { Application, get, host, mount, post, type RouteEntry, route } from '@tsgi/framework'
 import fc from 'fast-check'
 import { pathToRegexp } from 'path-to-regexp'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 const gets = (...patterns: readonly string[]): RouteEntry[] => patterns.map((pattern) => get(pattern, () => ''))
-const found = (entries: readonly RouteEntry[]) => new Application(entries).ambiguities
+const found = (entries: readonly RouteEntry[]) => new Application(entries, { onAmbiguity: 'allow' }).ambiguities
 
 describe('ambiguities', () => {
   it('names both entries and a path that proves it', () => {
@@ -48,6 +48,19 @@ describe('ambiguities', () => {
     expect(found([host('a.test', gets('/:a/x')), ...gets('/y/:b')])).toHaveLength(1)
   })
 
+  it('are settled by a route before both that answers what they share', () => {
+    expect(found(gets('/y/x', '/:a/x', '/y/:b'))).toEqual([])
+    expect(found(gets('/y-:a/x/:b', '/:a/x/:b', '/y-:c/:d/:e'))).toEqual([])
+    expect(found([post('/y/x', () => ''), ...gets('/:a/x', '/y/:b')])).toHaveLength(1)
+    expect(found([host('a.test', gets('/y/x')), ...gets('/:a/x', '/y/:b')])).toHaveLength(1)
+  })
+
+  it('are found whatever the case, where that does not count', () => {
+    const list = gets('/:a/X', '/y/:b', '/:c/x/z', '/Y/:d/:e')
+    const { ambiguities } = new Application(list, { caseSensitive: false, onAmbiguity: 'allow' })
+    expect(ambiguities.map(({ example }) => example)).toEqual(['/y/x', '/y/x/z'])
+  })
+
   const segment = fc.constantFrom('a', 'b', ':p', 'a-:p', ':p.b', '*p')
   const pattern = fc
     .array(segment, { minLength: 1, maxLength: 3 })
@@ -69,8 +82,68 @@ describe('ambiguities', () => {
     )
   })
 
+  it('of a list are those of its pairs, less what is settled', () => {
+    const safely = (patterns: readonly string[]) => {
+      try {
+        return found(gets(...patterns))
+      } catch {
+        return undefined
+      }
+    }
+    fc.assert(
+      fc.property(fc.array(pattern, { minLength: 3, maxLength: 6 }), (patterns) => {
+        const all = safely(patterns)
+        if (all === undefined) return
+        const [head = '', ...tail] = patterns
+        const pairs = tail.flatMap((second) => safely([head, second]) ?? [])
+        // Nothing stands before the first, so nothing settles what it shares with others.
+        expect(all.filter(({ first }) => first.startsWith('routes[0]')).map(({ example }) => example)).toEqual(
+          pairs.map(({ example }) => example),
+        )
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('of a long list are found in time that a person does not wait', () => {
     const patterns = Array.from({ length: 500 }, (_, i) => (i % 2 ? `/r${i}/:a/x` : `/r${i}/y/:b`))
     expect(found(gets(...patterns))).toEqual([])
+  })
+})
+
+describe('construction reports them', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  })
+  const entries = gets('/:a/x', '/y/:b')
+  const line =
+    'routes[1] (GET "/y/:b") overlaps routes[0] (GET "/:a/x"): both match "/y/x", and the first answers; put a route for what both match before them, or say onAmbiguity: \'allow\''
+
+  it('as lines on the console, naming both', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+    new Application(entries)
+    expect(warn.mock.calls).toEqual([[line]])
+  })
+
+  it('not in production, and not where they are allowed', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+    new Application(entries, { onAmbiguity: 'allow' })
+    vi.stubEnv('NODE_ENV', 'production')
+    new Application(entries)
+    expect(warn).not.toHaveBeenCalled()
+    new Application(entries, { onAmbiguity: 'warn' })
+    expect(warn).toHaveBeenCalledOnce()
+  })
+
+  it('as errors, where they are refused', () => {
+    expect(() => new Application(entries, { onAmbiguity: 'refuse' })).toThrow(line)
+    expect(() => new Application(gets('/y/x', '/:a/x', '/y/:b'), { onAmbiguity: 'refuse' })).not.toThrow()
+  })
+
+  it('not beside what is certainly wrong', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined)
+    expect(() => new Application([...entries, ...gets('/y/:c')])).toThrow(/repeats/)
+    expect(warn).not.toHaveBeenCalled()
   })
 })

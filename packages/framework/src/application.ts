@@ -3,7 +3,7 @@
  * begin the response) and turns what goes wrong into an answer. How each step works is told in its own file.
  */
 import type { Body, Environ, HeaderList, StartResponse } from '@tsgi/contract'
-import { type Ambiguity, findAmbiguities } from './ambiguities.ts'
+import { type Ambiguity, describeAmbiguity, findAmbiguities } from './ambiguities.ts'
 import { Callable } from './callable.ts'
 import { decodePath } from './canonical-path.ts'
 import { isProduction } from './environment.ts'
@@ -38,6 +38,11 @@ export interface ApplicationOptions extends ErrorHandlers {
   readonly bodyLimit?: number
   /** Whether answers are held against all that their response schema says. Default: unless NODE_ENV is `production`. */
   readonly check?: boolean
+  /**
+   * What becomes of entries that overlap in part (see `ambiguities`): `refuse` makes them errors, `warn` writes a line
+   * for each to the console, `allow` says nothing. Default `warn`, in production `allow`.
+   */
+  readonly onAmbiguity?: 'refuse' | 'warn' | 'allow'
 }
 
 /** An entry of the route table, as data. */
@@ -68,9 +73,11 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   readonly #writeUrl: UrlWriter
   readonly #errors: ErrorAnswers
   readonly #bodyLimit: number
+  readonly #caseSensitive: boolean
 
   /**
-   * @throws RouteError naming every bad pattern and schema, duplicate, shared name and route that is never reached.
+   * @throws RouteError naming every bad pattern and schema, duplicate, shared name and route that is never reached; with
+   *   `onAmbiguity: 'refuse'` those that overlap too.
    */
   constructor(entries: Entries, options: ApplicationOptions = {}) {
     super()
@@ -79,7 +86,9 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     this.entries = entries
     this.#rows = typedRows([...staticRows(options.static), ...table.rows], options.check ?? !isProduction())
     this.#routers = new HostRouters(this.#rows, rules)
+    this.#caseSensitive = rules.caseSensitive
     refuse([...table.problems, ...checkNames(this.#rows), ...checkSites(this.#routers, rules)])
+    this.#reportAmbiguities(options.onAmbiguity ?? (isProduction() ? 'allow' : 'warn'))
     this.#urls = new ReverseUrls(urlRoutes(this.#rows))
     this.#writeUrl = (name, params, options) => this.#urls.urlFor(name, params, options)
     this.#bodyLimit = options.bodyLimit ?? MEBIBYTE
@@ -104,10 +113,10 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
 
   /**
    * Pairs of entries of which each takes paths that the other does not, and both take some: `/:a/x` and `/y/:b`. The
-   * first one answers those; whether that is meant, nobody but the author knows. Found when it is asked for.
+   * first one answers those; whether that is meant, nobody but the author knows.
    */
   get ambiguities(): readonly Ambiguity[] {
-    return findAmbiguities(this.#rows)
+    return findAmbiguities(this.#rows, this.#caseSensitive)
   }
 
   /**
@@ -128,6 +137,12 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     } catch (error) {
       return this.#fail(error, match, environ, startResponse)
     }
+  }
+
+  #reportAmbiguities(severity: 'refuse' | 'warn' | 'allow'): void {
+    const lines = severity === 'allow' ? [] : this.ambiguities.map(describeAmbiguity)
+    if (severity === 'refuse') refuse(lines)
+    for (const line of lines) console.warn(line)
   }
 
   #match(environ: Environ): Match<TableRow> {

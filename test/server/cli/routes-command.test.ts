@@ -18,6 +18,7 @@ export const application = new Application([
   group('/api', [get('/users/:id', { name: 'user' }, () => json(1)), post('/users', () => json(2))]),
   mount('/admin', bare),
 ])
+export const overlapping = new Application([get('/:lang/about', () => ''), get('/help/:topic', () => '')], { onAmbiguity: 'allow' })
 export const empty = new Application([])
 export const wrapped = accessLog()(application)
 export const create = () => application
@@ -56,12 +57,31 @@ it('prints the table, aligned, in the order in which routes are tried', async ()
 
 it('prints it as JSON', async () => {
   const { stdout } = await routes('app.ts:create()', '--json')
-  expect(JSON.parse(stdout.toString())).toEqual([
+  const { routes: rows, ambiguities } = JSON.parse(stdout.toString())
+  expect(ambiguities).toEqual([])
+  expect(rows).toEqual([
     { methods: ['GET'], pattern: '/', name: null, kind: 'view', place: 'routes[0]' },
     { methods: null, pattern: '/hello', name: null, kind: 'callable', place: 'routes[1]' },
     { methods: ['GET'], pattern: '/api/users/:id', name: 'user', kind: 'view', place: 'routes[2][0]' },
     { methods: ['POST'], pattern: '/api/users', name: null, kind: 'view', place: 'routes[2][1]' },
     { methods: null, pattern: '/admin', name: null, kind: 'mount', place: 'routes[3]' },
+  ])
+})
+
+it('prints which entries overlap, with a path that both match', async () => {
+  expect((await routes('app.ts:overlapping')).stdout.toString()).toBe(
+    [
+      'METHODS  PATTERN       NAME  KIND  PLACE',
+      'GET      /:lang/about  -     view  routes[0]',
+      'GET      /help/:topic  -     view  routes[1]',
+      '',
+      'Both match, and the first answers:',
+      '/help/about  routes[0] (GET "/:lang/about"), not routes[1] (GET "/help/:topic")',
+      '',
+    ].join('\n'),
+  )
+  expect(JSON.parse((await routes('app.ts:overlapping', '--json')).stdout.toString()).ambiguities).toEqual([
+    { first: 'routes[0] (GET "/:lang/about")', second: 'routes[1] (GET "/help/:topic")', example: '/help/about' },
   ])
 })
 

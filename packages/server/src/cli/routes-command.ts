@@ -1,6 +1,6 @@
 /**
- * `tsgi routes app.ts:application`: prints the route table of an application that has one. Knows a table by its shape, and
- * no framework.
+ * `tsgi routes app.ts:application`: prints the route table of an application that has one, and which of its entries
+ * overlap in part. Knows a table by its shape, and no framework.
  */
 import { ConfigError } from '../config-error.ts'
 import { loadExport } from '../worker/load-export.ts'
@@ -15,8 +15,10 @@ export async function routesCommand(args: readonly string[], streams: CommandStr
   const [target, ...rest] = positionals
   if (values.help === true) return await said(streams, `Usage: ${USAGE}\n`)
   if (target === undefined || rest.length > 0) throw new ConfigError(`name one application: ${USAGE}`)
-  const rows = tableOf(isPython(target, {}) ? undefined : (await loadExport(target)).value, target)
-  return await said(streams, values.json === true ? `${JSON.stringify(rows, undefined, 2)}\n` : tableText(rows))
+  const application = isPython(target, {}) ? undefined : (await loadExport(target)).value
+  const table = { routes: tableOf(application, target), ambiguities: ambiguitiesOf(application) }
+  if (values.json === true) return await said(streams, `${JSON.stringify(table, undefined, 2)}\n`)
+  return await said(streams, `${tableText(table.routes)}${ambiguityText(table.ambiguities)}`)
 }
 
 /** One entry, as `--json` prints it. */
@@ -31,6 +33,13 @@ interface Row {
   readonly place: string
 }
 
+/** Two entries that both match a path, while neither holds the other; as `--json` prints it. */
+interface Ambiguity {
+  readonly first: string
+  readonly second: string
+  readonly example: string
+}
+
 async function said(streams: CommandStreams, text: string): Promise<number> {
   await print(streams.stdout, text)
   return 0
@@ -42,6 +51,18 @@ function tableOf(application: unknown, target: string): readonly Row[] {
   throw new ConfigError(
     `${target} has no route table: it is not an Application of @tsgi/framework, or something is wrapped around one; name the Application itself`,
   )
+}
+
+/** What a table says of itself; one that does not, has none. */
+function ambiguitiesOf(application: unknown): readonly Ambiguity[] {
+  if (typeof application !== 'function' || !('ambiguities' in application)) return []
+  const { ambiguities } = application
+  if (!Array.isArray(ambiguities)) return []
+  return ambiguities.map(({ first, second, example }) => ({
+    first: String(first),
+    second: String(second),
+    example: String(example),
+  }))
 }
 
 /** What an entry has at least. */
@@ -84,4 +105,10 @@ function tableText(rows: readonly Row[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? '').length)))
   const lines = [head, ...cells].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
   return lines.map((line) => `${line.trimEnd()}\n`).join('')
+}
+
+function ambiguityText(ambiguities: readonly Ambiguity[]): string {
+  if (ambiguities.length === 0) return ''
+  const lines = ambiguities.map(({ first, second, example }) => `${example}  ${first}, not ${second}\n`)
+  return `\nBoth match, and the first answers:\n${lines.join('')}`
 }
