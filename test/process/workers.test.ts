@@ -13,6 +13,8 @@ const { writeSync } = await import('node:fs')
 export const application = async (environ, startResponse) => {
   if (environ.PATH_INFO === '/spin') writeSync(2, 'spinning\\n'), endless()
   if (environ.PATH_INFO === '/crash') setTimeout(() => { throw new Error('far away') })
+  if (environ.PATH_INFO === '/lost') return new Promise(() => setTimeout(() => { throw new Error('far away') }))
+  if (environ.PATH_INFO === '/forgotten') return new Promise(() => void Promise.reject(new Error('left alone')))
   if (environ.PATH_INFO === '/grow') globalThis.kept = Buffer.alloc(1 << 28, 1)
   if (environ.PATH_INFO === '/log') environ['wsgi.errors'].write('said by the application\\n')
   startResponse('200 OK', [['Content-Type', 'text/plain']])
@@ -116,6 +118,18 @@ describe('a worker that is not well', () => {
     expect((await ask(`${command.url}/crash`)).status).toBe(200)
     await command.printed(/uncaughtException: Error: far away/)
     await command.printed(/is replaced: uncaughtException in the application/)
+    await command.printed(/has left/)
+    expect((await ask(command.url)).text).toBe(`pid=${command.workers[1]}`)
+  })
+
+  it.each([
+    ['an uncaught exception', '/lost', /uncaughtException: Error: far away/],
+    ['an unhandled rejection', '/forgotten', /unhandledRejection: Error: left alone/],
+  ])('answers 500 to the request of %s (M-08)', async (_, path, message) => {
+    const command = await start()
+    expect(await ask(`${command.url}${path}`)).toMatchObject({ status: 500, text: 'Internal Server Error\n' })
+    await command.printed(message)
+    await command.printed(new RegExp(`answered 500 to GET ${path}: the error may have come from there`))
     await command.printed(/has left/)
     expect((await ask(command.url)).text).toBe(`pid=${command.workers[1]}`)
   })

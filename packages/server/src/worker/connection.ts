@@ -7,7 +7,6 @@ import type { ConnectionFacts } from '../exchange/environ.ts'
 import { HttpError } from '../http1/errors.ts'
 import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
 import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
-import type { AccessRecord } from './access-log.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
 import { Inbox } from './inbox.ts'
@@ -68,9 +67,9 @@ export class Connection implements Watched, CycleOwner {
     return this.#requests
   }
 
-  /** What the access log would say now of the request under way, if there is one. */
-  get request(): AccessRecord | undefined {
-    return this.#cycle?.record(this.#facts.remoteAddr, this.#startedAt)
+  /** The request under way, if there is one. */
+  get cycle(): RequestCycle | undefined {
+    return this.#cycle
   }
 
   get retiring(): boolean {

@@ -7,6 +7,7 @@ import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { type Connection, serveConnection } from './connection.ts'
 import { ConnectionContext, type ConnectionSettings } from './connection-context.ts'
 import type { Doorway } from './doorway.ts'
+import type { RequestCycle } from './request-cycle.ts'
 
 export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
   /** Connections served at a time. Beyond it the longest idle one makes room; where none is idle, the new one waits. */
@@ -66,14 +67,8 @@ export class Connections {
     return this.#serving.size + this.#waiting.size
   }
 
-  /** The requests under way, as `METHOD target` (raw). */
-  get requestsUnderWay(): string[] {
-    const lines: string[] = []
-    for (const connection of this.#serving.values()) {
-      const request = connection?.request
-      if (request !== undefined) lines.push(`${request.method ?? '-'} ${request.target ?? '-'}`)
-    }
-    return lines
+  get requestsUnderWay(): RequestCycle[] {
+    return [...this.#serving.values()].flatMap((connection) => connection?.cycle ?? [])
   }
 
   /** Takes a socket that nobody has read from yet. */

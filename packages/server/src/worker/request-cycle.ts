@@ -54,6 +54,16 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     return this.#body
   }
 
+  /** What is asked for, as far as it could be read. */
+  get line(): RequestLine | undefined {
+    return this.#head ?? this.#line
+  }
+
+  /** Whether the client has got nothing yet, and still waits. */
+  get isUnanswered(): boolean {
+    return this.#sink.state === 'waiting'
+  }
+
   /** Whether the connection stays open after the response that was sent. */
   get persistent(): boolean {
     return this.#sink.persistent
@@ -112,7 +122,19 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     if (this.#body?.isOverdue(now) === true) {
       this.#reason ??= 'the request body came too slowly'
       this.#body.fail(new HttpError(408, this.#reason))
-    } else if (timeouts.isOver(timeouts.clocks.request, since)) this.#timeOut()
+    } else if (timeouts.isOver(timeouts.clocks.request, since))
+      this.fail(this.#body?.isAwaited === true ? 408 : 503, 'the request took too long')
+  }
+
+  /** Nothing more is expected of the application: it is told, and the client gets what can still be said. */
+  fail(status: number, reason: string): void {
+    const error = new HttpError(status, reason)
+    this.#exchange?.abort(error)
+    if (this.#sink.state === 'waiting') this.#refuse(error)
+    else {
+      this.#reason = error.message
+      this.#sink.abort(error)
+    }
   }
 
   /** The connection is gone. */
@@ -126,7 +148,7 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
   /** What the access log is told. @param started `performance.now()` at the first octet. */
   record(remoteAddr: string, started: number): AccessRecord {
     const duration = performance.now() - started
-    const line = this.#head ?? this.#line
+    const { line } = this
     return {
       time: Date.now() - duration,
       duration,
@@ -187,17 +209,6 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
   #refuse(error: HttpError): void {
     this.#isLast = true
     this.#reason = error.message
-    refuse(this.#sink, error.status, (this.#head ?? this.#line)?.method === 'HEAD')
-  }
-
-  /** The request has had its time: the application is told, and the client gets what can still be said. */
-  #timeOut(): void {
-    const error = new HttpError(this.#body?.isAwaited === true ? 408 : 503, 'the request took too long')
-    this.#exchange?.abort(error)
-    if (this.#sink.state === 'waiting') this.#refuse(error)
-    else {
-      this.#reason = error.message
-      this.#sink.abort(error)
-    }
+    refuse(this.#sink, error.status, this.line?.method === 'HEAD')
   }
 }

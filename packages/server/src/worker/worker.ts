@@ -4,7 +4,7 @@
  * Called by the command when the master forks it.
  */
 import type { Socket } from 'node:net'
-import { type BareConnection, bare, sendBare, socketOf } from '../channel/handover.ts'
+import type { BareConnection } from '../channel/handover.ts'
 import type { ToMaster, ToWorker } from '../channel/messages.ts'
 import { Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
@@ -13,18 +13,20 @@ import { escaped } from '../log/escape.ts'
 import { Logger } from '../log/logger.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
 import { AccessLog, type AccessRecord } from './access-log.ts'
-import { Balance } from './balance.ts'
 import { Connections } from './connections.ts'
 import { descriptorBudget } from './descriptor-budget.ts'
 import { Doors } from './doors.ts'
 import { Heart } from './heart.ts'
+import { Intake } from './intake.ts'
 import { closeApplication, loadApplication } from './load-application.ts'
 import { loadWatched } from './load-watched.ts'
 import type { LoadedApplication } from './loaded-application.ts'
 import { Monitoring } from './monitoring.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
+import type { RequestCycle } from './request-cycle.ts'
 import { clocksOf, doorwayOf, limitsOf, loadOptionsOf } from './settings.ts'
+import { Suspects } from './suspects.ts'
 import { Tally } from './tally.ts'
 import { startWatchdog } from './watchdog.ts'
 
@@ -57,7 +59,7 @@ class Worker {
   readonly #config: Config
   readonly #logger: Logger
   readonly #scoreboard: Scoreboard
-  readonly #balance: Balance
+  readonly #intake: Intake
   readonly #tally: Tally
   readonly #recycling: Recycling
   readonly #heart: Heart
@@ -67,8 +69,9 @@ class Worker {
   #monitoring: Monitoring | undefined
   readonly #doors: Doors
   #retiring = false
-  #passing = 0
-  #taken = 0
+  readonly #suspects = new Suspects<RequestCycle>((request) =>
+    this.#logger.error(`answered 500 to ${requestLine(request)}: the error may have come from there`),
+  )
   #beatWatchdog: () => void = () => undefined
   #leave: (code: number) => void = () => undefined
   /** Resolves with the exit code. */
@@ -82,7 +85,10 @@ class Worker {
     this.#doors = new Doors({
       backlog: this.#config.backlog,
       scheme: this.#config.certfile === undefined ? 'http' : 'https',
-      accepted: (socket, purpose) => (purpose === 'monitor' ? this.#monitoring?.take(socket) : this.#accept(socket)),
+      accepted: (socket, purpose) =>
+        purpose === 'monitor'
+          ? this.#monitoring?.take(socket)
+          : this.#intake.accept(socket, (this.#connections?.open ?? 0) + 1, this.#retiring),
       trouble: (reason) => this.#logger.error(reason),
     })
     this.#heart = new Heart({
@@ -96,7 +102,8 @@ class Worker {
       },
     })
     this.#recycling = new Recycling(this.#config)
-    this.#balance = new Balance(this.#scoreboard, start.slot)
+    const take = (socket: Socket) => this.#connections?.take(socket)
+    this.#intake = new Intake({ scoreboard: this.#scoreboard, slot: start.slot, take })
     this.#tally = new Tally(this.#scoreboard, start.slot)
     this.left = new Promise((resolve) => {
       this.#leave = resolve
@@ -143,7 +150,10 @@ class Worker {
       waiting,
       log: this.#observer(),
       changed: (open) => this.#tally.changed(open),
-      ended: (requests) => this.#recycle(this.#recycling.byRequests(requests)),
+      ended: (requests) => {
+        this.#suspects.settle()
+        this.#recycle(this.#recycling.byRequests(requests))
+      },
     })
   }
 
@@ -177,7 +187,7 @@ class Worker {
     this.#beatWatchdog = startWatchdog({
       timeout: this.#config.timeout * 1000,
       log: this.#config.errorLogfile,
-      requests: () => this.#connections?.requestsUnderWay.map(escaped) ?? [],
+      requests: () => (this.#connections?.requestsUnderWay ?? []).map(requestLine),
     })
   }
 
@@ -195,7 +205,7 @@ class Worker {
   #hear(message: ToWorker, handle: BareConnection | undefined): void {
     switch (message.type) {
       case 'connection':
-        this.#adopt(handle)
+        this.#intake.adopt(handle)
         break
       case 'retire':
         void this.#retire(message)
@@ -216,31 +226,6 @@ class Worker {
     }
   }
 
-  #accept(socket: Socket): void {
-    const connections = this.#connections
-    if (connections === undefined) return
-    const placement = this.#retiring ? 'keep' : this.#balance.place(connections.open + 1)
-    if (placement === 'keep') connections.take(socket)
-    else this.#pass(socket)
-  }
-
-  /** @param connection none, where the client had gone before it arrived. */
-  #adopt(connection: BareConnection | undefined): void {
-    if (connection !== undefined) this.#connections?.take(socketOf(connection))
-    this.#scoreboard.set(this.#start.slot, 'taken', ++this.#taken)
-  }
-
-  #pass(socket: Socket): void {
-    const connection = bare(socket)
-    if (connection === undefined) return
-    this.#passing++
-    sendBare(process, { type: 'pass' } satisfies ToMaster, connection, (sent) => {
-      this.#passing--
-      if (sent) socket.destroy()
-      else this.#connections?.take(socket)
-    })
-  }
-
   async #retire(order: Retire): Promise<void> {
     if (this.#retiring) return
     this.#retiring = true
@@ -252,13 +237,14 @@ class Worker {
     if (order.linger > 0) setTimeout(() => this.#connections?.retire(), order.linger)
     else this.#connections?.retire()
     await this.#connections?.empty()
-    while (this.#passing > 0) await new Promise((resolve) => setImmediate(resolve))
+    await this.#intake.settled()
     await this.#close()
   }
 
   #stop(): void {
     this.#retiring = true
     this.#doors.close()
+    this.#suspects.condemn()
     this.#connections?.destroy()
     void this.#close(0)
   }
@@ -282,6 +268,7 @@ class Worker {
   #unwell(origin: string, error: Error): void {
     this.#logger.error(`${origin}: ${error.stack ?? String(error)}`)
     this.#tell({ type: 'spent', reason: `${origin} in the application` })
+    this.#suspects.accuse(this.#connections?.requestsUnderWay ?? [])
   }
 
   #recycle(reason: string | undefined): void {
@@ -296,4 +283,9 @@ class Worker {
   #tell(message: ToMaster): void {
     if (process.connected) process.send?.(message)
   }
+}
+
+/** For the log: `GET /users`, whatever a client sent. */
+function requestLine({ line }: RequestCycle): string {
+  return escaped(`${line?.method ?? '-'} ${line?.target ?? '-'}`)
 }
