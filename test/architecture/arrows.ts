@@ -54,7 +54,7 @@ export const ARROWS: readonly Arrow[] = [
   // Who the client is, behind proxies.
   {
     from: `${SERVER}peer/`,
-    to: server('http1/errors.ts', 'http1/authority.ts', 'exchange/address.ts').concat('node:net'),
+    to: server('http1/errors.ts', 'http1/authority.ts', 'http1/grammar.ts', 'exchange/address.ts').concat('node:net'),
   },
 
   // The processes. `channel` is what they say to each other, `log` what they write.

@@ -23,6 +23,8 @@ describe('a peer that is not trusted', () => {
     'X-Forwarded-Host',
     'X-Forwarded-Port',
     'x-forwarded-prefix',
+    'X-Forwarded',
+    'Forwarded-For',
   ])('has its %s taken away', (name) => {
     const { headers, remoteAddr, scheme } = readForwarded(
       ['Host', 'a', name, '1.2.3.4', 'B', 'c'],
@@ -42,6 +44,11 @@ describe('a peer that is not trusted', () => {
 it('leaves a request without such fields as it is', () => {
   const headers = ['Host', 'a', 'X-Real-IP', '1.2.3.4']
   expect(readForwarded(headers, PROXY, '1', trusted).headers).toBe(headers)
+})
+
+it('gives a request without Host the one that it was sent to (HTTP/1.0)', () => {
+  const { headers } = readForwarded(['A', 'b', 'X-Forwarded-Host', 'a.example'], PROXY, '1', trusted)
+  expect(headers).toEqual(['Host', 'a.example', 'A', 'b', 'X-Forwarded-Host', 'a.example'])
 })
 
 describe('X-Forwarded-For, -Proto and -Host of a trusted peer', () => {
@@ -78,6 +85,12 @@ describe('X-Forwarded-For, -Proto and -Host of a trusted peer', () => {
       ['X-Forwarded-For', '<script>, 1.2.3.4'],
       ['1.2.3.4', undefined, 'inner'],
     ],
+    [
+      'past empty elements (RFC 9110 §5.6.1.2)',
+      ['X-Forwarded-For', ', 1.2.3.4,, ', 'X-Forwarded-Proto', ',https'],
+      ['1.2.3.4', 'https', 'inner'],
+    ],
+    ['nothing where nothing is said', ['X-Forwarded-For', '', 'X-Forwarded-Host', ' '], [PROXY, undefined, 'inner']],
     ['unknown', ['X-Forwarded-For', 'unknown'], ['unknown', undefined, 'inner']],
   ])('reads %s', (_, headers, expected) => {
     expect(seen(headers)).toEqual(expected)
@@ -85,7 +98,6 @@ describe('X-Forwarded-For, -Proto and -Host of a trusted peer', () => {
 
   it.each([
     [['X-Forwarded-For', '1.2.3.4, nonsense']],
-    [['X-Forwarded-For', '1.2.3.4,']],
     [['X-Forwarded-Proto', 'gopher']],
     [['X-Forwarded-Host', 'a b']],
     [['X-Forwarded-Host', 'user@a']],
@@ -118,8 +130,39 @@ describe('Forwarded of a trusted peer (RFC 7239)', () => {
     expect(seen(['Forwarded', field])).toEqual(expected)
   })
 
-  it('comes before its older relatives', () => {
-    expect(seen(['X-Forwarded-For', '6.6.6.6', 'Forwarded', 'for=1.2.3.4'])[0]).toBe('1.2.3.4')
+  it.each<[string, string[], [string, string | undefined, string | undefined]]>([
+    [
+      'says what they do not',
+      ['X-Forwarded-For', '1.2.3.4', 'Forwarded', 'for=1.2.3.4;proto=https;host=a.example'],
+      ['1.2.3.4', 'https', 'a.example'],
+    ],
+    [
+      'says what they do, in other letters and of more hops',
+      [
+        'X-Forwarded-For',
+        '1.2.3.4',
+        'X-Forwarded-Host',
+        'A.example',
+        'Forwarded',
+        'for=6.6.6.6, for="1.2.3.4:80";host=a.example',
+      ],
+      ['1.2.3.4', undefined, 'a.example'],
+    ],
+  ])('beside its older relatives %s', (_, headers, expected) => {
+    expect(seen(headers)).toEqual(expected)
+  })
+
+  it.each([
+    ['another client', ['X-Forwarded-For', '6.6.6.6', 'Forwarded', 'for=1.2.3.4']],
+    [
+      'another client, though it is said in more lines',
+      ['Forwarded', 'for=6.6.6.6', 'X-Forwarded-For', '6.6.6.6, 1.2.3.4'],
+    ],
+    ['another scheme', ['X-Forwarded-Proto', 'http', 'Forwarded', 'for=1.2.3.4;proto=https']],
+    ['another host', ['Forwarded', 'for=1.2.3.4;host=a', 'X-Forwarded-Host', 'b']],
+    ['rubbish', ['Forwarded', 'for=1.2.3.4', 'X-Forwarded-For', 'nonsense']],
+  ])('beside its older relatives that say %s is a 400: one of them is the client', (_, headers) => {
+    expect(() => seen(headers)).toThrow(HttpError)
   })
 
   it.each([

@@ -52,7 +52,7 @@ describe('version 1 (§2.1)', () => {
 
 describe('version 2 (§2.2)', () => {
   it('reads IPv4, and passes over TLVs', () => {
-    const header = v2('21', '11', '01020304' + '0a000001' + '1f90' + '01bb' + '030004aabbccdd')
+    const header = v2('21', '11', '01020304' + '0a000001' + '1f90' + '01bb' + '040002aabb' + 'ea0000')
     const peer = { remoteAddr: '1.2.3.4', remotePort: '8080', localAddr: '10.0.0.1', localPort: '443' }
     expect(readProxyHeader(V4)).toEqual({ length: V4.length, peer })
     expect(readProxyHeader(Buffer.concat([header, Buffer.from('GET')]))).toEqual({ length: header.length, peer })
@@ -66,8 +66,12 @@ describe('version 2 (§2.2)', () => {
   it.each([
     ['LOCAL, a health check', v2('20', '00', '')],
     ['AF_UNSPEC', v2('21', '00', '')],
+    ['LOCAL, whatever its family and addresses say', v2('20', '77', '0300')],
+    ['AF_UNSPEC with octets of an unknown kind', v2('21', '00', '0300')],
     ['a unix socket', v2('21', '31', '00'.repeat(216))],
+    ['a unix socket, with TLVs', v2('21', '32', `${'00'.repeat(216)}040000`)],
     ['a datagram', v2('21', '12', '00'.repeat(12))],
+    ['a datagram over IPv6', v2('21', '22', '00'.repeat(36))],
   ])('takes %s for the proxy itself', (_, header) => {
     expect(readProxyHeader(header)).toEqual({ length: header.length, peer: undefined })
   })
@@ -75,10 +79,38 @@ describe('version 2 (§2.2)', () => {
   it.each([
     ['an unknown version', v2('31', '11', '00'.repeat(12))],
     ['an unknown command', v2('22', '11', '00'.repeat(12))],
+    ['version 1 in the form of version 2', v2('11', '11', '00'.repeat(12))],
+    ['an unknown family', v2('21', '41', '00'.repeat(216))],
+    ['an unknown transport', v2('21', '13', '00'.repeat(12))],
     ['addresses that are cut', v2('21', '11', '00'.repeat(11))],
+    ['IPv6 addresses that are cut', v2('21', '21', '00'.repeat(35))],
+    ['a unix socket that is cut', v2('21', '31', '00'.repeat(215))],
     ['more than any proxy sends', v2('21', '11', '00'.repeat(5000))],
   ])('refuses %s', (_, header) => {
     expect(() => readProxyHeader(header)).toThrow(/PROXY/)
+  })
+})
+
+describe('the TLVs of version 2 (§2.2)', () => {
+  /** CRC-32C of the header below, computed with another implementation. */
+  const checksum = 'fc3d1790'
+  const withTlvs = (tlvs: string) => v2('21', '11', `010203040a0000011f9001bb${tlvs}`)
+
+  it('are passed over where their checksum is right, wherever it stands', () => {
+    const header = withTlvs(`040001aa030004${checksum}`)
+    expect(readProxyHeader(header)).toMatchObject({ length: header.length, peer: { remoteAddr: '1.2.3.4' } })
+  })
+
+  it.each([
+    ['a checksum that is wrong', '030004aabbccdd'],
+    ['a checksum of another header', `040001ab030004${checksum}`],
+    ['a checksum that is too short', '030003aabbcc'],
+    ['a type alone', '04'],
+    ['a length that is cut', '0400'],
+    ['a value that is cut', '040003aabb'],
+    ['a second one that is cut', '040000040001'],
+  ])('are refused for %s', (_, tlvs) => {
+    expect(() => readProxyHeader(withTlvs(tlvs))).toThrow(/PROXY/)
   })
 })
 

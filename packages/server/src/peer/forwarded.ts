@@ -4,6 +4,7 @@
  * believes them. Knows header fields; knows no socket. Called for each new header section of a connection.
  */
 import { HttpError } from '../http1/errors.ts'
+import { listMembers } from '../http1/grammar.ts'
 import { type ForwardedElement, parseForwarded } from './forwarded-field.ts'
 import { forwardedHost, forwardedNode, forwardedScheme } from './forwarded-node.ts'
 import type { TrustedPeers } from './trusted-peers.ts'
@@ -31,12 +32,16 @@ export function readForwarded(
   const fields = forwardedFields(headers)
   if (fields.size === 0) return { headers, remoteAddr, remotePort, scheme: undefined }
   if (!trusted.has(remoteAddr)) return { headers: without(headers), remoteAddr, remotePort, scheme: undefined }
-  const hops = fields.has('forwarded') ? parseForwarded(fields.get('forwarded') ?? '') : legacyHops(fields)
-  return walk(hops, headers, { remoteAddr, remotePort }, trusted)
+  const peer = { remoteAddr, remotePort }
+  const [standard, legacy] = [standardHops(fields), legacyHops(fields)]
+  const wanted = walk(standard.length > 0 ? standard : legacy, peer, trusted)
+  if (standard.length > 0 && legacy.length > 0) checkAccord(wanted, walk(legacy, peer, trusted), peer)
+  const { host, ...client } = wanted
+  return { headers: host === undefined ? headers : withHost(headers, host), ...client }
 }
 
 /** The fields that speak of the client. X-Real-IP and the like are nobody's standard, and are passed on unread. */
-const FAMILY = /^(?:forwarded|x-forwarded-.*)$/i
+const FAMILY = /^(?:x-)?forwarded(?:-.*)?$/i
 
 function forwardedFields(headers: readonly string[]): Map<string, string> {
   const fields = new Map<string, string>()
@@ -55,10 +60,15 @@ function without(headers: readonly string[]): string[] {
   return headers.filter((_, i) => !FAMILY.test(headers[i - (i % 2)] ?? ''))
 }
 
+function standardHops(fields: ReadonlyMap<string, string>): ForwardedElement[] {
+  const field = fields.get('forwarded')
+  return field === undefined ? [] : parseForwarded(field)
+}
+
 /** The older fields as elements: one per address, and what was said of scheme and host beside it. */
 function legacyHops(fields: ReadonlyMap<string, string>): ForwardedElement[] {
   const [addresses = [], schemes = [], hosts = []] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'].map(
-    (name) => (fields.has(name) ? (fields.get(name) ?? '').split(',').map(trimBlanks) : []),
+    (name) => members(fields.get(name) ?? ''),
   )
   const count = Math.max(addresses.length, schemes.length > 0 || hosts.length > 0 ? 1 : 0)
   return Array.from({ length: count }, (_, i) => ({
@@ -73,12 +83,17 @@ function beside(values: readonly string[], i: number, count: number): string | u
   return values.length === 0 ? undefined : (values[values.length - count + i] ?? values[0])
 }
 
-function walk(
-  hops: readonly ForwardedElement[],
-  headers: readonly string[],
-  peer: { readonly remoteAddr: string; readonly remotePort: string },
-  trusted: TrustedPeers,
-): ForwardedRequest {
+/** What the hops come to: who the client is, and what it asked for. */
+interface Client {
+  readonly remoteAddr: string
+  readonly remotePort: string
+  readonly scheme: 'http' | 'https' | undefined
+  readonly host: string | undefined
+}
+
+type Peer = Pick<Client, 'remoteAddr' | 'remotePort'>
+
+function walk(hops: readonly ForwardedElement[], peer: Peer, trusted: TrustedPeers): Client {
   let { remoteAddr, remotePort } = peer
   let hop: ForwardedElement | undefined
   for (let i = hops.length - 1; i >= 0 && trusted.has(remoteAddr); i--) {
@@ -89,28 +104,33 @@ function walk(
     remoteAddr = node.address
     remotePort = node.port
   }
+  const scheme = hop?.proto === undefined ? undefined : forwardedScheme(hop.proto)
   const host = hop?.host === undefined ? undefined : forwardedHost(hop.host)
-  return {
-    headers: host === undefined ? headers : withHost(headers, host),
-    remoteAddr,
-    remotePort,
-    scheme: hop?.proto === undefined ? undefined : forwardedScheme(hop.proto),
+  return { remoteAddr, remotePort, scheme, host }
+}
+
+/**
+ * Most proxies write one family and hand on what a client wrote into the other one. What both say must be the same.
+ * @throws HttpError 400
+ */
+function checkAccord(standard: Client, legacy: Client, peer: Peer): void {
+  const differ = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && a !== b
+  const named = (client: Client) => (client.remoteAddr === peer.remoteAddr ? undefined : client.remoteAddr)
+  if (
+    differ(named(standard), named(legacy)) ||
+    differ(standard.scheme, legacy.scheme) ||
+    differ(standard.host?.toLowerCase(), legacy.host?.toLowerCase())
+  ) {
+    throw new HttpError(400, 'Forwarded and X-Forwarded-* say different things')
   }
 }
 
 function withHost(headers: readonly string[], host: string): string[] {
-  return headers.map((text, i) => (i % 2 === 1 && /^host$/i.test(headers[i - 1] ?? '') ? host : text))
+  const isHost = (i: number) => /^host$/i.test(headers[i - (i % 2)] ?? '')
+  return ['Host', host, ...headers.filter((_, i) => !isHost(i))]
 }
 
-/** SP and HTAB, and no other white space (RFC 9110 §5.6.3). */
-function trimBlanks(text: string): string {
-  let start = 0
-  let end = text.length
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
+/** The members of a list, trimmed; empty ones are none (RFC 9110 §5.6.1.2). */
+function members(list: string): string[] {
+  return listMembers(list).filter((member) => member !== '')
 }

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { plainAddress } from '../exchange/address.ts'
+import { checkTlvs } from './proxy-tlvs.ts'
 
 /** Whom the proxy speaks for. */
 export interface ProxiedPeer {
@@ -74,13 +75,33 @@ function readV2(octets: Buffer): ProxyHeader | undefined {
   const length = 16 + octets.readUInt16BE(14)
   if (length > LONGEST_V2) throw new Error('a PROXY header that is too long')
   if (octets.length < length) return undefined
-  // LOCAL: the proxy's own connection, a health check. Only streams (low nibble 1) can be ours.
+  // LOCAL: the proxy's own connection, a health check. "The receiver must … discard the protocol block."
+  if (command === 0x20) return { length, peer: undefined }
   const family = octets.readUInt8(13)
-  if (command === 0x20 || (family !== 0x11 && family !== 0x21)) return { length, peer: undefined }
-  const size = family === 0x11 ? 4 : 16
-  if (length < 16 + 2 * size + 4) throw new Error('a PROXY header whose addresses are cut')
-  return { length, peer: addressesAt(octets, size) }
+  const size = ADDRESS_SIZES.get(family)
+  if (size === undefined) throw new Error('a PROXY header of an unknown family')
+  if (family === UNSPECIFIED) return { length, peer: undefined }
+  const end = 16 + size
+  if (length < end) throw new Error('a PROXY header whose addresses are cut')
+  checkTlvs(octets.subarray(0, length), end)
+  // Only addresses of TCP can be the client's: for datagrams and unix sockets the proxy speaks for itself.
+  if (family !== TCP4 && family !== TCP6) return { length, peer: undefined }
+  return { length, peer: addressesAt(octets, family === TCP4 ? 4 : 16) }
 }
+
+const UNSPECIFIED = 0x00
+const TCP4 = 0x11
+const TCP6 = 0x21
+/** Octets of both addresses and ports, by family and transport. "Other values … must be rejected as invalid by receivers." */
+const ADDRESS_SIZES: ReadonlyMap<number, number> = new Map([
+  [UNSPECIFIED, 0],
+  [TCP4, 12],
+  [0x12, 12],
+  [TCP6, 36],
+  [0x22, 36],
+  [0x31, 216],
+  [0x32, 216],
+])
 
 function addressesAt(octets: Buffer, size: 4 | 16): ProxiedPeer {
   const ports = 16 + 2 * size
