@@ -1,7 +1,8 @@
 /**
- * `pnpm bench SUITE… [--rounds N] [--seconds N] [--connections N] [--write]`: each contender in a process of its own,
- * each answer checked before it is timed, rounds interleaved, medians; Markdown on standard output, progress on standard
- * error. `--write` puts it into docs/PERFORMANCE.md as well. `guard` fails where a ratio is worse than the one kept in
+ * `pnpm bench SUITE… [--only NAME,NAME] [--rounds N] [--seconds N] [--connections N] [--write]`: each contender in a
+ * process of its own, each answer checked before it is timed, rounds interleaved, medians; Markdown on standard output,
+ * progress on standard error. `--only` measures nobody else beside us, as `--only 'node:http,bare socket'`; targets
+ * against the others are not measured then. `--write` puts it into docs/PERFORMANCE.md as well. `guard` fails where a ratio is worse than the one kept in
  * baseline.json; `guard --keep` keeps those of now. Linux, `wrk` and `taskset` are needed.
  */
 import { spawnSync } from 'node:child_process'
@@ -48,6 +49,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '3' },
       connections: { type: 'string', default: '64' },
+      only: { type: 'string' },
       write: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
     },
@@ -56,6 +58,7 @@ async function main(): Promise<number> {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
     connections: Number(values.connections),
+    only: values.only?.split(','),
   }
   const names = positionals.length === 0 ? USUAL : positionals
   const unknown = names.find((name) => name !== 'python' && !Object.hasOwn(SUITES, name))

@@ -1,4 +1,7 @@
-/** Who is compared, by name, version and command line. A peer that is not installed has no version and will not start. */
+/**
+ * Who is compared, by name, version and command line. A peer that is not installed has no version and will not start.
+ * Both are looked for when they are needed, and not at import: the contenders may be installed in between.
+ */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,8 +10,14 @@ import { fileURLToPath } from 'node:url'
 import type { Contender } from '../harness/contender.ts'
 
 /** `script` is a file beside this one, such as `hello/koa.mjs`. */
-export function onNode(name: string, script: string, version = versionOf(name)): Contender {
-  return { name, version, command: () => [process.execPath, pathOf(script)] }
+export function onNode(name: string, script: string, version?: string): Contender {
+  return {
+    name,
+    get version() {
+      return version ?? versionOf(name)
+    },
+    command: () => [process.execPath, pathOf(script)],
+  }
 }
 
 export function nodeHttp(script: string): Contender {
@@ -32,16 +41,24 @@ export function tsgi(name: string, target: string, ...flags: readonly string[]):
 }
 
 export function bun(script: string): Contender {
-  const path = binary('bun', `@oven/bun-linux-${process.arch}`, 'bin/bun')
-  return { name: 'Bun.serve', version: versionOf('bun'), command: () => [path, pathOf(script)] }
+  const path = () => binary('bun', `@oven/bun-linux-${process.arch}`, 'bin/bun')
+  return {
+    name: 'Bun.serve',
+    get version() {
+      return versionOf('bun')
+    },
+    command: () => [path(), pathOf(script)],
+  }
 }
 
 export function deno(script: string): Contender {
-  const path = binary('deno', `@deno/linux-${process.arch}-glibc`, 'deno')
+  const path = () => binary('deno', `@deno/linux-${process.arch}-glibc`, 'deno')
   return {
     name: 'Deno.serve',
-    version: versionOf('deno'),
-    command: () => [path, 'run', '-A', '--no-check', pathOf(script)],
+    get version() {
+      return versionOf('deno')
+    },
+    command: () => [path(), 'run', '-A', '--no-check', pathOf(script)],
   }
 }
 
@@ -71,13 +88,18 @@ function pathOf(script: string): string {
   return fileURLToPath(new URL(script, import.meta.url))
 }
 
-/** A binary comes in a package for the platform, on which the package with the name depends. */
+/**
+ * A binary comes in a package for the platform, on which the package with the name depends.
+ * @throws Error where it did not come: an optional dependency may be missing without a word.
+ */
 function binary(name: string, platform: string, path: string): string {
   try {
     const from = createRequire(createRequire(import.meta.url).resolve(`${name}/package.json`))
     return join(dirname(from.resolve(`${platform}/package.json`)), path)
-  } catch {
-    return `${name} (not installed)`
+  } catch (error) {
+    throw new Error(`its binary, from the package ${platform}, is not installed: pnpm install in bench/`, {
+      cause: error,
+    })
   }
 }
 

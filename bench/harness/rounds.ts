@@ -22,6 +22,8 @@ export interface Series {
 
 export interface Plan extends Load {
   readonly rounds: number
+  /** Names of contenders; the others are not measured. Ours, the first of a suite, always is. */
+  readonly only?: readonly string[] | undefined
 }
 
 /** Starts all, checks all, and measures all in turns. Who cannot be started, or answers wrongly, is left out loudly. */
@@ -31,11 +33,18 @@ export function measure(
   plan: Plan,
   core: Core = SERVER_CORE,
 ): Promise<Series[]> {
-  return inRounds(contenders, plan.rounds, core, {
+  return inRounds(asked(contenders, plan.only), plan.rounds, core, {
     check: (one) => check(one.port, ask),
     warmUp: (one, folder) => load(one.port, ask, { ...plan, seconds: WARM_UP }, folder),
     run: (one, folder) => load(one.port, ask, plan, folder),
   })
+}
+
+function asked(contenders: readonly Contender[], only: readonly string[] | undefined): readonly Contender[] {
+  const names = contenders.map(({ name }) => name)
+  for (const name of only ?? [])
+    if (!names.includes(name)) say(`--only ${name}: not here; there are ${names.join(', ')}`)
+  return contenders.filter(({ name }, i) => i === 0 || only === undefined || only.includes(name))
 }
 
 /** What is done to each contender. `folder` is there for files in between. */
