@@ -8,7 +8,7 @@ import { call, environFor } from '@tsgi/contract/testing'
 import { Application, get, mount, text } from '@tsgi/framework'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromPythonWsgi, PythonStartError } from '../../packages/server/src/guests/python-wsgi.ts'
-import { FIXTURES, findPython, servePythonForTest, skipReason } from './python-server.ts'
+import { FIXTURES, findPython, hold, servePythonForTest, skipReason } from './python-server.ts'
 
 const python = findPython()
 if (python === undefined) console.warn(skipReason())
@@ -215,14 +215,29 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
   })
 
   describe('a process that is told to leave (SIGTERM)', () => {
-    it('loses nothing: what has begun is finished, the rest is given to its successor', async () => {
+    it('loses nothing: it finishes what it has begun, and its successor answers what comes from then on', async () => {
       const server = await servePythonForTest('probe:unchecked')
-      const pid = Number(await server.text('/pid'))
-      const slow = server.text('/sleep?seconds=0.3')
-      const others = Promise.all(Array.from({ length: 5 }, () => server.text('/pid')))
-      process.kill(pid, 'SIGTERM')
-      expect(await slow).toBe('slept')
-      for (const answer of await others) expect(answer).not.toBe(String(pid))
+      const pid = await server.text('/pid')
+      const held = await hold(server)
+      process.kill(Number(pid), 'SIGTERM')
+      await server.log.waitFor(/has been told to leave \(SIGTERM\)/)
+      const later = await Promise.all(Array.from({ length: 5 }, () => server.text('/pid')))
+      held.letGo()
+      expect(await (await held.answer).text()).toBe(pid)
+      expect(new Set(later).size).toBe(1)
+      expect(later[0]).toMatch(/^\d+$/)
+      expect(later[0]).not.toBe(pid)
+    })
+
+    it('loses nothing of what already waits for it, either', async () => {
+      const server = await servePythonForTest('probe:unchecked')
+      const pid = await server.text('/pid')
+      const held = await hold(server)
+      const behind = Array.from({ length: 5 }, () => server.fetch('/pid'))
+      await server.arrived.waitFor(/(\/pid\s+){5}/)
+      process.kill(Number(pid), 'SIGTERM')
+      held.letGo()
+      expect((await Promise.all(behind)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
     })
 
     it('takes no notice of SIGINT, which is for the front', async () => {
@@ -348,35 +363,42 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
 
     it('leave one by one when their process is told to', async () => {
       const server = await servePythonForTest('probe:unchecked', { threads: 2 })
-      const pid = Number(await server.text('/pid'))
-      const slow = server.text('/sleep?seconds=0.3')
-      process.kill(pid, 'SIGTERM')
-      expect(await slow).toBe('slept')
-      expect(await server.text('/pid')).not.toBe(String(pid))
+      const pid = await server.text('/pid')
+      const held = await hold(server)
+      process.kill(Number(pid), 'SIGTERM')
+      await server.log.waitFor(/has been told to leave/)
+      expect(await server.text('/pid')).not.toBe(pid)
+      held.letGo()
+      expect(await (await held.answer).text()).toBe(pid)
+      await server.log.waitFor(new RegExp(`python ${pid}\\] ended with exit code 0`))
     })
   })
 
   describe('the backlog', () => {
     it('is bounded: what does not fit gets 503', async () => {
       const server = await servePythonForTest('probe:unchecked', { backlog: 2 })
-      await server.application.start()
-      const slow = server.text('/sleep?seconds=0.5')
-      const rest = await Promise.all(Array.from({ length: 6 }, () => server.fetch('/')))
-      const statuses = rest.map(({ status }) => status)
-      expect(statuses.filter((status) => status === 503).length).toBeGreaterThanOrEqual(3)
-      expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2)
-      expect(await slow).toBe('slept')
+      const held = await hold(server)
+      const rest = Array.from({ length: 6 }, () => server.fetch('/'))
+      await server.log.waitFor(/(2 requests wait already; answered 503: GET \/\s+(python: )?){4}/)
+      held.letGo()
+      const statuses = (await Promise.all(rest)).map(({ status }) => status)
+      expect(statuses.sort()).toEqual([200, 200, 503, 503, 503, 503])
+      expect((await held.answer).status).toBe(200)
     })
 
     it('lets go of a client that leaves while it waits', async () => {
       const server = await servePythonForTest('probe:unchecked')
-      await server.application.start()
-      const slow = server.text('/sleep?seconds=0.5')
+      const held = await hold(server)
       const controller = new AbortController()
       const waiting = server.text('/close?how=whole', { signal: controller.signal })
-      setTimeout(() => controller.abort(), 200)
+      await server.arrived.waitFor(/close/)
+      controller.abort()
       await expect(waiting).rejects.toThrow()
-      expect(await slow).toBe('slept')
+      await server.left.waitFor(/close/)
+      // Who waits is looked after every 100 ms, by the clock of this very process.
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      held.letGo()
+      expect((await held.answer).status).toBe(200)
       expect(await server.text('/')).toBe('Hello, World!\n')
       expect(server.log.text).not.toContain('closed /close')
     })
@@ -387,11 +409,11 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
       const server = await servePythonForTest('probe:unchecked', { processes: 2 })
       await server.application.start()
       const pid = Number(await server.text('/pid'))
-      const slow = server.text('/sleep?seconds=0.3')
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      const held = await hold(server)
       const closing = server.application.close()
       expect((await server.fetch('/')).status).toBe(503)
-      expect(await slow).toBe('slept')
+      held.letGo()
+      expect((await held.answer).status).toBe(200)
       await closing
       expect(isAlive(pid)).toBe(false)
       await expect(server.application.start()).rejects.toThrow('probe:unchecked has been closed')
@@ -400,10 +422,9 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
     it('does not wait longer than gracefulTimeout', async () => {
       const server = await servePythonForTest('probe:unchecked', { gracefulTimeout: 0.2 })
       const pid = Number(await server.text('/pid'))
-      const hanging = server.fetch('/hang')
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      const held = await hold(server)
       await server.application.close()
-      expect((await hanging).status).toBe(503)
+      expect((await held.answer).status).toBe(503)
       expect(isAlive(pid)).toBe(false)
     })
 

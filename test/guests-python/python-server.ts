@@ -3,8 +3,11 @@
  * interpreter that has what a test needs; knows no framework.
  */
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ErrorStream, validate } from '@tsgi/contract'
 import { onTestFinished } from 'vitest'
 import { toNodeListener } from '../../packages/server/src/gateways/node.ts'
@@ -59,6 +62,10 @@ export interface PythonServer {
   readonly url: string
   readonly port: number
   readonly log: Log
+  /** The targets of the requests that have been handed over, a line each. */
+  readonly arrived: Log
+  /** The targets of those whose client has left, or which have been answered. */
+  readonly left: Log
   readonly application: PythonApplication
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   readonly text: (path: string, init?: RequestInit) => Promise<string>
@@ -71,7 +78,13 @@ export async function servePython(spec: string, options: PythonOptions = {}): Pr
   const log = new Log()
   const python = options.python ?? findPython() ?? 'python3'
   const application = fromPythonWsgi(spec, { python, chdir: FIXTURES, errors: log, ...options })
+  const arrived = new Log()
   const server = createServer(toNodeListener(validate(application)))
+  const left = new Log()
+  server.on('request', (request, response) => {
+    arrived.write(`${request.url}\n`)
+    response.on('close', () => left.write(`${request.url}\n`))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // a TCP server has an address of this kind
   const url = `http://127.0.0.1:${port}`
@@ -80,6 +93,8 @@ export async function servePython(spec: string, options: PythonOptions = {}): Pr
     url,
     port,
     log,
+    arrived,
+    left,
     application,
     fetch: get,
     text: async (path, init) => (await get(path, init)).text(),
@@ -93,6 +108,22 @@ export async function servePythonForTest(spec: string, options: PythonOptions = 
   const server = await servePython(spec, options)
   onTestFinished(() => server.close())
   return server
+}
+
+/** A request that a process is working on until it is let go. */
+export interface Held {
+  readonly answer: Promise<Response>
+  readonly letGo: () => void
+}
+
+/** Resolves when a process has begun it. For `probe:unchecked`. */
+export async function hold(server: PythonServer): Promise<Held> {
+  const folder = mkdtempSync(join(tmpdir(), 'tsgi-hold-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const until = join(folder, 'let-go')
+  const answer = server.fetch(`/hold?until=${encodeURIComponent(until)}`)
+  await server.log.waitFor(new RegExp(`holds ${until}`))
+  return { answer, letGo: () => writeFileSync(until, '') }
 }
 
 async function closeAll(server: Server, application: PythonApplication): Promise<void> {

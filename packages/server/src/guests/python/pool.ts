@@ -93,14 +93,16 @@ export class PythonPool implements SupervisorOwner {
   exited(process: PythonProcess, how: string): void {
     this.#dispatcher.remove(process.connections)
     const wasKnown = this.#processes.delete(process)
-    if (this.#supervisor.exited(process) && wasKnown)
-      this.log(`[python ${process.pid}] ended with ${how}; it is replaced`)
+    const wasWanted = this.#supervisor.exited(process)
+    if (wasWanted && wasKnown) this.log(`[python ${process.pid}] ended with ${how}; it is replaced`)
   }
 
-  /** What it has been sent is still answered. */
+  /** What it has been sent is still answered; its successor does not wait for that. */
   retiring(process: PythonProcess): void {
     this.#dispatcher.remove(process.connections)
     process.verdict = 'retiring'
+    this.log(`[python ${process.pid}] has been told to leave (SIGTERM): it finishes what it was sent`)
+    this.#supervisor.vacate(process)
     this.#endRetired(process)
   }
 

@@ -86,16 +86,20 @@ export class Supervisor {
   /** A process is gone. @returns true when it was not to go. */
   exited(process: PythonProcess): boolean {
     this.#processes.delete(process)
+    this.vacate(process)
+    return process.verdict !== 'ended'
+  }
+
+  /** A process is gone, or takes nothing more: another is to take its place. */
+  vacate(process: PythonProcess): void {
     const place = this.#places.find((candidate) => candidate.process === process)
-    const wasWanted = process.verdict !== 'ended'
-    if (place === undefined || this.#state === 'ended') return wasWanted
+    if (place === undefined || this.#state === 'ended') return
     delete place.process
     const livedLong = performance.now() - process.startedAt > SETTLED
     place.crashes = livedLong ? 1 : place.crashes + 1
     place.state = 'resting'
     const delay = CRASH_DELAYS[Math.min(place.crashes, CRASH_DELAYS.length) - 1] ?? 0
     setTimeout(() => this.#replace(place), delay).unref()
-    return wasWanted
   }
 
   /** Ends all processes; resolves when they are gone. */
