@@ -4,6 +4,7 @@ import { readFileSync, renameSync } from 'node:fs'
 import https from 'node:https'
 import net from 'node:net'
 import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import tls from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
@@ -82,6 +83,19 @@ describe('TLS', () => {
     command.signal('SIGHUP')
     await command.worker(1)
     await expect.poll(async () => (await get(command.url)).subject, { timeout: 10_000 }).toBe('two')
+  })
+
+  it('sends a long file as it is', async () => {
+    const text = Array.from({ length: 500_000 }, (_, line) => `${line}\n`).join('')
+    const [folder, site] = [folderWith(), folderWith({ 'long.txt': text })]
+    makeCertificate(folder, 'one')
+    const files = ['--certfile', 'one.pem', '--keyfile', 'one.key']
+    const command = await serving([site, '--bind', '127.0.0.1:0', ...files], { cwd: folder })
+    const received = await new Promise<string>((resolve, reject) => {
+      const request = https.get(`${command.url}/long.txt`, options, (response) => resolve(textOf(response)))
+      request.on('error', reject)
+    })
+    expect(received === text).toBe(true)
   })
 
   it('answers nothing to plain HTTP, and goes on serving', async () => {

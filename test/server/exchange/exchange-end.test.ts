@@ -1,6 +1,7 @@
 /** How an exchange ends: whole, failed, or left by its client. What flows before that: exchange.test.ts. */
 import { type Application, type Body, type Chunk, type HeaderList, type InputError, validate } from '@tsgi/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { FileSpan } from '../../../packages/server/src/exchange/sink.ts'
 import { play, playToEnd, prepare, RecordingSink, turn, until } from './recording-sink.ts'
 
 const plain: HeaderList = [['Content-Type', 'text/plain']]
@@ -249,6 +250,93 @@ describe('the body is closed and its iterator returned exactly once (C78–C80)'
     expect(sink.calls).toEqual(['head 200 OK', 'end'])
     expect(log.text).toContain('return failed')
     expect(log.text).toContain('close failed')
+  })
+})
+
+/** A sink that reads files by itself, and is done with one when the test says so. */
+class ReadingSink extends RecordingSink {
+  readonly spans: FileSpan[] = []
+  ended: (error?: Error) => void = () => undefined
+
+  sendFile(span: FileSpan, ended: (error?: Error) => void): void {
+    this.spans.push(span)
+    this.ended = ended
+  }
+}
+
+describe('a FileBody on a transport that reads files by itself (C69)', () => {
+  function sending(span: FileSpan, headers: HeaderList = plain, method = 'GET') {
+    const counts = { close: 0 }
+    const sink = new ReadingSink()
+    const body = {
+      ...span,
+      close: () => void counts.close++,
+      [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+        throw new Error('it was iterated')
+      },
+    }
+    const application: Application = (_environ, startResponse) => {
+      startResponse('200 OK', headers)
+      return body
+    }
+    const { exchange, log } = play(application, { sink, method, lawless: headers !== plain })
+    return { counts, reading: sink, exchange, log }
+  }
+  const span = { fd: 7, start: 3, length: 5 }
+
+  it('is handed over with its length, and closed when it has been sent', () => {
+    const { counts, reading, exchange } = sending(span)
+    expect(reading.heads[0]?.contentLength).toBe(5)
+    expect([reading.spans, counts.close, exchange.state]).toEqual([[span], 0, 'committed'])
+    reading.ended()
+    expect([reading.calls, counts.close, exchange.state]).toEqual([['head 200 OK', 'end'], 1, 'ended'])
+  })
+
+  it('is not closed under a read when the client leaves', () => {
+    const { counts, reading, exchange } = sending(span)
+    exchange.abort(gone)
+    expect(counts.close).toBe(0)
+    reading.ended()
+    expect([reading.calls, counts.close]).toEqual([['head 200 OK'], 1])
+  })
+
+  it('that fails leaves the message incomplete', () => {
+    const { counts, reading, log } = sending(span)
+    reading.ended(new Error('EIO'))
+    expect([reading.calls, counts.close]).toEqual([['head 200 OK', 'abort'], 1])
+    expect(log.text).toContain('EIO')
+  })
+
+  it.each([
+    ['HEAD', span],
+    ['GET', { ...span, length: 0 }],
+  ])('is not read for %s of %o', (method, file) => {
+    const { counts, reading } = sending(file, plain, method)
+    expect([reading.calls, reading.spans, counts.close]).toEqual([['head 200 OK', 'end'], [], 1])
+  })
+
+  it('is cut where its Content-Length ends, and that is reported (C72)', () => {
+    const { reading, log } = sending(span, [...plain, ['Content-Length', '2']])
+    expect(reading.spans).toEqual([{ ...span, length: 2 }])
+    reading.ended()
+    expect(reading.calls).toEqual(['head 200 OK', 'end'])
+    expect(log.text).toContain('3 octets were dropped')
+  })
+
+  it('is iterated behind what write has sent: the framing is not a length then (C77)', async () => {
+    const sink = new ReadingSink()
+    const application: Application = (_environ, startResponse) => {
+      void startResponse('200 OK', plain)('a')
+      return {
+        ...span,
+        close: () => undefined,
+        async *[Symbol.asyncIterator]() {
+          yield new TextEncoder().encode('octet')
+        },
+      }
+    }
+    await playToEnd(application, { sink })
+    expect([sink.body, sink.spans]).toEqual(['aoctet', []])
   })
 })
 

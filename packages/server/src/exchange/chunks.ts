@@ -25,8 +25,10 @@ function totalLength(chunks: readonly Chunk[]): number {
   return length
 }
 
-function isFileBody(body: unknown): body is FileBody {
-  return typeof body === 'object' && body !== null && 'fd' in body && 'length' in body && Number.isInteger(body.length)
+/** By all of its numbers: a stream of Node has a descriptor too, and may have a start. */
+export function isFileBody(body: unknown): body is FileBody {
+  if (typeof body !== 'object' || body === null || !('fd' in body && 'start' in body && 'length' in body)) return false
+  return [body.fd, body.start, body.length].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)
 }
 
 /** @throws TypeError for what is no body. */

@@ -8,8 +8,9 @@ import type { Application, Body, Chunk, Environ, ErrorStream, HeaderList, StartR
 import { Afterwards, isPromise, type Task } from './afterwards.ts'
 import { type ChunkIterator, iterate, knownLength } from './chunks.ts'
 import { addDoors, type DoorKeeper } from './environ-doors.ts'
+import { FileTransfer, isTransferable } from './file-transfer.ts'
 import { octetLength } from './octets.ts'
-import { refuse } from './refuse.ts'
+import { inputStatus, refuse } from './refuse.ts'
 import { describe, describeError, printable } from './report.ts'
 import { type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'
@@ -26,6 +27,7 @@ export class Exchange implements DoorKeeper {
   readonly #target: string
   #body: Body | undefined
   #iterator: ChunkIterator | undefined
+  #transfer: FileTransfer | undefined
   #controller: AbortController | undefined
   #abortReason: Error | undefined
   /** All who wait for the sink wait for this one. */
@@ -132,9 +134,20 @@ export class Exchange implements DoorKeeper {
   }
 
   #sendParts(body: Exclude<Body, Chunk>): void {
+    if (isTransferable(body, this.#sink, this.#writer)) {
+      this.#transfer = new FileTransfer()
+      this.#transfer.begin(body, this.#sink, this.#writer, (error) => this.#fileEnded(error))
+      return
+    }
     this.#writer.announce(knownLength(body))
     this.#iterator = iterate(body)
     this.#pump(this.#iterator)
+  }
+
+  #fileEnded(error: Error | undefined): void {
+    if (this.state === 'ended') this.#closeBody()
+    else if (error === undefined) this.#finish()
+    else this.#fail(error)
   }
 
   /** Pulls chunks as fast as the client takes them; goes on later where it has to wait. */
@@ -219,6 +232,7 @@ export class Exchange implements DoorKeeper {
   }
 
   #closeBody(): void {
+    if (this.#transfer?.isReading === true) return // it is called again when that has ended
     const iterator = this.#iterator
     const body = this.#body
     this.#iterator = undefined
@@ -277,10 +291,3 @@ function rejected(error: Error): Promise<void> {
 }
 
 function ignore(): void {}
-
-/** The status that `wsgi.input` gave an error that is the client's fault. */
-function inputStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('tsgi.status' in error)) return undefined
-  const status = error['tsgi.status']
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
-}

@@ -21,3 +21,10 @@ export function refuse(sink: Sink, status: number, bodyless = false, headers: re
   if (!bodyless) sink.write(text)
   sink.end()
 }
+
+/** The status that `wsgi.input` gave an error that is the client's fault. */
+export function inputStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('tsgi.status' in error)) return undefined
+  const status = error['tsgi.status']
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+}

@@ -78,6 +78,21 @@ export class ResponseWriter {
     return this.#sink.write(chunk)
   }
 
+  /** Hands the head of a file to the sink. @returns how many of its octets are to follow, by whoever sends them. */
+  admitFile(length: number): number {
+    this.#commit(length)
+    if (this.wantsNoMore) return 0
+    if (length <= this.#left) return length
+    this.#report(`the body is longer than its Content-Length: ${length - this.#left} octets were dropped`)
+    this.#hasSurplus = true
+    return this.#left
+  }
+
+  /** So many octets of the file that was admitted are with the sink. */
+  fileSent(length: number): void {
+    this.#left -= length
+  }
+
   #emitCut(chunk: Chunk, length: number): boolean {
     const kept = toOctets(chunk).subarray(0, this.#left)
     this.#report(`the body is longer than its Content-Length: ${length - this.#left} octets or more were dropped`)

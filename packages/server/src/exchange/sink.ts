@@ -18,11 +18,23 @@ export interface ResponseHead {
   readonly bodyless: boolean
 }
 
+/** Octets of an open file (SPEC C69). */
+export interface FileSpan {
+  readonly fd: number
+  readonly start: number
+  readonly length: number
+}
+
 export interface Sink {
   /** Called once, before everything else. May be held back to leave together with the first chunk. */
   writeHead(head: ResponseHead): void
   /** Queues one non-empty chunk; a string is UTF-8 text. `false`: write no more until `drained()` resolves. */
   write(chunk: Chunk): boolean
+  /**
+   * Reads a span of a file by itself and sends it, where the transport can; the head has gone before. `ended` is called
+   * once, later, when nothing is read from the descriptor any more: all is sent, or it failed, or the sink was told to stop.
+   */
+  sendFile?(span: FileSpan, ended: (error?: Error) => void): void
   /** Resolves when more may be written. Never rejects; a client that left is told by `Exchange.abort`. */
   drained(): Promise<void>
   /** The response is complete. */

@@ -12,6 +12,7 @@ import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
 import type { AccessRecord } from './access-log.ts'
 import { Background } from './background.ts'
+import { BlockPool } from './block-pool.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
 
 /** The worker's side of it. Getters are read anew for each request. */
@@ -53,6 +54,7 @@ export class ConnectionContext {
   readonly trustedProxies: TrustedPeers
   readonly mostRequests: number
   readonly background = new Background()
+  readonly blocks = new BlockPool()
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings

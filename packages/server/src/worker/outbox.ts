@@ -12,13 +12,19 @@ const SMALL = 4 * 1024
 /** A long chunk is handed over in slices, so that a client that reads slowly is seen to read. */
 const SLICE = 128 * 1024
 
+/** Octets that are somebody's, who is told when they are out. Never longer than a slice. */
+interface Block {
+  readonly octets: Uint8Array
+  readonly sent: (error?: Error | null) => void
+}
+
 export class Outbox {
   readonly #socket: Duplex
   readonly #timeouts: Timeouts
   /** Latin-1 text that leaves with the next flush. */
   #text = ''
   /** Before `#text`: what is not text, and what the socket could not take yet. */
-  readonly #queue: (string | Uint8Array)[] = []
+  readonly #queue: (string | Uint8Array | Block)[] = []
   /** Octets added since the last flush. */
   #pending = 0
   #held = false
@@ -62,6 +68,17 @@ export class Outbox {
     this.#enqueueText()
     this.#queue.push(octets)
     this.#pending += octets.byteLength
+  }
+
+  /**
+   * Octets of a file, which leave now, with what was added before. Whoever added them may change them, and add the next,
+   * when `sent` is called: they are out. Not called when the socket has gone before.
+   */
+  addBlock(octets: Uint8Array, sent: (error?: Error | null) => void): void {
+    this.#enqueueText()
+    this.#queue.push({ octets, sent })
+    this.#pending = 0
+    if (!this.congested) this.#handOver()
   }
 
   /** What was added may leave: at once if it is much, else with whatever is added before this turn ends. */
@@ -148,7 +165,10 @@ export class Outbox {
     socket.cork()
     while (this.#queue.length > 0 && !socket.writableNeedDrain) {
       const next = this.#queue[0] ?? ''
-      if (typeof next !== 'string' && next.byteLength > SLICE) {
+      if (typeof next === 'object' && 'sent' in next) {
+        this.#queue.shift()
+        socket.write(next.octets, next.sent)
+      } else if (typeof next !== 'string' && next.byteLength > SLICE) {
         this.#queue[0] = next.subarray(SLICE)
         socket.write(next.subarray(0, SLICE))
       } else {

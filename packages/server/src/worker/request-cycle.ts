@@ -11,6 +11,7 @@ import { HttpError } from '../http1/errors.ts'
 import type { RequestHead, RequestLine } from '../http1/request-head.ts'
 import { INTERIM_CONTINUE, type ResponseFrame } from '../http1/response-head.ts'
 import type { AccessRecord } from './access-log.ts'
+import type { BlockPool } from './block-pool.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { Outbox } from './outbox.ts'
 import { type BodyOwner, cutShort, RequestBody } from './request-body.ts'
@@ -62,6 +63,10 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
   /** Whether the client has got nothing yet, and still waits. */
   get isUnanswered(): boolean {
     return this.#sink.state === 'waiting'
+  }
+
+  get blocks(): BlockPool {
+    return this.#context.blocks
   }
 
   /** Whether the connection stays open after the response that was sent. */

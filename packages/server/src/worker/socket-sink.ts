@@ -4,13 +4,17 @@
  */
 import type { Chunk } from '@tsgi/contract'
 import { octetLength, toOctets } from '../exchange/octets.ts'
-import type { ResponseHead, Sink } from '../exchange/sink.ts'
+import type { FileSpan, ResponseHead, Sink } from '../exchange/sink.ts'
 import { BodyEncoder, CHUNK_SUFFIX, chunkPrefix, LAST_CHUNK, responseFraming } from '../http1/body-encoder.ts'
 import { interimHead, type ResponseFrame, responseHead } from '../http1/response-head.ts'
+import type { BlockPool } from './block-pool.ts'
+import { FileSender } from './file-sender.ts'
 import type { Outbox } from './outbox.ts'
 
 /** What a response asks of its connection. */
 export interface ResponseOwner {
+  /** What files are read into. */
+  readonly blocks: BlockPool
   /** How the head that is about to leave is to be framed. */
   responseFrame(): ResponseFrame
   /** The last octet is in the outbox. */
@@ -29,6 +33,7 @@ export class SocketSink implements Sink {
   readonly #owner: ResponseOwner
   #state: SinkState = 'waiting'
   #encoder: BodyEncoder | undefined
+  #file: FileSender | undefined
   /** The status that was sent, 0 before. */
   status = 0
   /** Octets of the body, framing left out. */
@@ -79,6 +84,22 @@ export class SocketSink implements Sink {
     return !this.#outbox.congested
   }
 
+  /** A span is as long as announced: its framing is a length, and its octets leave as they are. */
+  sendFile(span: FileSpan, ended: (error?: Error) => void): void {
+    this.#file = new FileSender(span, this.#owner.blocks, {
+      writeBlock: (octets, sent) => {
+        const admitted = this.#encoder?.admit(octets.byteLength) ?? 0
+        this.bytes += admitted
+        this.#outbox.addBlock(octets.subarray(0, admitted), sent)
+      },
+      fileEnded: (error) => {
+        this.#file = undefined
+        ended(error)
+      },
+    })
+    this.#file.start()
+  }
+
   drained(): Promise<void> {
     return this.#outbox.drained()
   }
@@ -97,7 +118,7 @@ export class SocketSink implements Sink {
 
   abort(_reason: unknown): void {
     if (this.#state === 'ended') return
-    this.#state = 'ended'
+    this.discard()
     this.#owner.responseBroken(this)
   }
 
@@ -116,5 +137,6 @@ export class SocketSink implements Sink {
   /** From the connection: it is over, whatever still comes is dropped. */
   discard(): void {
     this.#state = 'ended'
+    this.#file?.stop()
   }
 }
