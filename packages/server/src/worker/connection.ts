@@ -271,7 +271,7 @@ export class Connection implements Watched, CycleOwner {
 
   #overdue(): void {
     if (this.#state === 'reading') this.#refuseHead(new HttpError(408, 'the head took too long'))
-    else if (this.#state === 'idle' || this.#state === 'draining') this.#close()
+    else if (this.#requests > 0 && (this.#state === 'idle' || this.#state === 'draining')) this.#close()
     else this.destroy()
   }
 
