@@ -33,7 +33,7 @@ describe('accepts', () => {
     ['a header with every character of a token', '/', { "HTTP_!#$%&'*+.^_`|~0Z": 'x' }],
     ['other CGI variables', '/', { REMOTE_USER: 'me', HTTPS: 'on', CONTENT_TYPE: '', CONTENT_LENGTH: '007' }],
     ['keys of a vendor, of any type', '/', { 'acme.user': { id: 1 }, 'acme.Lower-Case': undefined }],
-    ['tsgi.upgrade, which is reserved', '/', { 'tsgi.upgrade': () => {} }],
+    ['a door to another protocol, for who offers it', '/', { HTTP_UPGRADE: 'x', 'tsgi.upgrade': () => {} }],
     ['a peer without an address', '/', { REMOTE_ADDR: '', REMOTE_PORT: '' }],
     ['HTTP/1.0 and HTTP/2', '/', { SERVER_PROTOCOL: 'HTTP/2' }],
     ['what a router has set', '/a/b', { 'wsgiorg.routing_args': [[], { id: 'a', rest: ['a', 'b'] }] }],

@@ -82,6 +82,11 @@ export class CheckedExchange {
     }
   }
 
+  /** The connection speaks another protocol: octets follow that no head describes. */
+  upgrade(): void {
+    this.head = { code: '101', contentLength: undefined, typed: true }
+  }
+
   /** True when the response has no content by its status or its method (RFC 9110 §6.4.1). */
   get contentless(): boolean {
     return this.method === 'HEAD' || CONTENTLESS.has(this.head?.code ?? '')

@@ -109,7 +109,10 @@ export const clauses = {
   // Server duties and middleware
   C84: { binds: 'server', checked: 'never' },
   C85: { binds: 'both', checked: 'never' },
+  // Changing the protocol
+  C86: { binds: 'both', checked: 'always' },
+  C87: { binds: 'server', checked: 'never' },
 } as const satisfies Record<string, Clause>
 
-/** `'C1'` … `'C85'`. */
+/** `'C1'` … `'C87'`. */
 export type ClauseId = keyof typeof clauses

@@ -1,7 +1,7 @@
 /**
  * The request, as an application sees it: CGI names (RFC 3875 §4.1), PEP 3333 names, and ours under `tsgi.`.
  */
-import type { FileBody } from './body.ts'
+import type { FileBody, Write } from './body.ts'
 import type { HeaderList } from './start-response.ts'
 
 /**
@@ -57,6 +57,11 @@ export interface Environ {
   'tsgi.early_hints'?: (headers: HeaderList) => void
   /** Has `task` run once, when the response is out. Its failure goes to the operator's log (SPEC C33). */
   'tsgi.after_response'?: (task: () => void | Promise<void>) => void
+  /**
+   * Takes the connection over for another protocol, such as WebSocket: sends `101 Switching Protocols` with these headers, one
+   * of them `Upgrade`. In the place of `startResponse`; only there when the client has offered it (SPEC C86, C87).
+   */
+  'tsgi.upgrade'?: (headers: HeaderList) => Upgraded
 
   /** What this request is called in logs and answers, set by a server or a middleware (SPEC C10). Visible ASCII, 200 at most. */
   'tsgi.request_id'?: string
@@ -94,6 +99,17 @@ export interface Input extends AsyncIterable<Uint8Array> {
 export interface InputError extends Error {
   /** The status to answer with: 400, 408 or 413. */
   readonly 'tsgi.status': number
+}
+
+/**
+ * A connection that speaks another protocol (SPEC C87). It lasts until the body that the application returns has ended, so an
+ * application returns when the conversation is over, or returns a body that is its side of it.
+ */
+export interface Upgraded {
+  /** What the client sends, until it ends its side. */
+  readonly input: Input
+  /** Sends octets as they are; resolves when more may be written. */
+  readonly write: Write
 }
 
 /** Text for the operator's log, never for the client (SPEC C45, C46). */

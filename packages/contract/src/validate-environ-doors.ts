@@ -4,23 +4,27 @@
  */
 import type { CheckedExchange } from './checked-exchange.ts'
 import { show } from './contract-error.ts'
-import type { Environ, ErrorStream } from './environ.ts'
+import type { Environ, ErrorStream, Upgraded } from './environ.ts'
 import type { HeaderList } from './start-response.ts'
-import { findHeadersBreach } from './validate-head.ts'
+import { findHeadersBreach, findUpgradeBreach } from './validate-head.ts'
 import { GuardedInput } from './validate-input.ts'
+import { guardWrite } from './validate-start-response.ts'
 
 /**
  * Guards the doors of an environ.
  * @returns puts back what was there, unless somebody has put in something of their own meanwhile.
  */
 export function guardEnviron(environ: Environ, exchange: CheckedExchange): () => void {
-  const { 'tsgi.early_hints': earlyHints, 'tsgi.after_response': afterResponse } = environ
+  const { 'tsgi.early_hints': earlyHints, 'tsgi.after_response': afterResponse, 'tsgi.upgrade': upgrade } = environ
   const guards: [key: string, guard: unknown][] = [
     ['wsgi.input', new GuardedInput(environ['wsgi.input'], environ.CONTENT_LENGTH, exchange)],
     ['wsgi.errors', guardErrors(environ['wsgi.errors'], exchange)],
   ]
   if (earlyHints !== undefined) guards.push(['tsgi.early_hints', guardEarlyHints(earlyHints, exchange)])
   if (afterResponse !== undefined) guards.push(['tsgi.after_response', guardAfterResponse(afterResponse, exchange)])
+  if (upgrade !== undefined) {
+    guards.push(['tsgi.upgrade', guardUpgrade(upgrade, environ.HTTP_UPGRADE, exchange)])
+  }
   const before = guards.map(([key, guard]) => ({ key, guard, original: environ[key] }))
   for (const { key, guard } of before) environ[key] = guard
   return () => {
@@ -62,6 +66,27 @@ function guardEarlyHints(earlyHints: (headers: HeaderList) => void, exchange: Ch
       throw exchange.toApplication('C32', 'application', `tsgi.early_hints: ${breach.message} (${breach.clause})`)
     }
     earlyHints(headers)
+  }
+}
+
+/** SPEC C86. */
+function guardUpgrade(
+  upgrade: (headers: HeaderList) => Upgraded,
+  offered: string | undefined,
+  exchange: CheckedExchange,
+) {
+  return (headers: HeaderList): Upgraded => {
+    const breach = findUpgradeBreach(headers, offered)
+    if (breach !== undefined) {
+      throw exchange.toApplication('C86', 'application', `tsgi.upgrade: ${breach.message} (${breach.clause})`)
+    }
+    if (exchange.head !== undefined || exchange.phase !== 'called') {
+      const message = 'tsgi.upgrade was called after the response had begun; it must be called in its place'
+      throw exchange.toApplication('C86', 'application', message)
+    }
+    const { input, write } = upgrade(headers)
+    exchange.upgrade()
+    return { input: new GuardedInput(input, undefined, exchange), write: guardWrite(write, exchange) }
   }
 }
 

@@ -75,7 +75,12 @@ function findKeysBreach(values: Values): Breach | undefined {
     const breach = findKeyBreach(key, value)
     if (breach !== undefined) return breach
   }
-  return findRuleBreach(values) ?? findTargetBreach(values)
+  return findRuleBreach(values) ?? findOfferBreach(values) ?? findTargetBreach(values)
+}
+
+function findOfferBreach(values: Values): Breach | undefined {
+  if (values.get('tsgi.upgrade') === undefined || values.has('HTTP_UPGRADE')) return undefined
+  return { clause: 'C86', message: 'the environ has tsgi.upgrade and no HTTP_UPGRADE; it is for who has offered it' }
 }
 
 function findKeyBreach(key: string, value: unknown): Breach | undefined {
@@ -169,6 +174,7 @@ const RULES: readonly Rule[] = [
   },
   { clause: 'C32', key: 'tsgi.early_hints', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C33', key: 'tsgi.after_response', wanted: 'a function, or absent', holds: isFunction },
+  { clause: 'C86', key: 'tsgi.upgrade', wanted: 'a function, or absent', holds: isFunction },
   {
     clause: 'C10',
     key: 'tsgi.request_id',

@@ -90,6 +90,24 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
+/** SPEC C86: the headers of a 101. @param offered `HTTP_UPGRADE`. */
+export function findUpgradeBreach(headers: unknown, offered: string | undefined): Breach | undefined {
+  if (!Array.isArray(headers)) return findHeadersBreach(headers)
+  const list: readonly unknown[] = headers
+  const rest = list.filter((header) => !isNamed(header, 'upgrade'))
+  const breach = findHeadersBreach(rest)
+  if (breach !== undefined) return breach
+  if (rest.some((header) => isNamed(header, 'content-length'))) {
+    return { clause: 'C86', message: 'a 101 has a Content-Length; what follows it is not content' }
+  }
+  const [chosen, ...more] = list.filter((header) => isNamed(header, 'upgrade'))
+  const protocol: unknown = Array.isArray(chosen) ? chosen[1] : undefined
+  const offers = (offered ?? '').split(',').map((offer) => offer.trim().toLowerCase())
+  if (more.length === 0 && typeof protocol === 'string' && offers.includes(protocol.toLowerCase())) return undefined
+  const wanted = `one Upgrade that names what the client offered, ${show(offered)}`
+  return { clause: 'C86', message: `the headers of a 101 have the Upgrade ${show(protocol)}; they must have ${wanted}` }
+}
+
 /** SPEC C63. */
 function findEntityBreach(status: unknown, headers: unknown): Breach | undefined {
   const code = String(status).slice(0, 3)

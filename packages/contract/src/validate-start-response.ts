@@ -66,7 +66,8 @@ function checkWrite(write: Write, exchange: CheckedExchange): Write {
   throw exchange.toApplication('C54', 'server', `startResponse returned ${show(write)}; it must return write`)
 }
 
-function guardWrite(write: Write, exchange: CheckedExchange): Write {
+/** SPEC C54, C76. */
+export function guardWrite(write: Write, exchange: CheckedExchange): Write {
   return (chunk: Chunk) => {
     try {
       return writeChecked(write, chunk, exchange)

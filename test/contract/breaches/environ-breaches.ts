@@ -66,6 +66,7 @@ const WRONG_VALUES: readonly (readonly [BreachCase['clause'], string, unknown])[
   ['C30', 'tsgi.signal', { aborted: false }],
   ['C32', 'tsgi.early_hints', 'x'],
   ['C33', 'tsgi.after_response', []],
+  ['C86', 'tsgi.upgrade', () => {}],
   ['C10', 'tsgi.request_id', 'a b'],
   ['C10', 'tsgi.request_id', ''],
   ['C34', 'wsgi.file_wrapper', {}],

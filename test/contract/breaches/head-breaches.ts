@@ -86,6 +86,48 @@ export const entityBreaches: readonly BreachCase[] = ['204 No Content', '304 Not
   head('C63', `Content-Length with ${status}`, status, [['content-length', '0']]),
 ])
 
+const SWITCHES = [
+  [],
+  [['Upgrade', 'h2c']],
+  [['Upgrade', 'echo, chat']],
+  [
+    ['Upgrade', 'echo'],
+    ['upgrade', 'chat'],
+  ],
+  [
+    ['Upgrade', 'echo'],
+    ['Content-Length', '0'],
+  ],
+  [
+    ['Upgrade', 'echo'],
+    ['Connection', 'Upgrade'],
+  ],
+  undefined,
+]
+
+export const upgradeBreaches: readonly BreachCase[] = [
+  ...SWITCHES.map((headers) => switching(`a 101 with ${JSON.stringify(headers)}`, [headers])),
+  switching('a second 101', [[['Upgrade', 'Echo']], [['Upgrade', 'chat']]]),
+]
+
+/** Takes a connection over with each of `lists`. */
+function switching(title: string, lists: readonly unknown[]): BreachCase {
+  return {
+    clause: 'C86',
+    by: 'application',
+    title,
+    provoke: (check) => {
+      const upgrade = () => ({ input: environ['wsgi.input'], write: async () => {} })
+      const environ = environFor('/', { HTTP_UPGRADE: 'echo, chat', 'tsgi.upgrade': upgrade })
+      const application = check((given) => {
+        for (const headers of lists) given['tsgi.upgrade']?.(wrong(headers))
+        return ''
+      })
+      return serveNaively(application, environ)
+    },
+  }
+}
+
 export const earlyHintsBreaches: readonly BreachCase[] = LISTS.map(([, headers]) => ({
   clause: 'C32',
   by: 'application',

@@ -3,7 +3,13 @@ import { bodyBreaches, lifeBreaches } from './body-breaches.ts'
 import type { BreachCase } from './breach.ts'
 import { errorsBreaches, inputBreaches, taskBreaches } from './door-breaches.ts'
 import { environBreaches, lostKeyBreaches } from './environ-breaches.ts'
-import { earlyHintsBreaches, entityBreaches, headersBreaches, statusBreaches } from './head-breaches.ts'
+import {
+  earlyHintsBreaches,
+  entityBreaches,
+  headersBreaches,
+  statusBreaches,
+  upgradeBreaches,
+} from './head-breaches.ts'
 import { startResponseBreaches, writeBreaches } from './start-response-breaches.ts'
 
 export const breaches: readonly BreachCase[] = [
@@ -13,6 +19,7 @@ export const breaches: readonly BreachCase[] = [
   ...headersBreaches,
   ...entityBreaches,
   ...earlyHintsBreaches,
+  ...upgradeBreaches,
   ...startResponseBreaches,
   ...writeBreaches,
   ...bodyBreaches,

@@ -267,3 +267,25 @@ test('never hangs and never fails in its own ways, whatever the application retu
     }),
   )
 })
+
+test('plays a client that offers another protocol: the body of the request is its side, the octets of the response the other', async () => {
+  const chat: Application = async (environ) => {
+    const { input, write } = environ['tsgi.upgrade']?.([['Upgrade', 'echo']]) ?? raise()
+    for await (const octets of input) await write(octets)
+    return ['!']
+  }
+  const request = { headers: { Connection: 'Upgrade', Upgrade: 'Echo, chat' }, body: ['he', 'llo'] }
+  const response = await call(validate(chat, { strict: true }), '/', request)
+  expect([response.statusLine, response.headers]).toEqual(['101 Switching Protocols', [['Upgrade', 'echo']]])
+  expect(response.text).toBe('hello!')
+  expect(await call((environ) => `${'tsgi.upgrade' in environ}`, '/').catch(String)).toContain('C48')
+  const wrongly: Application = (environ) => {
+    environ['tsgi.upgrade']?.([])
+    return ''
+  }
+  await expect(call(wrongly, '/', request)).rejects.toThrow(/^C86/)
+})
+
+function raise(): never {
+  throw new Error('there is no door')
+}

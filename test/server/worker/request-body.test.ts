@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BodyFraming } from '../../../packages/server/src/http1/body-framing.ts'
 import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
-import { cutShort, RequestBody } from '../../../packages/server/src/worker/request-body.ts'
+import { RequestBody } from '../../../packages/server/src/worker/request-body.ts'
 import { Timeouts } from '../../../packages/server/src/worker/timeouts.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 
@@ -66,7 +66,7 @@ describe('a request body between connection and application', () => {
   it('fails for the one who waits, and only the first fault counts', async () => {
     const { body } = bodyOf({ kind: 'length', length: 3 })
     const waiting = expect(body.pull()).rejects.toThrow('ended before')
-    body.fail(cutShort())
+    body.clientEnded()
     body.fail(new Error('another'))
     await waiting
     await expect(body.pull()).rejects.toThrow('ended before')
@@ -75,7 +75,7 @@ describe('a request body between connection and application', () => {
   it('cannot fail once it is complete', async () => {
     const { body } = bodyOf({ kind: 'length', length: 1 })
     feed(body, 'a')
-    body.fail(cutShort())
+    body.clientEnded()
     expect([await pulled(body), await pulled(body)]).toEqual(['a', null])
   })
 

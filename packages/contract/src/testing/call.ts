@@ -22,7 +22,8 @@ export interface CallOptions extends EnvironOptions {
  * the body's iterator and the body are ended exactly once, the tasks of `tsgi.after_response` run, in this order.
  *
  * An error of the application before the head has gone is answered as by a server, with 500 or the `'tsgi.status'`
- * of an `InputError`, and is the response's `failure`. A client that leaves is an aborted `'tsgi.signal'` in the options.
+ * of an `InputError`, and is the response's `failure`. A request with `Upgrade` has `tsgi.upgrade`, whose `input` is the `body` of the
+ * options; the octets of the other protocol are then those of the response. A client that leaves is an aborted `'tsgi.signal'` in the options.
  *
  * @param target a request target, or an environ of your own (which then takes no options but `limit`).
  * @throws {ContractError} when the application breaks the contract, as far as a server notices.
@@ -40,8 +41,11 @@ export async function call(
   const log = environ['wsgi.errors'] instanceof MemoryErrors ? environ['wsgi.errors'] : new MemoryErrors()
   // An environ made to be wrong may have no signal; its client never leaves.
   const signal = environ['tsgi.signal'] ?? new AbortController().signal
-  const doors = new TestDoors(environ)
   const exchange = new TestExchange(environ.REQUEST_METHOD, limit, signal, log)
+  const doors = new TestDoors(environ, (headers) => ({
+    input: environ['wsgi.input'],
+    write: exchange.upgrade(headers, environ.HTTP_UPGRADE),
+  }))
   const failures = await runExchange(application, environ, exchange, doors, signal)
   doors.remove()
   for (const { error } of failures.all) log.write(`${describe(error)}\n`)

@@ -1,9 +1,9 @@
 /**
- * The optional doors of an environ, `tsgi.early_hints` and `tsgi.after_response`, put in for the time of one call
- * where the environ has none of its own.
+ * The optional doors of an environ, `tsgi.early_hints`, `tsgi.after_response` and, for who offers another protocol,
+ * `tsgi.upgrade`, put in for the time of one call where the environ has none of its own.
  */
 import { ContractError, show } from '../contract-error.ts'
-import type { Environ } from '../environ.ts'
+import type { Environ, Upgraded } from '../environ.ts'
 import type { HeaderList } from '../start-response.ts'
 import { findHeadersBreach } from '../validate-head.ts'
 
@@ -15,12 +15,14 @@ export class TestDoors {
   readonly #tasks: Task[] = []
   readonly #added: readonly (readonly [key: string, door: unknown])[]
 
-  constructor(environ: Environ) {
+  /** @param upgrade sends a 101. */
+  constructor(environ: Environ, upgrade?: (headers: HeaderList) => Upgraded) {
     this.#environ = environ
-    const doors = [
+    const doors: (readonly [key: string, door: unknown])[] = [
       ['tsgi.early_hints', (headers: HeaderList) => this.#hint(headers)],
       ['tsgi.after_response', (task: Task) => this.#later(task)],
-    ] as const
+    ]
+    if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) doors.push(['tsgi.upgrade', upgrade])
     this.#added = doors.filter(([key]) => environ[key] === undefined)
     for (const [key, door] of this.#added) environ[key] = door
   }

@@ -7,7 +7,7 @@ import { octetsOf } from '../checked-exchange.ts'
 import { ContractError, show } from '../contract-error.ts'
 import type { ErrorStream } from '../environ.ts'
 import type { HeaderList } from '../start-response.ts'
-import { findHeadBreach } from '../validate-head.ts'
+import { findHeadBreach, findUpgradeBreach } from '../validate-head.ts'
 
 /** `none`: startResponse was not called. `given`: it was, and nothing has gone. `sent`: the head has gone. */
 type HeadState = 'none' | 'given' | 'sent'
@@ -42,6 +42,19 @@ export class TestExchange {
     if (this.state === 'sent') throw error
     this.state = 'given'
     this.statusLine = status
+    this.headers = headers.map(([name, value]) => [name, value] as const)
+    return (chunk) => this.#write(chunk)
+  }
+
+  /** Sends a 101. @param offered `HTTP_UPGRADE`. */
+  upgrade(headers: HeaderList, offered: string | undefined): Write {
+    const breach = findUpgradeBreach(headers, offered)
+    if (breach !== undefined) throw new ContractError('C86', 'application', `tsgi.upgrade: ${breach.message}`)
+    if (this.state !== 'none') {
+      throw new ContractError('C86', 'application', 'tsgi.upgrade was called after startResponse; it takes its place')
+    }
+    this.state = 'sent'
+    this.statusLine = '101 Switching Protocols'
     this.headers = headers.map(([name, value]) => [name, value] as const)
     return (chunk) => this.#write(chunk)
   }

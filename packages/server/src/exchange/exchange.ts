@@ -4,17 +4,28 @@
  *
  * An application that answers at once is served at once: `run()` then makes no promise and returns when all is written.
  */
-import type { Application, Body, Chunk, Environ, ErrorStream, HeaderList, StartResponse, Write } from '@tsgi/contract'
+import type {
+  Application,
+  Body,
+  Chunk,
+  Environ,
+  ErrorStream,
+  HeaderList,
+  StartResponse,
+  Upgraded,
+  Write,
+} from '@tsgi/contract'
 import { Afterwards, isPromise, type Task } from './afterwards.ts'
 import { type ChunkIterator, iterate, knownLength } from './chunks.ts'
 import { addDoors, type DoorKeeper } from './environ-doors.ts'
 import { FileTransfer, isTransferable } from './file-transfer.ts'
+import { BodyInput, EMPTY_INPUT } from './input.ts'
 import { octetLength } from './octets.ts'
 import { inputStatus, refuse } from './refuse.ts'
 import { describe, describeError, printable } from './report.ts'
 import { type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'
-import { checkInterimHeaders } from './start-response.ts'
+import { checkInterimHeaders, checkUpgradeHeaders } from './start-response.ts'
 
 export class Exchange implements DoorKeeper {
   readonly #application: Application
@@ -45,7 +56,7 @@ export class Exchange implements DoorKeeper {
     this.#target = environ.REQUEST_URI
     this.#writer = new ResponseWriter(sink, this.#isHead, (text) => this.#report(text))
     this.#afterwards = new Afterwards(sink, (error) => this.#reportError(error))
-    addDoors(environ, this, sink.informational !== undefined)
+    addDoors(environ, this, sink)
   }
 
   get state(): ResponseState {
@@ -254,6 +265,15 @@ export class Exchange implements DoorKeeper {
   earlyHints(headers: HeaderList): void {
     const checked = checkInterimHeaders(headers)
     if (this.state === 'waiting' || this.state === 'started') this.#sink.informational?.('103 Early Hints', checked)
+  }
+
+  /** `tsgi.upgrade`. */
+  upgrade(headers: HeaderList): Upgraded {
+    const checked = checkUpgradeHeaders(headers, this.#environ.HTTP_UPGRADE ?? '')
+    if (this.state === 'ended') return { input: EMPTY_INPUT, write: this.#write }
+    this.#writer.upgrade()
+    const source = this.#sink.upgrade?.(checked)
+    return { input: source === undefined ? EMPTY_INPUT : new BodyInput(source), write: this.#write }
   }
 
   #reportError(error: unknown): void {

@@ -62,6 +62,12 @@ export class ResponseWriter {
     this.#state = 'started'
   }
 
+  /** What `tsgi.upgrade` does: no head follows, and only the end of the body is its end. */
+  upgrade(): void {
+    if (this.#state !== 'waiting') throw new TypeError('tsgi.upgrade was called after the response had begun')
+    this.#state = 'committed'
+  }
+
   /** Takes the length of the body whose chunks are about to be emitted. Sends nothing: the first chunk may yet fail. */
   announce(length: number | undefined): void {
     this.#length = length

@@ -5,6 +5,7 @@
  * The exchange has checked everything by then; a sink frames and sends, and decides nothing.
  */
 import type { Chunk } from '@tsgi/contract'
+import type { InputSource } from './input.ts'
 
 /** The head of a response, checked, and cleared of what belongs to the transport (Date, framing). */
 export interface ResponseHead {
@@ -43,6 +44,11 @@ export interface Sink {
   abort(reason: unknown): void
   /** Sends an interim response such as `'103 Early Hints'` (RFC 9110 §15.2), where the transport can. */
   informational?(status: string, headers: readonly string[]): void
+  /**
+   * Sends `101 Switching Protocols` in the place of a head, where the transport can (RFC 9110 §15.2.2): chunks then go
+   * as they are. @returns what the client sends from here on.
+   */
+  upgrade?(headers: readonly string[]): InputSource
   /** Keeps the platform alive until the promise settles, where a platform needs to be asked. */
   waitUntil?(promise: Promise<unknown>): void
 }

@@ -28,6 +28,23 @@ export function checkInterimHeaders(headers: HeaderList): readonly string[] {
   return checkHeaders(headers).headers
 }
 
+/**
+ * Flattens and checks the headers of a 101, in which `Upgrade` has its place. @param offered what the client offered.
+ * @throws TypeError
+ */
+export function checkUpgradeHeaders(headers: HeaderList, offered: string): readonly string[] {
+  if (!Array.isArray(headers)) throw new TypeError('the headers must be a list of [name, value] pairs')
+  const isUpgrade = (pair: unknown) => checkPair(pair)[0].toLowerCase() === 'upgrade'
+  const { headers: flat, contentLength } = checkHeaders(headers.filter((pair) => !isUpgrade(pair)))
+  const [protocol, ...more] = headers.filter(isUpgrade).map((pair) => checkPair(pair)[1])
+  const offers = offered.split(',').map((offer) => offer.trim().toLowerCase())
+  if (protocol === undefined || more.length > 0 || !offers.includes(protocol.toLowerCase())) {
+    throw new TypeError('tsgi.upgrade takes one Upgrade header, with a protocol that the client has offered')
+  }
+  if (contentLength !== undefined) throw new TypeError('a 101 has no Content-Length (RFC 9110 §8.6)')
+  return ['Upgrade', protocol, ...flat]
+}
+
 function checkHeaders(headers: HeaderList): Pick<CheckedHead, 'headers' | 'contentLength'> {
   if (!Array.isArray(headers)) throw new TypeError('the headers must be a list of [name, value] pairs')
   const flat: string[] = []

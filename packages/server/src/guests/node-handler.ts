@@ -29,7 +29,10 @@ export function fromNodeHandler(handler: NodeHandler | Server, options: NodeHand
   const call = callable(handler)
   const server = messageServer(options.serverOptions)
   server.on('request', (request, response) => serve(request, (socket) => socket.owner.serve(request, response)))
-  if (isServer(handler)) passExpectations(server, handler)
+  if (isServer(handler)) {
+    passExpectations(server, handler)
+    passUpgrades(server, handler)
+  }
   return (environ, startResponse) => new NodeExchange(call, environ, startResponse).run(server)
 }
 
@@ -75,6 +78,19 @@ function passExpectations(server: Server, handler: Server): void {
       )
     }
   }
+}
+
+/** `Upgrade` is an offer to whom listens, and nothing to others: then, as on `node:http`, it is an ordinary request. */
+function passUpgrades(server: Server, handler: Server): void {
+  const pass = (...message: unknown[]): void => {
+    const [, socket] = message
+    if (socket instanceof GuestSocket) socket.owner.attempt(() => handler.emit('upgrade', ...message))
+  }
+  const listen = (): void => {
+    if (server.listenerCount('upgrade') === 0) server.on('upgrade', pass)
+  }
+  if (handler.listenerCount('upgrade') > 0) listen()
+  else handler.on('newListener', (event: string) => event === 'upgrade' && listen())
 }
 
 function serve(request: IncomingMessage, then: (socket: GuestSocket) => void): void {

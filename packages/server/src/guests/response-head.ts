@@ -11,15 +11,16 @@ export function statusLine(code: number, phrase: string): string {
 }
 
 /**
- * Takes off hop-by-hop headers (C60), `Date` (the server has its own, C65), `Status` (C62), what a 204 or 304 may not
- * have (C63), and blanks around values (C59).
+ * Takes off hop-by-hop headers (C60), `Date` (the server has its own, C65), `Status` (C62), what a 101, 204 or 304 may not
+ * have (C63, C86), and blanks around values (C59).
  */
 export function contractHeaders(code: number, headers: HeaderList): HeaderList {
   const list: [string, string][] = []
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
-    if (NOT_THE_GUESTS.has(lower)) continue
-    if ((code === 204 || code === 304) && (lower === 'content-type' || lower === 'content-length')) continue
+    if (NOT_THE_GUESTS.has(lower) && !(code === 101 && lower === 'upgrade')) continue
+    if ((code === 101 || code === 204 || code === 304) && (lower === 'content-type' || lower === 'content-length'))
+      continue
     list.push([name, value.trim()])
   }
   return list

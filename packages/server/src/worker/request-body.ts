@@ -30,6 +30,9 @@ const QUEUE_PIECES = 256
  */
 type BodyState = 'open' | 'complete' | 'failed' | 'dropped'
 
+/** Another protocol has no end but the connection's. */
+export const UNTIL_CLOSE = { kind: 'length', length: Number.POSITIVE_INFINITY } as const satisfies BodyFraming
+
 export class RequestBody implements InputSource {
   readonly #owner: BodyOwner
   readonly #timeouts: Timeouts
@@ -60,7 +63,7 @@ export class RequestBody implements InputSource {
   }
 
   get complete(): boolean {
-    return this.#decoder.complete
+    return this.#decoder.complete || this.#state === 'complete'
   }
 
   get failed(): boolean {
@@ -127,6 +130,12 @@ export class RequestBody implements InputSource {
     return this.#state === 'complete' ? Promise.resolve(null) : this.#wait()
   }
 
+  /** All that came before the client's FIN has been decoded (RFC 9112 §8). */
+  clientEnded(): void {
+    if (this.#length === UNTIL_CLOSE.length) this.#end()
+    else this.fail(cutShort())
+  }
+
   /** The rest will not come, or cannot be used. The application meets the error behind the octets it can still have. */
   fail(error: Error): void {
     if (this.#error !== undefined || this.#state === 'complete') return
@@ -149,7 +158,7 @@ export class RequestBody implements InputSource {
 
   /** True when the client keeps the application waiting for too long, or sends too slowly. */
   isOverdue(now: number): boolean {
-    if (this.#waiting === undefined) return false
+    if (this.#waiting === undefined || this.#length === UNTIL_CLOSE.length) return false
     const { clocks } = this.#timeouts
     if (this.#timeouts.isOver(clocks.body, this.#progressAt)) return true
     if (clocks.body === 0 || clocks.minimumRate === 0) return false
@@ -191,7 +200,7 @@ export class RequestBody implements InputSource {
 }
 
 /** What a body fails with when the connection ended before it did (RFC 9112 §8). */
-export function cutShort(): HttpError {
+function cutShort(): HttpError {
   return new HttpError(400, 'the connection ended before the request body did')
 }
 

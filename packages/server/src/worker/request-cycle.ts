@@ -5,7 +5,7 @@
  */
 import { type EnvironTemplate, makeEnviron } from '../exchange/environ.ts'
 import { Exchange } from '../exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT } from '../exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
 import { refuse } from '../exchange/refuse.ts'
 import { HttpError } from '../http1/errors.ts'
 import type { RequestHead, RequestLine } from '../http1/request-head.ts'
@@ -14,7 +14,7 @@ import type { AccessRecord } from './access-log.ts'
 import type { BlockPool } from './block-pool.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { Outbox } from './outbox.ts'
-import { type BodyOwner, cutShort, RequestBody } from './request-body.ts'
+import { type BodyOwner, RequestBody, UNTIL_CLOSE } from './request-body.ts'
 import { type ResponseOwner, SocketSink } from './socket-sink.ts'
 
 /** What a request asks of its connection. */
@@ -110,15 +110,15 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
 
   /**
    * The client has sent its FIN. Most have gone then, some only will not ask again: the application is told, by
-   * `tsgi.signal`, and its answer is sent all the same.
+   * `tsgi.signal`, and its answer is sent all the same. In another protocol that is the end of the input, and no more.
    */
   clientEnded(): void {
-    this.#exchange?.clientEnded(new Error('the client has closed the connection'))
+    if (!this.#isUpgraded) this.#exchange?.clientEnded(new Error('the client has closed the connection'))
   }
 
-  /** All that came before the FIN has been decoded, and the body is not complete (RFC 9112 §8). */
+  /** All that came before the FIN has been decoded, and the body is not complete. */
   bodyEnded(): void {
-    this.#body?.fail(cutShort())
+    this.#body?.clientEnded()
   }
 
   /** Acts on the clocks of the request. @param since when it began. */
@@ -127,8 +127,13 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     if (this.#body?.isOverdue(now) === true) {
       this.#reason ??= 'the request body came too slowly'
       this.#body.fail(new HttpError(408, this.#reason))
-    } else if (timeouts.isOver(timeouts.clocks.request, since))
+    } else if (!this.#isUpgraded && timeouts.isOver(timeouts.clocks.request, since))
       this.fail(this.#body?.isAwaited === true ? 408 : 503, 'the request took too long')
+  }
+
+  /** The connection speaks another protocol, which lasts as long as both sides wish. */
+  get #isUpgraded(): boolean {
+    return this.#sink.status === 101
   }
 
   /** Nothing more is expected of the application: it is told, and the client gets what can still be said. */
@@ -189,6 +194,11 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     this.#reason ??= 'the application failed in mid-response'
     this.#body?.drop()
     this.#owner.cycleBroken(this)
+  }
+
+  upgraded(): InputSource {
+    this.#body = new RequestBody(UNTIL_CLOSE, false, this.#context.settings.limits, this, this.#context.timeouts)
+    return this.#body
   }
 
   waitUntil(promise: Promise<unknown>): void {

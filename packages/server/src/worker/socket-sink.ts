@@ -3,6 +3,7 @@
  * nothing an application does late can reach the next response. Knows framing (http1) and the outbox; no socket.
  */
 import type { Chunk } from '@tsgi/contract'
+import type { InputSource } from '../exchange/input.ts'
 import { octetLength, toOctets } from '../exchange/octets.ts'
 import type { FileSpan, ResponseHead, Sink } from '../exchange/sink.ts'
 import { BodyEncoder, CHUNK_SUFFIX, chunkPrefix, LAST_CHUNK, responseFraming } from '../http1/body-encoder.ts'
@@ -21,6 +22,8 @@ export interface ResponseOwner {
   responseEnded(sink: SocketSink): void
   /** The response cannot be completed. */
   responseBroken(sink: SocketSink): void
+  /** A 101 is in the outbox. @returns what comes from here on, which is not HTTP. */
+  upgraded(): InputSource
   /** Work that goes on after the response. */
   waitUntil(promise: Promise<unknown>): void
 }
@@ -128,6 +131,16 @@ export class SocketSink implements Sink {
       this.#outbox.addText(interimHead(status, headers))
       this.#outbox.offer()
     }
+  }
+
+  /** RFC 9110 §7.8: what follows is not framed, and no request follows. */
+  upgrade(headers: readonly string[]): InputSource {
+    this.#state = 'head'
+    this.#encoder = new BodyEncoder('until-close', undefined)
+    this.status = 101
+    this.#outbox.addText(interimHead('101 Switching Protocols', ['Connection', 'Upgrade', ...headers]))
+    this.#outbox.offer()
+    return this.#owner.upgraded()
   }
 
   waitUntil(promise: Promise<unknown>): void {

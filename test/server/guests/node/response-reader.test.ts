@@ -48,6 +48,12 @@ describe('ResponseReader', () => {
     ],
     ['neither, until the end (RFC 9112 §6.3)', `${HEAD}\r\nabc`, false, { body: 'abc', complete: false }],
     ['HEAD (RFC 9112 §6.3)', `${HEAD}Content-Length: 3\r\n\r\n`, true, { body: '', complete: true }],
+    [
+      '101, behind which nothing is HTTP (RFC 9110 §15.2.2)',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nContent-Length: 1\r\n\r\n\0\r\n\r\n',
+      false,
+      { body: '\0\r\n\r\n', complete: false },
+    ],
     ['204', 'HTTP/1.1 204 No Content\r\n\r\n', false, { body: '', complete: true }],
     [
       '304 with a length',
@@ -74,7 +80,6 @@ describe('ResponseReader', () => {
 
   it.each([
     ['no status line', 'SSH-2.0\r\n\r\n'],
-    ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
     ['a header without a name', `${HEAD}: x\r\n\r\n`],
     ['a chunk without a size', `${HEAD}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`],
     ['a head without an end', `${HEAD}X: ${'x'.repeat(1_100_000)}`],

@@ -28,6 +28,8 @@ export interface SocketOwner {
   gone(): void
   /** The message objects are made: calls the handler, or `instead` of it. */
   serve(request: IncomingMessage, response: ServerResponse, instead?: NodeHandler): void
+  /** Calls the handler's code; what it throws is this request's fault and nobody else's. */
+  attempt(call: () => unknown): void
 }
 
 export class GuestSocket extends Duplex {
@@ -171,6 +173,7 @@ const NOBODY: SocketOwner = {
   finished: () => undefined,
   gone: () => undefined,
   serve: () => undefined,
+  attempt: () => undefined,
 }
 
 function family(address: string | undefined): string | undefined {

@@ -14,10 +14,10 @@ import { type PumpOwner, RequestPump } from './request-pump.ts'
 import { ResponseReader, type WrittenHead } from './response-reader.ts'
 
 /**
- * - `waiting`: the handler has not answered; - `answering`: the body is under way; - `whole`: all of it is there;
- * - `failed`: it will never be.
+ * - `waiting`: the handler has not answered; - `answering`: the body is under way; - `upgraded`: the connection speaks
+ * another protocol, both ways; - `whole`: all of it is there; - `failed`: it will never be.
  */
-type State = 'waiting' | 'answering' | 'whole' | 'failed'
+type State = 'waiting' | 'answering' | 'upgraded' | 'whole' | 'failed'
 
 export class NodeExchange implements SocketOwner, PumpOwner {
   readonly #handler: NodeHandler
@@ -58,7 +58,9 @@ export class NodeExchange implements SocketOwner, PumpOwner {
   #connect(server: Server, framing: RequestFraming): void {
     if (this.#state !== 'waiting') return
     try {
-      const head = requestHead(this.#environ, this.#target, framing)
+      // Where no protocol can be changed the offer is not shown, so that nobody takes it up.
+      const offers = server.listenerCount('upgrade') === 0 || this.#environ['tsgi.upgrade'] !== undefined
+      const head = requestHead(this.#environ, this.#target, framing, offers)
       const holds = /^100-continue$/i.test(this.#environ.HTTP_EXPECT ?? '')
       this.#pump?.begin(framing, holds && this.#environ.SERVER_PROTOCOL !== 'HTTP/1.0')
       // In this order: the head is there when the server begins to read.
@@ -75,8 +77,12 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     response.once('close', () => this.#socket.destroy())
     // As frameworks do for what they mount themselves: `url` is what is below, these two have the rest.
     if (this.#base !== '') Object.assign(request, { originalUrl: this.#environ.REQUEST_URI, baseUrl: this.#base })
+    this.attempt(() => handler(request, response))
+  }
+
+  attempt(call: () => unknown): void {
     try {
-      const result = handler(request, response)
+      const result = call()
       if (isPromise(result)) result.then(undefined, this.#onFailure)
     } catch (error) {
       this.#fail(error)
@@ -109,6 +115,8 @@ export class NodeExchange implements SocketOwner, PumpOwner {
   gone(): void {
     this.#pump?.stop()
     this.#environ['tsgi.signal'].removeEventListener('abort', this.#onAbort)
+    // A conversation may be broken off by either side.
+    if (this.#state === 'upgraded') this.#complete()
     if (this.#state !== 'whole') this.#fail(new Error(CUT))
   }
 
@@ -119,7 +127,12 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     if (this.#reader.complete) this.#complete()
   }
 
-  #begin({ code, phrase, headers }: WrittenHead, chunk: Chunk, taken: () => void): void {
+  #begin(head: WrittenHead, chunk: Chunk, taken: () => void): void {
+    const { code, phrase, headers } = head
+    if (code === 101) {
+      this.#upgrade(head, chunk, taken)
+      return
+    }
     this.#startResponse(statusLine(code, phrase), contractHeaders(code, headers))
     this.#state = 'answering'
     if (this.#reader.complete) {
@@ -134,8 +147,24 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     this.#answer.resolve(this.#body)
   }
 
+  /** The body of the response is the handler's side of the conversation, the input of the new protocol the client's. */
+  #upgrade({ code, headers }: WrittenHead, chunk: Chunk, taken: () => void): void {
+    const upgrade = this.#environ['tsgi.upgrade']
+    if (upgrade === undefined) throw new Error('the handler switched protocols (101), and this connection cannot')
+    const { input } = upgrade(contractHeaders(code, headers))
+    this.#state = 'upgraded'
+    this.#pump = new RequestPump(input, this)
+    this.#pump.begin('until-close', false)
+    this.#body = new PulledBody(() => this.#left())
+    this.#body.offer(chunk, taken)
+    this.#answer.resolve(this.#body)
+    this.#pump.pull()
+  }
+
   #complete(): void {
-    if (this.#state !== 'answering') return
+    if (this.#state !== 'answering' && this.#state !== 'upgraded') return
+    // Whatever the client still says, nobody answers: the handler is told that this was all.
+    if (this.#state === 'upgraded') this.#socket.push(null)
     this.#state = 'whole'
     // SPEC C43: what the handler has not read by now it cannot read any more.
     this.#pump?.stop()
@@ -154,6 +183,10 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     return this.#socket.deliver(octets)
   }
 
+  inputEnded(): void {
+    this.#socket.push(null)
+  }
+
   inputFailed(error: unknown): void {
     this.#fail(error)
   }
@@ -166,7 +199,7 @@ export class NodeExchange implements SocketOwner, PumpOwner {
 
   /** Nobody pulls any more. */
   #left(): void {
-    if (this.#state === 'answering') this.#fail(new Error('the client went away'))
+    if (this.#state === 'answering' || this.#state === 'upgraded') this.#fail(new Error('the client went away'))
   }
 
   #fail(error: unknown): void {

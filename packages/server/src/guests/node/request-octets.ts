@@ -7,9 +7,10 @@ import { eachHeader } from '../request-headers.ts'
 
 /**
  * - `none`: there is no body; - `length`: Content-Length says how long it is; - `chunked`: only its end will tell;
+ * - `until-close`: another protocol's, whose end is that of the connection;
  * - `unknown`: the transport has not said whether there is one, as fetch does not.
  */
-export type RequestFraming = 'none' | 'length' | 'chunked' | 'unknown'
+export type RequestFraming = 'none' | 'length' | 'chunked' | 'until-close' | 'unknown'
 
 export function requestFraming(environ: Environ): RequestFraming {
   if (environ.HTTP_TRANSFER_ENCODING !== undefined) return 'chunked'
@@ -19,15 +20,17 @@ export function requestFraming(environ: Environ): RequestFraming {
 
 /**
  * The head of the request, as latin-1 text.
+ * @param offers whether `Upgrade` is shown: to Node's parser what follows it is no HTTP.
  * @throws TypeError for what is no method, target or header value.
  */
-export function requestHead(environ: Environ, target: string, framing: RequestFraming): string {
+export function requestHead(environ: Environ, target: string, framing: RequestFraming, offers: boolean): string {
   const { REQUEST_METHOD: method, SERVER_PROTOCOL: protocol } = environ
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) throw new TypeError('REQUEST_METHOD is not a token')
   if (!/^[\x21-\x7e]+$/.test(target)) throw new TypeError('REQUEST_URI has characters that no request line has')
   let head = `${method} ${target} ${protocol === 'HTTP/1.0' ? protocol : 'HTTP/1.1'}\r\n`
   eachHeader(environ, (name, value) => {
     if (name === 'Transfer-Encoding' || (name === 'Content-Length' && framing === 'chunked')) return
+    if (name === 'Upgrade' && !offers) return
     head += `${name}: ${value}\r\n`
   })
   return `${head}${framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`

@@ -9,6 +9,8 @@ import { framedChunk, LAST_CHUNK, type RequestFraming } from './request-octets.t
 export interface PumpOwner {
   /** @returns false when no more is wanted before the next `pull()`. */
   pushOctets(octets: Uint8Array | string): boolean
+  /** There is no more where the end of the body is that of the connection. */
+  inputEnded(): void
   /** The body cannot be read to its end. */
   inputFailed(error: unknown): void
 }
@@ -84,6 +86,7 @@ export class RequestPump {
     if (done === true) {
       this.#state = 'ended'
       if (this.#framing === 'chunked') this.#owner.pushOctets(LAST_CHUNK)
+      else if (this.#framing === 'until-close') this.#owner.inputEnded()
     } else {
       // True by the contract of push: more is wanted. An empty chunk would end a chunked body.
       const octets = this.#framing === 'chunked' && value.byteLength > 0 ? framedChunk(value) : value

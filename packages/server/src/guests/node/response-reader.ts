@@ -93,8 +93,7 @@ export class ResponseReader {
     }
     this.#text = ''
     const head = parseHead(text.slice(0, end), (value) => asWritten(value, piece, encoding))
-    if (head.code === 101) throw new Error('the handler switched protocols (101), which TSGI cannot carry')
-    if (head.code < 200) this.#onInterim(head)
+    if (head.code < 200 && head.code !== 101) this.#onInterim(head)
     else this.#begin(head)
     return from(piece, end + 4 - before)
   }
@@ -104,7 +103,8 @@ export class ResponseReader {
     this.head = head
     const length = field(head, 'content-length')
     const coding = field(head, 'transfer-encoding')
-    if (this.#isHead || head.code === 204 || head.code === 304) this.#state = 'complete'
+    if (head.code === 101) this.#state = 'until-close'
+    else if (this.#isHead || head.code === 204 || head.code === 304) this.#state = 'complete'
     else if (coding !== undefined) this.#state = 'chunk-size'
     else if (length === undefined) this.#state = 'until-close'
     else {

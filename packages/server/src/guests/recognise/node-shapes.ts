@@ -44,6 +44,9 @@ function fastify(exported: unknown): NodeGuest | undefined {
   if (!hasMethods(exported, ['routing', 'ready', 'inject', 'addHook'])) return undefined
   const guest = whenReady('Fastify', async () => {
     await exported.ready()
+    // Its server has the listeners of its plugins too, those for WebSocket among them.
+    const server: unknown = 'server' in exported ? exported.server : undefined
+    if (server instanceof Server) return fromNodeHandler(server)
     return fromNodeHandler((request, response) => exported.routing(request, response))
   })
   return { ...guest, close: closing(exported) }
