@@ -68,3 +68,10 @@ const NO_TASKS: Task[] = []
 export function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
+
+/** A rejection that is seen by who waits for it, and by nobody else. */
+export function rejected(error: Error): Promise<void> {
+  const promise = Promise.reject(error)
+  promise.catch(() => undefined)
+  return promise
+}

@@ -15,14 +15,14 @@ import type {
   Upgraded,
   Write,
 } from '@tsgi/contract'
-import { Afterwards, isPromise, type Task } from './afterwards.ts'
+import { Afterwards, isPromise, rejected, type Task } from './afterwards.ts'
 import { type ChunkIterator, iterate, knownLength } from './chunks.ts'
 import { addDoors, type DoorKeeper } from './environ-doors.ts'
 import { FileTransfer, isTransferable } from './file-transfer.ts'
 import { BodyInput, EMPTY_INPUT } from './input.ts'
 import { octetLength } from './octets.ts'
 import { inputStatus, refuse } from './refuse.ts'
-import { describe, describeError, printable } from './report.ts'
+import { describe, describeError, isEcho, writeEntry } from './report.ts'
 import { type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'
 import { checkInterimHeaders, checkUpgradeHeaders } from './start-response.ts'
@@ -277,24 +277,13 @@ export class Exchange implements DoorKeeper {
   }
 
   #reportError(error: unknown): void {
-    if (error === this.#reported || this.#isEcho(error)) return
+    if (error === this.#reported || isEcho(error, this.#abortReason)) return
     this.#reported = error
     this.#report(describeError(error))
   }
 
-  /** True for an error that only says that the client has gone. */
-  #isEcho(error: unknown): boolean {
-    const reason = this.#abortReason
-    if (reason === undefined || !(error instanceof Error)) return false
-    return error === reason || error.cause === reason || error.name === 'AbortError'
-  }
-
   #report(text: string): void {
-    try {
-      this.#errors.write(`${printable(`${this.#method} ${this.#target}: ${text}`)}\n`)
-    } catch {
-      // A log that cannot be written to must not cost the client its answer.
-    }
+    writeEntry(this.#errors, `${this.#method} ${this.#target}: ${text}`)
   }
 }
 
@@ -302,12 +291,5 @@ export class Exchange implements DoorKeeper {
 const NOTHING = Symbol('nothing')
 
 const WRITTEN: Promise<void> = Promise.resolve()
-
-/** A rejection that is seen by who waits for it, and by nobody else. */
-function rejected(error: Error): Promise<void> {
-  const promise = Promise.reject(error)
-  promise.catch(ignore)
-  return promise
-}
 
 function ignore(): void {}

@@ -2,6 +2,7 @@
  * What the operator reads of a failed exchange: one place that turns errors and values into text for the log.
  * A client never sees any of it. Nothing here throws, whatever an application threw or returned.
  */
+import type { ErrorStream } from '@tsgi/contract'
 
 /** An error with its stack and its causes; for other values what they are. */
 export function describeError(error: unknown): string {
@@ -16,6 +17,21 @@ function withCauses(error: unknown, depth: number): string {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`
   const text = error.stack ?? `${error.name}: ${error.message}`
   return error.cause === undefined || depth === 0 ? text : `${text}\ncaused by ${withCauses(error.cause, depth - 1)}`
+}
+
+/** True for an error that only says that the client has gone. @param reason why `tsgi.signal` was aborted. */
+export function isEcho(error: unknown, reason: Error | undefined): boolean {
+  if (reason === undefined || !(error instanceof Error)) return false
+  return error === reason || error.cause === reason || error.name === 'AbortError'
+}
+
+/** One entry of the operator's log. A log that cannot be written to must not cost the client its answer. */
+export function writeEntry(errors: ErrorStream, text: string): void {
+  try {
+    errors.write(`${printable(text)}\n`)
+  } catch {
+    // As above: there is no other place to say it.
+  }
 }
 
 /** The kind of a value, for "the application returned …". */
