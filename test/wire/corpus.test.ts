@@ -5,9 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Limits } from '../../packages/server/src/http1/limits.ts'
 import { serveConnection } from '../../packages/server/src/worker/connection.ts'
+import type { ConnectionContext } from '../../packages/server/src/worker/connection-context.ts'
 import { mirror } from './mirror-application.ts'
-import { contextFor, cuts, type End, type Outcome, octetByOctet, replay, withoutDate } from './replay.ts'
+import { contextFor, cuts, type End, type Outcome, octetByOctet, replay, WIRE_LIMITS, withoutDate } from './replay.ts'
 import { field, type Response, readResponses } from './responses.ts'
 
 /** What one response must be; what is not named may be anything. */
@@ -32,6 +34,8 @@ interface Answer {
 interface Verdict {
   readonly rules: readonly string[]
   readonly about?: string
+  /** What this stream is held to, where it shows a limit: small, so that every cut of it can be played. */
+  readonly limits?: Partial<Limits>
   readonly answers: readonly Answer[]
   readonly end: End
 }
@@ -45,8 +49,6 @@ interface Case {
 const cases = [...casesIn('valid'), ...casesIn('invalid')]
 
 describe('the wire corpus', () => {
-  const context = contextFor(mirror)
-
   it('has at least 200 cases, and one at least for each rule that octets can show', () => {
     expect(cases.length).toBeGreaterThanOrEqual(200)
     const named = new Set(cases.flatMap(({ verdict }) => verdict.rules))
@@ -67,10 +69,11 @@ describe('the wire corpus', () => {
   })
 
   it.each(cases)('$name, whole', async ({ octets, verdict }) => {
-    checkOutcome(await replay([octets], context), verdict)
+    checkOutcome(await replay([octets], contextWith(verdict.limits)), verdict)
   })
 
-  it.each(cases)('$name, octet by octet and cut at every position (P-22)', async ({ octets }) => {
+  it.each(cases)('$name, octet by octet and cut at every position (P-22)', async ({ octets, verdict }) => {
+    const context = contextWith(verdict.limits)
     const whole = await replay([octets], context)
     expect(await replay(octetByOctet(octets), context)).toEqual(whole)
     for (const pieces of cuts(octets)) {
@@ -83,8 +86,42 @@ describe('the wire corpus', () => {
   })
 })
 
+/** The limits that the corpus lowers, as they are without options: whole and octet by octet; cuts cannot matter more. */
+describe('the default limits (L-02, L-03, P-09)', () => {
+  const host = 'Host: a.test\r\n'
+  const line = (octets: number) => `GET /${'a'.repeat(octets - 14)} HTTP/1.1\r\n${host}\r\n`
+  /** Octets of the section up to its last line end. */
+  const fields = (octets: number) => `GET / HTTP/1.1\r\n${host}X-A: ${'a'.repeat(octets - host.length - 5)}\r\n\r\n`
+  const many = (count: number) => `GET / HTTP/1.1\r\n${host}${'a:b\r\n'.repeat(count - 1)}\r\n`
+  const chunk = (octets: number, trailers = '') =>
+    `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n3;${'a'.repeat(octets - 1)}\r\nabc\r\n0\r\n${trailers}\r\n`
+
+  it.each<[number, string, string]>([
+    [200, 'a request line of 16 KiB', line(16_384)],
+    [414, 'a request line of one octet more', line(16_385)],
+    [414, 'a request line without end', `GET /${'a'.repeat(17_000)}`],
+    [200, 'fields of 64 KiB together', fields(65_536)],
+    [431, 'fields of one octet more', fields(65_537)],
+    [431, 'a field name without end', `GET / HTTP/1.1\r\n${'a'.repeat(66_000)}`],
+    [200, '1000 fields', many(1000)],
+    [431, '1001 fields', many(1001)],
+    [200, 'a chunk extension of 16 KiB', chunk(16_384)],
+    [413, 'a chunk extension of one octet more', chunk(16_385)],
+    [200, '1000 trailers', chunk(2, 'a:b\r\n'.repeat(1000))],
+    [431, '1001 trailers', chunk(2, 'a:b\r\n'.repeat(1001))],
+    [431, 'trailers over 64 KiB', chunk(2, `A: ${'a'.repeat(65_534)}\r\n`)],
+  ])('answer %i to %s, whole and octet by octet', async (status, _, text) => {
+    const octets = Buffer.from(text)
+    const whole = await replay([octets], contextWith())
+    const answer = { status, ...(status === 200 ? {} : { connection: 'close' }) }
+    checkOutcome(whole, { rules: [], answers: [answer], end: status === 200 ? 'open' : 'closed' })
+    expect(await replay(octetByOctet(octets), contextWith())).toEqual(whole)
+  })
+})
+
 describe('the wire corpus over a real socket', () => {
-  const context = contextFor(mirror)
+  /** Of the case that is played: one at a time. */
+  let context = contextWith()
   const connections = new Set<Socket>()
   let server: Server
 
@@ -102,13 +139,18 @@ describe('the wire corpus over a real socket', () => {
   })
 
   it.each(cases)('$name', async ({ octets, verdict }) => {
-    const expected = await replay([octets], contextFor(mirror))
+    context = contextWith(verdict.limits)
+    const expected = await replay([octets], context)
     const sent = await exchangeOver(server, octets, expected)
     // A response that is cut on purpose may lose its tail to the cut.
     if (verdict.answers.some((answer) => answer.cut)) expect(expected.sent).toContain(sent)
     else expect(sent).toBe(expected.sent)
   })
 })
+
+function contextWith(limits?: Partial<Limits>): ConnectionContext {
+  return contextFor(mirror, { limits: { ...WIRE_LIMITS, ...limits } })
+}
 
 function rules(letter: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${letter}-${String(index + 1).padStart(2, '0')}`)

@@ -55,15 +55,9 @@ export function withoutDate(sent: string): string {
   return sent.replace(/^Date: .*\r\n/gm, '')
 }
 
-/** `TSGI_WIRE_CUTS=every` cuts the long streams everywhere too; that takes minutes. */
-const EVERY_CUT = process.env.TSGI_WIRE_CUTS === 'every'
-
-/** Every way to cut the octets in two; for long ones the first and last, and some between. */
+/** Every way to cut the octets in two. */
 export function* cuts(octets: Buffer): Generator<readonly [Buffer, Buffer]> {
-  for (let at = 1; at < octets.length; at++) {
-    if (!EVERY_CUT && octets.length > 2000 && at > 150 && at < octets.length - 150 && at % 1009 !== 0) continue
-    yield [octets.subarray(0, at), octets.subarray(at)]
-  }
+  for (let at = 1; at < octets.length; at++) yield [octets.subarray(0, at), octets.subarray(at)]
 }
 
 export function* octetByOctet(octets: Buffer): Generator<Buffer> {
