@@ -204,7 +204,7 @@ describe('the pid file', () => {
 })
 
 describe('systemd', () => {
-  it('hands over its sockets, and is told when the service is ready (LISTEN_FDS, sd_notify)', async () => {
+  it('hands over its sockets, and is told how the service is (LISTEN_FDS, sd_notify)', async () => {
     const held = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => held.once('listening', resolve))
     const fd = Number(Reflect.get(Object(Reflect.get(held, '_handle')), 'fd'))
@@ -216,19 +216,33 @@ describe('systemd', () => {
     // LISTEN_PID must be the id of the very process: a shell that becomes it knows.
     const command = await serving(['app.ts', '--bind', '127.0.0.1:1'], {
       cwd,
-      env: { LISTEN_FDS: '1', NOTIFY_SOCKET: '/run/notify', PATH: `${join(cwd, 'bin')}:${process.env.PATH}` },
+      env: {
+        LISTEN_FDS: '1',
+        NOTIFY_SOCKET: '/run/notify',
+        WATCHDOG_USEC: '3600000000',
+        PATH: `${join(cwd, 'bin')}:${process.env.PATH}`,
+      },
       stdio: ['ignore', 'pipe', 'pipe', fd],
       through: ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'],
     })
     held.close()
     const { env } = JSON.parse((await ask(command.url)).text)
-    expect(env).not.toContain('LISTEN_FDS')
-    await until(() => existsSync(join(cwd, 'notices')))
+    for (const name of ['LISTEN_FDS', 'NOTIFY_SOCKET', 'WATCHDOG_USEC']) expect(env).not.toContain(name)
+    command.signal('SIGHUP')
+    await command.printed(/reloaded: 1 new workers serve/)
+    expect((await ask(command.url)).status).toBe(200)
     command.signal('SIGTERM')
     await command.exit()
     const notices = readFileSync(join(cwd, 'notices'), 'utf8')
-    expect(notices).toMatch(new RegExp(`^/run/notify --pid=${command.child.pid} --ready`))
-    expect(notices).toContain('STOPPING=1')
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(`/run/notify --pid=${command.child.pid} `, '').replace(/\d{6,}/, 'TIME'))
+    expect(notices).toEqual([
+      'READY=1 STATUS=Serving',
+      'RELOADING=1 MONOTONIC_USEC=TIME',
+      'READY=1 STATUS=Serving',
+      'STOPPING=1',
+    ])
   })
 })
 

@@ -49,9 +49,12 @@ describe('under load from 8 keep-alive and 8 one-shot clients', () => {
     writeFileSync(join(cwd, 'app.ts'), 'throw new Error("no database")')
     command.signal('SIGHUP')
     await command.printed(/cannot load app\.ts: Error: no database \(app\.ts:1:7\); the 2 old workers stay/)
+    await command.printed(/has left/) // the one that failed, and nobody else
     await clients.reached(clients.answered + 1000)
     const { failures } = await clients.stop()
     expect(failures).toEqual([])
+    expect(command.workers).toHaveLength(2)
+    for (const pid of command.workers) expect(() => process.kill(pid, 0)).not.toThrow()
     expect((await ask(command.url)).text).toContain('one')
 
     writeFileSync(join(cwd, 'app.ts'), version('two'))

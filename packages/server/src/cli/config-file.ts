@@ -17,21 +17,30 @@ export function defineConfig(settings: Settings): Settings {
   return settings
 }
 
-/** @param named what `--config` says. @throws ConfigError when it is missing, does not load or exports no options. */
-export async function loadConfigFile(named: string | undefined): Promise<Sources['settings']> {
-  const file = named ?? USUAL_FILES.find((name) => existsSync(name))
+/**
+ * @param named what `--config` says. @param folder where it is looked for.
+ * @param edition a number that no reading had before: a module is loaded once per name, and a reload wants it anew.
+ * @throws ConfigError when it is missing, does not load or exports no options.
+ */
+export async function loadConfigFile(
+  named: string | undefined,
+  folder: string,
+  edition = 0,
+): Promise<Sources['settings']> {
+  const file = named ?? USUAL_FILES.find((name) => existsSync(resolve(folder, name)))
   if (file === undefined) return undefined
-  if (!existsSync(file)) throw new ConfigError(`--config ${file}: there is no such file`)
-  const exported = await importFile(file)
+  if (!existsSync(resolve(folder, file))) throw new ConfigError(`--config ${file}: there is no such file`)
+  const exported = await importFile(file, folder, edition)
   const values: unknown = Reflect.get(exported, 'default')
   if (typeof values === 'object' && values !== null && !Array.isArray(values))
     return { place: file, values: { ...values } }
   throw new ConfigError(`${file}: export the options as default: export default defineConfig({ workers: 2 })`)
 }
 
-async function importFile(file: string): Promise<object> {
+async function importFile(file: string, folder: string, edition: number): Promise<object> {
+  const { href } = pathToFileURL(resolve(folder, file))
   try {
-    return Object(await import(pathToFileURL(resolve(file)).href))
+    return Object(await import(edition === 0 ? href : `${href}?edition=${edition}`))
   } catch (error) {
     const [reason = '', stack] =
       error instanceof Error ? [`${error.name}: ${error.message}`, error.stack] : [String(error)]

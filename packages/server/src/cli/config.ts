@@ -91,9 +91,13 @@ function refuseUnknown(sources: Sources): void {
 /** What `--print-config` prints: a line for each option, with its value and where that was written. */
 export function configText({ config, places }: Configuration): string {
   const width = Math.max(...OPTION_NAMES.map((name) => flagName(name).length))
-  return OPTION_NAMES.map((name) => {
-    const option: Pick<Option<unknown, unknown>, 'show'> = OPTIONS[name]
-    const value = option.show(config[name]).join(', ')
-    return `${flagName(name).padEnd(width)} = ${value}  (${places.get(name)})`
-  }).join('\n')
+  return OPTION_NAMES.map(
+    (name) => `${flagName(name).padEnd(width)} = ${optionText(name, config)}  (${places.get(name)})`,
+  ).join('\n')
+}
+
+/** The value of an option as it would be given. */
+export function optionText(name: OptionName, config: Config): string {
+  const option: Pick<Option<unknown, unknown>, 'show'> = OPTIONS[name]
+  return option.show(config[name]).join(', ')
 }

@@ -22,6 +22,7 @@ import { CONTROL_COMMANDS, control, controlRequest, usualControlSocket } from '.
 import { helpText } from './help.ts'
 import type { Config } from './options.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
+import { differenceOf } from './reread.ts'
 import { routesCommand } from './routes-command.ts'
 import { activatedSockets, withoutSystemd } from './systemd.ts'
 
@@ -74,14 +75,17 @@ async function serveCommand(given: Arguments, words: readonly string[]): Promise
   const { configuration, folder } = await readConfiguration(given)
   if (configuration.config.printConfig) return say(configText(configuration))
   if (configuration.config.checkConfig) return await check(target, configuration.config)
-  return await runAsMaster(target, configuration.config, folder)
+  return await runAsMaster(target, configuration.config, folder, given)
 }
 
 async function readConfiguration(given: Arguments): Promise<{ configuration: Configuration; folder: string }> {
   const folder = enter(firstOf(given, 'chdir') ?? process.env.TSGI_CHDIR)
-  const settings = await loadConfigFile(firstOf(given, 'config') ?? process.env.TSGI_CONFIG)
-  const configuration = configure({ flags: given.given, variables: process.env, ...(settings && { settings }) })
-  return { configuration, folder }
+  return { configuration: await configureIn(folder, given, 0), folder }
+}
+
+async function configureIn(folder: string, given: Arguments, edition: number): Promise<Configuration> {
+  const settings = await loadConfigFile(firstOf(given, 'config') ?? process.env.TSGI_CONFIG, folder, edition)
+  return configure({ flags: given.given, variables: process.env, ...(settings && { settings }) })
 }
 
 /** Two options are needed before there is a configuration: they say where to find it. */
@@ -95,18 +99,24 @@ async function check(target: string, config: Config): Promise<number> {
   return say(`${target} loads, and the configuration is good`)
 }
 
-async function runAsMaster(target: string, config: Config, folder: string): Promise<number> {
+async function runAsMaster(target: string, config: Config, folder: string, given: Arguments): Promise<number> {
   const account = accountOf(config.user, config.group)
   if (config.umask !== undefined) process.umask(config.umask)
-  prepareLog('--access-logfile', config.accessLogfile, account)
-  prepareLog('--error-logfile', config.errorLogfile, account)
+  prepareLogs(config, account)
+  const activated = activatedSockets(process.env, process.pid)
+  let edition = 0
   return await runMaster({
     config,
+    reread: async (now) => {
+      const difference = differenceOf(now, await configureIn(folder, given, ++edition))
+      prepareLogs(difference.config, account)
+      return { ...difference, binds: activated ?? difference.config.bind }
+    },
     account,
     target,
     folder,
     controlSocket: controlSocketOf(config, folder),
-    binds: activatedSockets(process.env, process.pid) ?? config.bind,
+    binds: activated ?? config.bind,
     script: fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url)),
     temporary: tmpdir(),
     env: process.env,
@@ -138,6 +148,11 @@ function realpathOf(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+function prepareLogs(config: Config, account: Account): void {
+  prepareLog('--access-logfile', config.accessLogfile, account)
+  prepareLog('--error-logfile', config.errorLogfile, account)
 }
 
 /** Workers open their logs themselves; but a path that will not do is better said before there are any. */

@@ -102,7 +102,7 @@ export const OPTIONS = {
   config: optional(text('FILE'), {
     group: 'Configuration',
     short: 'c',
-    help: 'A module whose default export is a set of options. Without it, tsgi.config.ts is read if it is there.',
+    help: 'A module whose default export is a set of options. Without it, tsgi.config.ts is read if it is there. Read again on reload.',
   }),
   checkConfig: single(SWITCH, false, {
     group: 'Configuration',

@@ -13,8 +13,16 @@ export function activatedSockets(env: Environment, pid: number): readonly Bind[]
   return Array.from({ length: count }, (_, index) => ({ kind: 'fd', fd: FIRST + index }))
 }
 
+const FOR_THE_MASTER = new Set([
+  'LISTEN_FDS',
+  'LISTEN_PID',
+  'LISTEN_FDNAMES',
+  'NOTIFY_SOCKET',
+  'WATCHDOG_PID',
+  'WATCHDOG_USEC',
+])
+
 /** The environment for workers: what was meant for the master alone is not passed on. */
 export function withoutSystemd(env: Environment): Environment {
-  const { LISTEN_FDS: _fds, LISTEN_PID: _pid, LISTEN_FDNAMES: _names, NOTIFY_SOCKET: _socket, ...rest } = env
-  return rest
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !FOR_THE_MASTER.has(name)))
 }

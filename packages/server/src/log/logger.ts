@@ -16,18 +16,29 @@ export interface LoggerOptions {
 }
 
 export class Logger {
-  readonly #file: LogFile
-  readonly #least: number
+  #target: string
+  #file: LogFile
+  #least: number
 
   /** @throws when the file cannot be opened. */
   constructor(options: LoggerOptions) {
     this.#least = LOG_LEVELS.indexOf(options.level)
-    this.#file = new LogFile({
-      target: options.target === '-' ? 2 : options.target,
-      delay: 0,
-      // The error log's own trouble can go nowhere but to standard error, and not even there when it is that.
-      onTrouble: (trouble) => options.target !== '-' && process.stderr.write(`tsgi: ${trouble}\n`),
-    })
+    this.#target = options.target
+    this.#file = openLog(options.target)
+  }
+
+  /** From now on another file, another level. A file that cannot be opened is a line in the old one. */
+  configure({ target, level }: LoggerOptions): void {
+    this.#least = LOG_LEVELS.indexOf(level)
+    if (target === this.#target) return
+    try {
+      const former = this.#file
+      this.#file = openLog(target)
+      this.#target = target
+      void former.close()
+    } catch (error) {
+      this.error(`cannot open ${target}: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 
   debug(text: string): void {
@@ -85,4 +96,13 @@ export class Logger {
 /** `2026-11-20 17:03:09 +0000`, as gunicorn writes it, in UTC. */
 function timestamp(): string {
   return `${new Date().toISOString().slice(0, 19).replace('T', ' ')} +0000`
+}
+
+function openLog(target: string): LogFile {
+  return new LogFile({
+    target: target === '-' ? 2 : target,
+    delay: 0,
+    // The error log's own trouble can go nowhere but to standard error, and not even there when it is that.
+    onTrouble: (trouble) => target !== '-' && process.stderr.write(`tsgi: ${trouble}\n`),
+  })
 }

@@ -4,10 +4,13 @@
  */
 import type { BareConnection } from '../channel/handover.ts'
 import { EMPTY_ROW, type Row, type Scoreboard } from '../channel/scoreboard.ts'
+import type { Logger } from '../log/logger.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** Milliseconds without a heartbeat after which a worker is given nothing. */
 const STUCK_AFTER = 1_500
+/** How long the watchdog of a worker may take to report: milliseconds. */
+const WATCHDOG_TIME = 3_000
 
 export class Dispatch {
   readonly #scoreboard: Scoreboard
@@ -37,6 +40,19 @@ export class Dispatch {
       const to = leastBy(serving, (worker) => this.#load(worker))
       if (to === undefined) connection.close()
       else this.#give(to, connection)
+    }
+  }
+
+  /**
+   * A hung worker is killed by its own watchdog, which knows where; this is for one that stands still as a whole.
+   * @param timeout milliseconds; 0 for never.
+   */
+  killSilent(workers: Iterable<WorkerProcess>, timeout: number, logger: Logger): void {
+    if (timeout === 0) return
+    for (const worker of workers) {
+      if (worker.state === 'booting' || this.silence(worker) < timeout + WATCHDOG_TIME) continue
+      logger.critical(`worker ${worker.pid} has not been heard of for ${timeout / 1000} s; killing it`)
+      worker.kill()
     }
   }
 

@@ -26,24 +26,17 @@ export interface Listener {
 
 /** Binds all of them, or none. @throws ConfigError naming the address and the way out. */
 export async function bindListeners(
-  binds: readonly Bind[],
-  purpose: Purpose,
+  places: readonly Pick<Listener, 'bind' | 'purpose'>[],
   owner: UnixSocketOwner,
 ): Promise<readonly Listener[]> {
   const listeners: Listener[] = []
   try {
-    for (const bind of binds) listeners.push({ purpose, bind, ...(await bindListener(bind, owner)) })
+    for (const { bind, purpose } of places) listeners.push({ purpose, bind, ...(await bindListener(bind, owner)) })
     return listeners
   } catch (error) {
     for (const listener of listeners) listener.close()
     throw error
   }
-}
-
-/** A listener in the place of one that cannot be reached any more, for the workers that start from now on. */
-export async function rebindListener(listener: Listener, owner: UnixSocketOwner): Promise<Listener> {
-  const { bind, purpose } = listener
-  return { purpose, bind, ...(await bindListener(bind, owner)) }
 }
 
 async function bindListener(

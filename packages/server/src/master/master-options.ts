@@ -3,8 +3,19 @@ import type { Bind } from '../channel/bind.ts'
 import type { Config } from '../cli/options.ts'
 import type { Logger } from '../log/logger.ts'
 
+export interface NewConfiguration {
+  readonly config: Config
+  readonly binds: readonly Bind[]
+  /** What is different, a line each. */
+  readonly changes: readonly string[]
+  /** What is different, and only a restart can change: a line each. `config` has it as it was. */
+  readonly ignored: readonly string[]
+}
+
 export interface MasterOptions {
   readonly config: Config
+  /** Reads the configuration anew, for a reload. Rejects with a ConfigError when it will not do. */
+  readonly reread: (now: Config) => Promise<NewConfiguration>
   /** `module:callable`, for the workers to load. */
   readonly target: string
   /** The script that a worker runs. */

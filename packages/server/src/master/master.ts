@@ -6,30 +6,28 @@ import type { ControlRequest } from '../channel/control.ts'
 import type { BareConnection } from '../channel/handover.ts'
 import type { ToMaster } from '../channel/messages.ts'
 import { createScoreboard, EMPTY_ROW, Scoreboard } from '../channel/scoreboard.ts'
+import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
-import { Census } from './census.ts'
 import { Control, type ControlledMaster, type Reply } from './control.ts'
 import { Dispatch } from './dispatch.ts'
 import { Inbox } from './inbox.ts'
 import type { MasterOptions } from './master-options.ts'
-import { Metrics } from './metrics.ts'
-import { notifySystemd } from './notify.ts'
+import { Systemd } from './notify.ts'
+import { patienceOf } from './patience.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
+import { type Reading, Reconfiguration } from './reconfiguration.ts'
+import { Scrapes } from './scrapes.ts'
 import { type Order, SIGNALS } from './signals.ts'
 import { Sockets } from './sockets.ts'
 import type { MasterStatus } from './status.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
 
-/** How long loading the application may take, also where the event loop may stand still for a shorter time only. */
-const LEAST_BOOT_TIME = 60_000
-/** How long the watchdog of a worker may take to report: milliseconds. */
-const WATCHDOG_TIME = 3_000
-
 type Event =
   | WorkerEvent
   | { readonly type: 'control'; readonly request: ControlRequest; readonly reply: Reply }
   | { readonly type: 'order'; readonly order: Order; readonly cause: string }
+  | { readonly type: 'read'; readonly reading: Reading }
 
 /** Serves until told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
 export async function runMaster(options: MasterOptions): Promise<number> {
@@ -40,9 +38,7 @@ export async function runMaster(options: MasterOptions): Promise<number> {
       const event = await master.inbox.take(master.pool.patience)
       if (event !== undefined) master.see(event)
       master.pool.maintain()
-      master.killSilent()
-      master.sockets.lookAfter(options.logger)
-      master.announce()
+      master.lookAfter()
     }
     return 0
   } finally {
@@ -57,11 +53,11 @@ class Master implements ControlledMaster {
   readonly inbox = new Inbox<Event>()
   readonly pool: WorkerPool
   readonly sockets: Sockets
+  readonly #systemd: Systemd
   readonly #options: MasterOptions
   #board = -1
   #dispatch: Dispatch | undefined
-  readonly #metrics = new Metrics()
-  readonly #census = new Census<WorkerProcess>()
+  readonly #scrapes = new Scrapes()
   readonly #begunAt = performance.now()
   readonly #control = new Control(this)
   #phase: Phase = 'loading'
@@ -69,23 +65,28 @@ class Master implements ControlledMaster {
   #description = ''
   #monitor: string | undefined
   readonly #slots: number
+  readonly #reconfiguration: Reconfiguration
 
   constructor(options: MasterOptions) {
     const { config, logger } = options
     this.#options = options
     this.sockets = new Sockets({ mode: config.socketMode, ...options.account })
     this.#slots = Math.max(64, config.workers * 4)
+    this.#systemd = new Systemd(options.env, logger)
+    this.#reconfiguration = new Reconfiguration({ ...options, sockets: this.sockets })
     this.pool = new WorkerPool({
       wanted: 1,
       slots: this.#slots,
-      grace: config.gracefulTimeout * 1000,
-      // In development the next request is to meet the new code, also on an old connection.
-      linger: config.reload ? 0 : Math.min(config.keepAlive, config.gracefulTimeout) * 1000,
-      bootTime: Math.max(config.timeout * 1000, LEAST_BOOT_TIME),
+      patience: () => patienceOf(this.#config),
+      draining: () => this.sockets.isLeavingOne,
       start: (slot) => this.#start(slot),
       logger,
-      reloaded: (failure) => this.#control.reloaded(failure),
+      reloaded: (failure) => this.#reloaded(failure),
     })
+  }
+
+  get #config(): Config {
+    return this.#reconfiguration.config
   }
 
   /** Binds, then starts one worker; the others follow when it is ready, so that a fault is told once. */
@@ -105,10 +106,19 @@ class Master implements ControlledMaster {
     this.pool.maintain()
   }
 
+  /** What is to be done now and then, whatever happens. */
+  lookAfter(): void {
+    this.#dispatch?.killSilent(this.pool.workers, this.#config.timeout * 1000, this.#options.logger)
+    this.sockets.lookAfter(this.#options.logger)
+    this.#announce()
+    this.#systemd.beat()
+  }
+
   see(event: Event): void {
     if (event.type === 'order') this.obey(event.order, event.cause)
     else if (event.type === 'control') this.#control.obey(event.request, event.reply)
     else if (event.type === 'exit') this.#exited(event)
+    else if (event.type === 'read') this.#reload(event.reading)
     else this.#heard(event.worker, event.message, event.connection)
   }
 
@@ -123,7 +133,8 @@ class Master implements ControlledMaster {
         this.#stop('now')
         break
       case 'reload':
-        void this.sockets.renew().then(() => this.pool.reload())
+        this.#systemd.tell('reloading')
+        void this.#reconfiguration.read().then((reading) => this.inbox.put({ type: 'read', reading }))
         break
       case 'add a worker':
         this.resize(this.pool.wanted + 1)
@@ -135,6 +146,25 @@ class Master implements ControlledMaster {
         logger.reopen()
         for (const worker of this.pool.workers) worker.send({ type: 'reopen' })
     }
+  }
+
+  /** With the configuration as it is now; one that will not do changes nothing. */
+  #reload(reading: Reading): void {
+    const { workers } = this.#config
+    const failure = this.#reconfiguration.take(reading)
+    if (failure === undefined) {
+      if (this.#config.workers !== workers && this.#phase !== 'loading') this.resize(this.#config.workers)
+      this.pool.reload()
+    } else {
+      this.#options.logger.error(`not reloaded, all stays as it was: ${failure}`)
+      this.#reloaded(failure)
+    }
+  }
+
+  #reloaded(failure: string | undefined): void {
+    this.#reconfiguration.end(failure)
+    this.#control.reloaded(failure)
+    this.#systemd.tell('ready')
   }
 
   resize(wanted: number): number {
@@ -168,18 +198,19 @@ class Master implements ControlledMaster {
     this.sockets.close()
     if (this.#options.config.pid !== undefined) removePidFile(this.#options.config.pid)
     if (this.#phase !== 'loading') this.#options.logger.info('stopped')
+    await this.#systemd.done()
     await this.#options.logger.close()
   }
 
   /** The kernel is to refuse from now on: what it queued the workers still take before they close. */
   #stop(how: 'gracefully' | 'now'): void {
     this.sockets.close()
-    notifySystemd('stopping', this.#options.env, this.#options.logger)
+    this.#systemd.tell('stopping')
     this.pool.stop(how)
   }
 
   #start(slot: number): WorkerProcess {
-    const { account, config, folder, script, target, workerEnv } = this.#options
+    const { account, folder, script, target, workerEnv } = this.#options
     this.#dispatch?.clear(slot)
     return new WorkerProcess({
       script,
@@ -190,7 +221,7 @@ class Master implements ControlledMaster {
       start: () => ({
         type: 'start',
         target,
-        config,
+        config: this.#config,
         account,
         slot,
         slots: this.#slots,
@@ -203,8 +234,7 @@ class Master implements ControlledMaster {
   #heard(worker: WorkerProcess, message: ToMaster, connection: BareConnection | undefined): void {
     switch (message.type) {
       case 'ready':
-        this.pool.ready(worker)
-        if (this.#phase === 'loading') this.#loaded(message)
+        this.#ready(worker, message)
         break
       case 'failed':
         if (this.#phase === 'loading') throw new ConfigError(message.message, message.detail)
@@ -220,62 +250,42 @@ class Master implements ControlledMaster {
         if (connection !== undefined) this.#dispatch?.pass(worker, connection, this.pool.serving)
         break
       case 'counted':
-        this.#metrics.heard(worker, message.measures)
-        this.#census.heard(worker)
+        this.#scrapes.heard(worker, message.measures)
         break
       case 'metrics':
-        this.#takeCensus(worker)
+        this.#scrapes.answer(worker, this.pool.serving, () => this.status())
         break
     }
   }
 
   /** Every worker sees the change; the first to say so is enough, since after that all are on their way out. */
   #changed(worker: WorkerProcess, file: string): void {
-    if (worker.state === 'ready') this.obey('reload', `${file} changed`)
+    if (worker.state === 'ready' && !this.#reconfiguration.isReading) this.obey('reload', `${file} changed`)
   }
 
-  #takeCensus(asker: WorkerProcess): void {
-    const { serving } = this.pool
-    this.#census.take(serving, () => asker.send({ type: 'metrics', text: this.#metrics.text(this.status()) }))
-    for (const worker of serving) worker.send({ type: 'count' })
-  }
-
-  /** The first worker is ready: the others may follow. */
-  #loaded({ addresses, description }: Extract<ToMaster, { type: 'ready' }>): void {
-    this.#phase = 'filling'
+  /** A worker serves, with the configuration in force. After the first one, the others may follow. */
+  #ready(worker: WorkerProcess, { addresses, description }: Extract<ToMaster, { type: 'ready' }>): void {
+    if (!this.pool.ready(worker)) return
+    this.#reconfiguration.prove()
     this.#description = description
     this.#addresses = this.sockets.addressesFor('application', addresses)
     this.#monitor = this.sockets.addressesFor('monitor', addresses)[0]
-    this.pool.wanted = this.#options.config.workers
+    if (this.#phase !== 'loading') return
+    this.#phase = 'filling'
+    this.pool.wanted = this.#config.workers
   }
 
   /** Says where it listens, once all workers are ready, or one of them is in trouble. */
-  announce(): void {
+  #announce(): void {
     if (this.#phase !== 'filling') return
     if (this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0) return
     this.#phase = 'serving'
     this.#options.announce(this.#description, this.#addresses, this.#monitor)
-    notifySystemd('ready', this.#options.env, this.#options.logger)
-  }
-
-  /** A hung worker is killed by its own watchdog, which knows where; this is for one that stands still as a whole. */
-  killSilent(): void {
-    const { config, logger } = this.#options
-    if (config.timeout === 0) return
-    for (const worker of this.pool.workers) {
-      if (worker.state === 'booting' || this.#silence(worker) < config.timeout * 1000 + WATCHDOG_TIME) continue
-      logger.critical(`worker ${worker.pid} has not been heard of for ${config.timeout} s; killing it`)
-      worker.kill()
-    }
-  }
-
-  #silence(worker: WorkerProcess): number {
-    return this.#dispatch?.silence(worker) ?? 0
+    this.#systemd.tell('ready')
   }
 
   #exited(event: Extract<WorkerEvent, { type: 'exit' }>): void {
-    this.#census.heard(event.worker)
-    this.#metrics.left(event.worker)
+    this.#scrapes.left(event.worker)
     this.#dispatch?.clear(event.worker.slot)
     this.pool.exited(event.worker, event.code, event.signal)
     this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)

@@ -1,16 +1,23 @@
 /**
- * All sockets of the server together: opened at the beginning, handed to every worker, looked after, closed at the end.
- * Knows which is for what; one socket is `listeners`'.
+ * All sockets of the server together: opened at the beginning, handed to every worker, looked after, changed by a reload,
+ * closed at the end. Knows which is for what; one socket is `listeners`'.
  */
 import type { Bind } from '../channel/bind.ts'
 import type { InheritedListener } from '../channel/messages.ts'
 import type { Logger } from '../log/logger.ts'
-import { bindListeners, type Listener, rebindListener } from './listeners.ts'
+import { bindListeners, type Listener } from './listeners.ts'
 import type { UnixSocketOwner } from './unix-socket.ts'
+
+type Place = Pick<Listener, 'bind' | 'purpose'>
 
 export class Sockets {
   readonly #owner: UnixSocketOwner
+  /** For the workers that start from now on. */
   #listeners: readonly Listener[] = []
+  /** Those that are known to serve; others than `#listeners` while a reload is not over. */
+  #proven: readonly Listener[] = []
+  /** All that are open: old workers may still listen on what new ones do not get. */
+  readonly #open = new Set<Listener>()
   #unreachable = 0
 
   constructor(owner: UnixSocketOwner) {
@@ -19,9 +26,7 @@ export class Sockets {
 
   /** @param monitor where `--metrics` is served. @throws ConfigError */
   async open(binds: readonly Bind[], monitor: Bind | undefined): Promise<void> {
-    this.#listeners = await bindListeners(binds, 'application', this.#owner)
-    if (monitor === undefined) return
-    this.#listeners = [...this.#listeners, ...(await bindListeners([monitor], 'monitor', this.#owner))]
+    this.#listeners = this.#proven = await this.#bind(placesOf(binds, monitor))
   }
 
   /** In this process. */
@@ -39,6 +44,11 @@ export class Sockets {
     return addresses.filter((_, index) => this.#listeners[index]?.purpose === purpose)
   }
 
+  /** Whether old workers listen where new ones will not: what is queued there only they can take. */
+  get isLeavingOne(): boolean {
+    return [...this.#open].some((listener) => !this.#listeners.includes(listener))
+  }
+
   /** Says once what nobody would notice otherwise. */
   lookAfter(logger: Logger): void {
     const lost = this.#listeners.filter((listener) => !listener.isReachable()).length
@@ -48,18 +58,76 @@ export class Sockets {
     this.#unreachable = lost
   }
 
-  /** A unix socket whose file was deleted cannot be reached by its old descriptor: makes it anew, where that works. */
-  async renew(): Promise<void> {
-    this.#listeners = await Promise.all(
-      this.#listeners.map((listener) =>
-        listener.isReachable() ? listener : rebindListener(listener, this.#owner).catch(() => listener),
-      ),
-    )
-    this.#unreachable = 0
+  /**
+   * Binds what is new among these places, and makes unix sockets anew whose file was deleted. Nothing has changed until the
+   * result is called; after that, `prove` and `settle`, or `restore`, end the change.
+   * @throws ConfigError when a place is taken: then nothing has changed either.
+   */
+  async renew(binds: readonly Bind[], monitor: Bind | undefined): Promise<() => void> {
+    const places = placesOf(binds, monitor)
+    const known = new Set([...this.#open].filter((listener) => listener.isReachable()))
+    const kept = places.map((place) => takeFrom(known, place))
+    const fresh = await this.#bind(places.filter((_, index) => kept[index] === undefined))
+    return () => {
+      const made = fresh.values()
+      this.#listeners = kept.flatMap((listener) => listener ?? made.next().value ?? [])
+      this.#unreachable = 0
+    }
+  }
+
+  /** A worker serves on the new sockets: they stay. */
+  prove(): void {
+    this.#proven = this.#listeners
+  }
+
+  /** All workers do: the others are closed. */
+  settle(): void {
+    this.#closeAllBut(this.#listeners)
+  }
+
+  /** No worker does: what was bound for them is closed, and the old sockets stay. */
+  restore(): void {
+    this.#listeners = this.#proven
+    this.#closeAllBut(this.#proven)
   }
 
   close(): void {
-    for (const listener of this.#listeners) listener.close()
-    this.#listeners = []
+    this.#closeAllBut([])
+    this.#listeners = this.#proven = []
   }
+
+  async #bind(places: readonly Place[]): Promise<readonly Listener[]> {
+    const listeners = await bindListeners(places, this.#owner)
+    for (const listener of listeners) this.#open.add(listener)
+    return listeners
+  }
+
+  #closeAllBut(kept: readonly Listener[]): void {
+    for (const listener of this.#open) {
+      if (kept.includes(listener)) continue
+      this.#open.delete(listener)
+      listener.close()
+    }
+  }
+}
+
+function placesOf(binds: readonly Bind[], monitor: Bind | undefined): readonly Place[] {
+  const places: Place[] = binds.map((bind) => ({ bind, purpose: 'application' }))
+  return monitor === undefined ? places : [...places, { bind: monitor, purpose: 'monitor' }]
+}
+
+/** Takes the listener of this place out of the set, if it is there. */
+function takeFrom(known: Set<Listener>, place: Place): Listener | undefined {
+  for (const listener of known) {
+    if (listener.purpose !== place.purpose || !isSame(listener.bind, place.bind)) continue
+    known.delete(listener)
+    return listener
+  }
+  return undefined
+}
+
+function isSame(one: Bind, other: Bind): boolean {
+  if (one.kind === 'tcp') return other.kind === 'tcp' && one.host === other.host && one.port === other.port
+  if (one.kind === 'unix') return other.kind === 'unix' && one.path === other.path
+  return other.kind === 'fd' && one.fd === other.fd
 }

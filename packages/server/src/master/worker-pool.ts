@@ -6,18 +6,17 @@
 import type { ToMaster } from '../channel/messages.ts'
 import type { Logger } from '../log/logger.ts'
 import { Backoff } from './backoff.ts'
+import type { Patience } from './patience.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 export interface WorkerPoolOptions {
   readonly wanted: number
   /** Rows of the scoreboard: the most workers that can live at a time, old ones included. */
   readonly slots: number
-  /** How long a retiring worker may take: milliseconds. */
-  readonly grace: number
-  /** How long a replaced worker waits for the next request of its idle clients: milliseconds. */
-  readonly linger: number
-  /** How long a worker may take to load the application: milliseconds, 0 for no limit. */
-  readonly bootTime: number
+  /** Asked anew each time: a reload may have changed it. */
+  readonly patience: () => Patience
+  /** Whether a replaced worker takes what is queued: nobody else will. */
+  readonly draining: () => boolean
   readonly start: (slot: number) => WorkerProcess
   readonly logger: Logger
   /** Told when a reload is over, with the reason if the old workers stayed. */
@@ -63,11 +62,13 @@ export class WorkerPool {
     return wait > 0 ? Math.min(wait, 1000) : 1000
   }
 
-  ready(worker: WorkerProcess): void {
-    if (worker.state !== 'booting') return
+  /** @returns false for one that was told to leave before it was ready. */
+  ready(worker: WorkerProcess): boolean {
+    if (worker.state !== 'booting') return false
     worker.become('ready')
     this.#options.logger.info(`worker ${worker.pid} is ready`)
     if (this.#count('stale') > 0) this.#retireOne('stale')
+    return true
   }
 
   /** All workers are to be replaced. A reload that is under way begins again. */
@@ -92,6 +93,8 @@ export class WorkerPool {
   failed(worker: WorkerProcess, message: Extract<ToMaster, { type: 'failed' }>): void {
     const { logger } = this.#options
     const kept = this.#keepStale()
+    // It is none of the wanted ones any more: no old worker goes for its sake while it goes itself.
+    if (kept > 0) worker.leaves(this.#options.patience().grace)
     const outcome = kept > 0 ? `; the ${kept} old ${kept === 1 ? 'worker stays' : 'workers stay'}` : ''
     logger.error(`worker ${worker.pid} cannot serve: ${message.message}${outcome}`)
     if (message.detail !== undefined) logger.error(message.detail)
@@ -124,7 +127,7 @@ export class WorkerPool {
     else this.#stopping = this.#stopping === 'gracefully' ? 'now' : 'killed'
     for (const worker of this.workers) {
       if (this.#stopping === 'killed') worker.kill()
-      else worker.retire(this.#stopping === 'gracefully' ? this.#options.grace : 0, 0, true)
+      else worker.retire(this.#stopping === 'gracefully' ? this.#options.patience().grace : 0, 0, true)
     }
     return this.#stopping
   }
@@ -170,7 +173,8 @@ export class WorkerPool {
   #retireOne(state: 'ready' | 'stale'): void {
     for (const worker of this.workers) {
       if (worker.state !== state) continue
-      worker.retire(this.#options.grace, this.#options.linger, false)
+      const { grace, linger } = this.#options.patience()
+      worker.retire(grace, linger, this.#options.draining())
       return
     }
   }
@@ -186,12 +190,13 @@ export class WorkerPool {
   }
 
   #killLate(): void {
-    const { bootTime, logger } = this.#options
+    const { logger } = this.#options
+    const { bootTime } = this.#options.patience()
     for (const worker of this.workers) {
       if (worker.overdue) {
         logger.warning(`worker ${worker.pid} did not leave in time; killing it`)
         worker.kill()
-      } else if (worker.state === 'booting' && bootTime > 0 && worker.age > bootTime) {
+      } else if (worker.state === 'booting' && worker.age > bootTime) {
         logger.error(`worker ${worker.pid} has not loaded the application within ${bootTime / 1000} s; killing it`)
         worker.kill()
       }

@@ -123,6 +123,12 @@ export class WorkerProcess {
     this.send(grace === 0 ? { type: 'stop' } : { type: 'retire', grace, linger, closing })
   }
 
+  /** It leaves by itself, and has as long for it as one that is told to. */
+  leaves(grace: number): void {
+    this.become('retiring')
+    this.#deadline = performance.now() + grace + 1000
+  }
+
   /** Whether it was told to leave and is too late. */
   get overdue(): boolean {
     return performance.now() > this.#deadline

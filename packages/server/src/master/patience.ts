@@ -1,0 +1,24 @@
+/** How long workers may take, from the configuration: for the pool. Knows numbers only. */
+import type { Config } from '../cli/options.ts'
+
+/** How long loading the application may take, also where the event loop may stand still for a shorter time only. */
+const LEAST_BOOT_TIME = 60_000
+
+/** Times in milliseconds. */
+export interface Patience {
+  /** How long a retiring worker may take. */
+  readonly grace: number
+  /** How long a replaced worker waits for the next request of its idle clients. */
+  readonly linger: number
+  /** How long a worker may take to load the application. */
+  readonly bootTime: number
+}
+
+export function patienceOf({ gracefulTimeout, keepAlive, reload, timeout }: Config): Patience {
+  return {
+    grace: gracefulTimeout * 1000,
+    // In development the next request is to meet the new code, also on an old connection.
+    linger: reload ? 0 : Math.min(keepAlive, gracefulTimeout) * 1000,
+    bootTime: Math.max(timeout * 1000, LEAST_BOOT_TIME),
+  }
+}
