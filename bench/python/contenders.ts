@@ -6,7 +6,6 @@ export interface Contender {
 }
 
 const TSGI = new URL('../../packages/server/bin/tsgi.js', import.meta.url).pathname
-const SITE = new URL('site.ts', import.meta.url).pathname
 
 function gunicorn(name: string, ...flags: string[]): Contender {
   const command = (port: number, python: string) => [
@@ -39,7 +38,15 @@ function uwsgi(name: string, listen: (address: string) => readonly string[]): Co
 export const CONTENDERS: readonly Contender[] = [
   {
     name: 'tsgi',
-    command: (port) => [process.execPath, TSGI, 'serve', `${SITE}:application`, '--bind', `127.0.0.1:${port}`],
+    command: (port, python) => [
+      process.execPath,
+      TSGI,
+      'serve',
+      'apps:application',
+      `--python=${python}`,
+      `--bind=127.0.0.1:${port}`,
+      '--log-level=error',
+    ],
   },
   gunicorn('gunicorn gthread', '--worker-class=gthread', '--threads=4'),
   gunicorn('gunicorn sync'),

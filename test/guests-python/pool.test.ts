@@ -170,6 +170,8 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
   describe('a process that dies', () => {
     it('costs the request it was answering, 502, and is replaced', async () => {
       const server = await servePythonForTest('probe:unchecked')
+      // Answers that come fast let a line form in the process.
+      for (let i = 0; i < 20; i++) await server.text('/')
       const before = await server.text('/pid')
       const dying = server.fetch('/exit?how=hard')
       const others = Promise.all(Array.from({ length: 8 }, () => server.fetch('/pid')))

@@ -25,14 +25,14 @@ it('carries every string, whoever set it, and nothing else', () => {
     'wsgi.url_scheme': 'http',
   })
   for (const [name, value] of Object.entries(environ)) {
-    if (name !== 'tsgi.signal') expect(name in block).toBe(typeof value === 'string')
+    if (!name.startsWith('tsgi.')) expect(name in block).toBe(typeof value === 'string')
   }
 })
 
-it('does not make the signal', () => {
+it.each(['tsgi.signal', 'tsgi.after_response', 'tsgi.early_hints'])('does not make %s', (door) => {
   const environ = environFor('/')
   let made = false
-  Object.defineProperty(environ, 'tsgi.signal', { enumerable: true, get: () => (made = true) })
+  Object.defineProperty(environ, door, { enumerable: true, get: () => (made = true) })
   environBlock(environ)
   expect(made).toBe(false)
 })

@@ -1,6 +1,6 @@
 /**
- * One connection to one thread of a Python process: at most two requests outstanding, answered in order. Knows frames
- * and requests; which request goes where is the dispatcher's.
+ * One connection to one thread of a Python process: a short line of requests, answered in order. Knows frames and
+ * requests; which request goes where is the dispatcher's.
  */
 import { connect, type Socket } from 'node:net'
 import { FLAGS, FrameReader, type FrameReceiver, frameHead, TO_WORKER } from './frames.ts'
@@ -13,18 +13,20 @@ export interface ConnectionOwner {
   freed(connection: WorkerConnection): void
   /** It will not begin this request, which waited behind another. */
   gaveBack(request: PythonRequest): void
-  /** It ended. `unanswered` was being worked on, `returned` waited behind it and has not been begun. */
-  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: PythonRequest | undefined): void
+  /** It ended. `unanswered` was being worked on, `returned` waited behind it and have not been begun. */
+  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: readonly PythonRequest[]): void
 }
 
 export class WorkerConnection implements FrameReceiver, Carrier {
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
   readonly #reader = new FrameReader(this)
+  readonly #depth: number
   #isOpen = true
-  /** The request that is worked on, and the one behind it. */
-  #current: PythonRequest | undefined
-  #next: PythonRequest | undefined
+  /** The request that is worked on, and those behind it. */
+  readonly #line: PythonRequest[] = []
+  /** Frames that leave with the next write, as latin-1 text. */
+  #text = ''
   /** Of the current request, modulo 65536. */
   #number = 0
   /** `performance.now()` when the current request was begun, and when something was last heard of it. */
@@ -33,8 +35,11 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   /** How long an answer takes, in ms: a moving average. */
   #pace = Number.POSITIVE_INFINITY
 
-  /** Resolves when it is connected. */
-  static open(path: string, owner: ConnectionOwner): Promise<WorkerConnection> {
+  /**
+   * Resolves when it is connected.
+   * @param depth requests that may be outstanding.
+   */
+  static open(path: string, owner: ConnectionOwner, depth: number): Promise<WorkerConnection> {
     return new Promise((resolve, reject) => {
       const receiver: { connection?: WorkerConnection } = {}
       const memory = new ReadMemory()
@@ -46,15 +51,16 @@ export class WorkerConnection implements FrameReceiver, Carrier {
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.off('error', reject)
-        receiver.connection = new WorkerConnection(socket, owner)
+        receiver.connection = new WorkerConnection(socket, owner, depth)
         resolve(receiver.connection)
       })
     })
   }
 
-  constructor(socket: Socket, owner: ConnectionOwner) {
+  constructor(socket: Socket, owner: ConnectionOwner, depth: number) {
     this.#socket = socket
     this.#owner = owner
+    this.#depth = depth
     socket.unref()
     // An error is always followed by 'close'.
     socket.on('error', () => undefined)
@@ -68,48 +74,63 @@ export class WorkerConnection implements FrameReceiver, Carrier {
 
   /** True when it can take a request and has none. */
   get isIdle(): boolean {
-    return this.#isOpen && this.#current === undefined
+    return this.#isOpen && this.#line.length === 0
   }
 
   get isBusy(): boolean {
-    return this.#current !== undefined
+    return this.#line.length > 0
   }
 
   get current(): PythonRequest | undefined {
-    return this.#current
+    return this.#line[0]
   }
 
-  /** What waits in the worker behind the current request. */
-  get next(): PythonRequest | undefined {
-    return this.#next
+  /** The current request and what waits in the worker behind it. */
+  get line(): readonly PythonRequest[] {
+    return this.#line
   }
 
   get begunAt(): number {
     return this.#begunAt
   }
 
-  /** True when a second request may wait in the worker: the first is likely to be answered within `slowest` ms. */
+  /**
+   * True when one more request may wait in the worker: the current one is likely to be answered within `slowest` ms. A
+   * line is filled when half of it has been answered, so that several requests cost one write and one read.
+   */
   canQueue(slowest: number): boolean {
-    if (performance.now() - this.#begunAt > slowest) return false
-    const isFree = this.#isOpen && this.#current !== undefined && this.#next === undefined
-    return isFree && this.#pace < slowest && this.#current?.upload === undefined
+    const { length } = this.#line
+    const hasRoom = this.#text === '' ? length <= this.#depth / 2 : length < this.#depth
+    if (!hasRoom || length === 0 || !this.#isOpen || this.#pace >= slowest) return false
+    return this.#line[0]?.upload === undefined && performance.now() - this.#begunAt <= slowest
   }
 
-  /** Sends a request: at once if the connection is idle, else behind the current one (which must be allowed by `canQueue`). */
+  /**
+   * Takes a request: to be worked on if the connection is idle, else behind the others (which must be allowed by
+   * `canQueue`). It is sent by `flush()` at the latest.
+   */
   carry(request: PythonRequest): void {
     const { inline, block } = request
     const length = block.length + (inline?.byteLength ?? 0)
-    const head = frameHead(length, TO_WORKER.request, request.flags, inline === undefined ? 0 : inline.byteLength - 1)
-    if (inline === undefined) this.#socket.write(head + block, 'latin1')
-    else this.#socket.write(Buffer.concat([Buffer.from(head + block, 'latin1'), inline]))
-    if (this.#current === undefined) this.#begin(request)
-    else this.#next = request
+    const auxiliary = inline === undefined ? 0 : inline.byteLength - 1
+    this.#text += frameHead(length, TO_WORKER.request, request.flags, auxiliary) + block
+    if (inline !== undefined) this.#sendInline(inline)
+    this.#line.push(request)
+    if (this.#line.length === 1) this.#begin()
+  }
+
+  /** Sends what has been taken. */
+  flush(): void {
+    const text = this.#text
+    this.#text = ''
+    if (text !== '') this.#socket.write(text, 'latin1')
   }
 
   /** Milliseconds since something was last heard of the current request, the client's own time left out. */
   silence(now: number): number {
-    if (this.#current === undefined) return 0
-    if (this.#current.waitsForClient) this.#heard = now
+    const current = this.#line[0]
+    if (current === undefined) return 0
+    if (current.waitsForClient) this.#heard = now
     return now - this.#heard
   }
 
@@ -125,11 +146,13 @@ export class WorkerConnection implements FrameReceiver, Carrier {
 
   giveRoom(octets: number): void {
     const room = String.fromCharCode(octets & 0xff, (octets >> 8) & 0xff, (octets >> 16) & 0xff, octets >>> 24)
-    this.#socket.write(frameHead(4, TO_WORKER.window, 0, this.#number) + room, 'latin1')
+    this.#text += frameHead(4, TO_WORKER.window, 0, this.#number) + room
+    this.flush()
   }
 
   cancel(): void {
-    this.#socket.write(frameHead(0, TO_WORKER.cancel, 0, this.#number), 'latin1')
+    this.#text += frameHead(0, TO_WORKER.cancel, 0, this.#number)
+    this.flush()
   }
 
   /** @returns true: reading goes on, whatever a single client does. */
@@ -146,48 +169,45 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   // ------------------------------------------------------------------ frames
 
   whole(head: string, body: Uint8Array): void {
-    const request = this.#current
-    this.#proceed()
+    const request = this.#proceed()
     request?.whole(head, body)
     this.#tellFreed()
   }
 
   begun(head: string): void {
-    this.#current?.begun(head)
+    this.#line[0]?.begun(head)
   }
 
   octets(piece: Uint8Array): void {
-    this.#current?.octets(piece)
+    this.#line[0]?.octets(piece)
   }
 
   ended(): void {
-    const request = this.#current
-    this.#proceed()
+    const request = this.#proceed()
     request?.ended()
     this.#tellFreed()
   }
 
   failed(traceback: string): void {
-    const request = this.#current
-    this.#proceed()
+    const request = this.#proceed()
     request?.failed(traceback)
     this.#tellFreed()
   }
 
   room(octets: number): void {
-    this.#current?.upload?.giveRoom(octets)
+    this.#line[0]?.upload?.giveRoom(octets)
   }
 
   givenBack(): void {
-    const next = this.#next
-    this.#next = undefined
+    const [next] = this.#line.splice(1, 1)
     if (next !== undefined) this.#owner.gaveBack(next)
   }
 
   // ------------------------------------------------------------------ the line of requests
 
-  #begin(request: PythonRequest): void {
-    this.#current = request
+  #begin(): void {
+    const request = this.#line[0]
+    if (request === undefined) return
     this.#number = (this.#number + 1) & 0xffff
     this.#begunAt = this.#heard = performance.now()
     if (request.state === 'over') {
@@ -203,39 +223,51 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   }
 
   /** The current request is answered: the one behind it is being worked on already. */
-  #proceed(): void {
+  #proceed(): PythonRequest | undefined {
     const took = performance.now() - this.#begunAt
     this.#pace = Number.isFinite(this.#pace) ? this.#pace * 0.9 + took * 0.1 : took
-    const next = this.#next
-    this.#current = undefined
-    this.#next = undefined
-    if (next !== undefined) this.#begin(next)
+    const request = this.#line.shift()
+    this.#begin()
+    return request
   }
 
   #tellFreed(): void {
-    if (this.#isOpen) this.#owner.freed(this)
+    if (this.#isOpen && this.#line.length <= this.#depth / 2) this.#owner.freed(this)
+  }
+
+  /** A small body leaves with the text around it: a copy is cheaper than a second buffer. */
+  #sendInline(body: Uint8Array): void {
+    if (body.byteLength <= SMALL) {
+      this.#text += Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+      return
+    }
+    const text = this.#text
+    this.#text = ''
+    this.#socket.write(Buffer.concat([Buffer.from(text, 'latin1'), body]))
   }
 
   #sendPiece(piece: Uint8Array, last: boolean, broken: boolean): void {
     const flags = (last ? FLAGS.final : 0) | (broken ? FLAGS.broken : 0)
     const socket = this.#socket
-    const head = frameHead(piece.byteLength, TO_WORKER.data, flags, this.#number)
+    this.#text += frameHead(piece.byteLength, TO_WORKER.data, flags, this.#number)
     if (piece.byteLength === 0) {
-      socket.write(head, 'latin1')
+      this.flush()
       return
     }
     socket.cork()
-    socket.write(head, 'latin1')
+    this.flush()
     socket.write(piece)
     socket.uncork()
   }
 
   #closed(): void {
-    const current = this.#current
-    const next = this.#next
+    const [current, ...behind] = this.#line
     this.#isOpen = false
-    this.#current = undefined
-    this.#next = undefined
-    this.#owner.lost(this, current, next)
+    this.#line.length = 0
+    this.#text = ''
+    this.#owner.lost(this, current, behind)
   }
 }
+
+/** Octets of a body that are sent as text. */
+const SMALL = 4 * 1024

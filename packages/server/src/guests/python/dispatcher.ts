@@ -6,8 +6,8 @@ import type { WorkerConnection } from './connection.ts'
 import type { PythonRequest } from './request.ts'
 
 /**
- * A second request waits in the worker only where answers come this fast, in ms: there it saves a third of the
- * worker's time, elsewhere it would only wait behind a slow one.
+ * Requests wait in the worker only where answers come this fast, in ms: there it saves a third of the worker's time,
+ * elsewhere they would only wait behind a slow one.
  */
 const QUICK = 5
 
@@ -53,16 +53,18 @@ export class Dispatcher {
       const connection = this.#find(request)
       if (connection !== undefined) {
         connection.carry(request)
+        connection.flush()
         return
       }
     }
     this.#waiting.push(request)
   }
 
-  /** A request that was given back goes first. */
-  requeue(request: PythonRequest): void {
-    request.returned()
-    this.#waiting.unshift(request)
+  /** Requests that were given back go first. */
+  requeue(requests: readonly PythonRequest[]): void {
+    for (const request of requests) request.returned()
+    const others = this.#waiting.findIndex(({ wasReturned }) => !wasReturned)
+    this.#waiting.splice(others === -1 ? this.#waiting.length : others, 0, ...requests)
     this.#place()
   }
 
@@ -79,15 +81,19 @@ export class Dispatcher {
   }
 
   #place(): void {
+    let latest: WorkerConnection | undefined
     for (let request = this.#waiting[0]; request !== undefined; request = this.#waiting[0]) {
       // One whose client has left is only taken out.
       if (request.state === 'waiting') {
         const connection = this.#find(request)
-        if (connection === undefined) return
+        if (connection === undefined) break
+        if (connection !== latest) latest?.flush()
+        latest = connection
         connection.carry(request)
       }
       this.#waiting.shift()
     }
+    latest?.flush()
   }
 
   #find(request: PythonRequest): WorkerConnection | undefined {

@@ -13,8 +13,7 @@ import { octetPath } from './octet-path.ts'
 export function environBlock(environ: Environ, contentLength?: number): string {
   let block = ''
   for (const key in environ) {
-    // Reading the signal would make it.
-    if (key === 'tsgi.signal') continue
+    if (isDoor(key)) continue
     const value = environ[key]
     if (typeof value !== 'string' || key === 'SCRIPT_NAME' || key === 'PATH_INFO') continue
     // The chunks are gone, and with them their header.
@@ -26,6 +25,11 @@ export function environBlock(environ: Environ, contentLength?: number): string {
   block += routingArgs(environ) + paths(environ)
   if (/[^\0-\xff]/.test(block)) throw tooWide(environ)
   return block
+}
+
+/** What is made when it is read, and is never a string: not to be read here. */
+function isDoor(key: string): boolean {
+  return key === 'tsgi.signal' || key === 'tsgi.after_response' || key === 'tsgi.early_hints'
 }
 
 function paths(environ: Environ): string {
@@ -53,7 +57,7 @@ function routingArgs(environ: Environ): string {
 
 function tooWide(environ: Environ): TypeError {
   const key = Object.keys(environ).find((name) => {
-    const value = name === 'tsgi.signal' || name === 'PATH_INFO' || name === 'SCRIPT_NAME' ? '' : environ[name]
+    const value = isDoor(name) || name === 'PATH_INFO' || name === 'SCRIPT_NAME' ? '' : environ[name]
     return typeof value === 'string' && /[^\0-\xff]/.test(name + value)
   })
   return new TypeError(`the environ's ${key} has a character above U+00FF; a WSGI string carries octets`)

@@ -114,7 +114,7 @@ export class PythonPool implements SupervisorOwner {
   }
 
   gaveBack(request: PythonRequest): void {
-    this.#dispatcher.requeue(request)
+    this.#dispatcher.requeue([request])
   }
 
   #endRetired(process: PythonProcess): void {
@@ -127,12 +127,10 @@ export class PythonPool implements SupervisorOwner {
     return true
   }
 
-  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: PythonRequest | undefined): void {
+  lost(connection: WorkerConnection, unanswered: PythonRequest | undefined, returned: readonly PythonRequest[]): void {
     if (unanswered !== undefined) this.#refuseLost(unanswered, this.#owners.get(connection))
-    if (returned !== undefined) {
-      if (this.#isForced) returned.refuse(UNAVAILABLE, new Error('the application is being closed'))
-      else this.#dispatcher.requeue(returned)
-    }
+    if (!this.#isForced) this.#dispatcher.requeue(returned)
+    else for (const request of returned) request.refuse(UNAVAILABLE, new Error('the application is being closed'))
     this.freed(connection)
   }
 
@@ -166,10 +164,7 @@ export class PythonPool implements SupervisorOwner {
     const now = performance.now()
     for (const request of this.#dispatcher.waiting) request.watch()
     for (const process of this.#processes) {
-      for (const { current, next } of process.connections) {
-        current?.watch()
-        next?.watch()
-      }
+      for (const { line } of process.connections) for (const request of line) request.watch()
       this.#checkTime(process, now)
     }
     if (this.#supervisor.canStart) this.#startLazily()

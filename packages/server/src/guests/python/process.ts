@@ -17,6 +17,13 @@ const BRIDGE = fileURLToPath(new URL('../../../python/tsgi_bridge.py', import.me
 /** The descriptor by which a process tells that it is ready, and sees that its front is gone. */
 const CONTROL = 3
 
+/**
+ * Requests that may be outstanding in a process: nobody but one that is alone could take what waits in it, so more may;
+ * others would perhaps be free earlier.
+ */
+const DEPTH_ALONE = 8
+const DEPTH = 2
+
 export interface ProcessOwner extends ConnectionOwner {
   /** The process asks to be given nothing more (SIGTERM). */
   retiring(process: PythonProcess): void
@@ -112,7 +119,7 @@ export class PythonProcess {
 
   /** Resolves when the application is loaded and every thread can be reached. @throws PythonStartError */
   async connect(socket: string): Promise<void> {
-    const { threads, startTimeout, chdir } = this.#settings
+    const { processes, threads, startTimeout, chdir } = this.#settings
     if (!existsSync(chdir)) throw new PythonStartError(`there is no folder ${chdir} to change to`)
     const late = Promise.withResolvers<'late'>()
     const timer = setTimeout(() => late.resolve('late'), startTimeout || 2 ** 31 - 1)
@@ -121,7 +128,8 @@ export class PythonProcess {
     // A process that has failed says so before it exits, but the exit may be seen first.
     const said = typeof report === 'string' && report !== 'late' ? await this.#report.promise : report
     if (typeof said !== 'object' || said.ready !== true) throw await this.#startError(said)
-    const opening = Array.from({ length: threads }, () => WorkerConnection.open(socket, this.#owner))
+    const depth = threads === 1 && processes === 1 ? DEPTH_ALONE : DEPTH
+    const opening = Array.from({ length: threads }, () => WorkerConnection.open(socket, this.#owner, depth))
     this.connections = await Promise.all(opening)
     this.#unref()
   }

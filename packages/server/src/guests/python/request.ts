@@ -38,6 +38,8 @@ export class PythonRequest {
   readonly inline: Uint8Array | undefined
   /** The body, when it is large or still on its way. */
   readonly upload: Upload | undefined
+  /** A worker has given it back. */
+  wasReturned = false
   #stream: ResponseStream | undefined
   #carrier: Carrier | undefined
   #unwatch: (() => void) | undefined
@@ -83,6 +85,7 @@ export class PythonRequest {
   /** Given back by a worker that did not begin it. */
   returned(): void {
     if (this.state !== 'over') this.state = 'waiting'
+    this.wasReturned = true
     this.#carrier = undefined
   }
 
