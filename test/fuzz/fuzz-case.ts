@@ -36,7 +36,7 @@ function stream(random: Random): string {
     return generateRow(random)
       .map(({ octets }) => octets)
       .join('')
-  return `${random.pick(corpus())}${
+  return `${random.pick(seeds())}${
     random.chance(50)
       ? generateRow(random, 2)
           .map(({ octets }) => octets)
@@ -47,16 +47,18 @@ function stream(random: Random): string {
 
 let corpusStreams: readonly string[] | undefined
 
-/** The short streams of the wire corpus, as seeds. */
-function corpus(): readonly string[] {
+/** The streams of the wire corpus; the short ones are seeds. */
+export function wireCorpus(): readonly string[] {
   corpusStreams ??= ['valid', 'invalid'].flatMap((folder) => {
     const directory = new URL(`../wire/${folder}/`, import.meta.url)
     const files = readdirSync(directory).filter((file) => file.endsWith('.http'))
-    return files
-      .map((file) => readFileSync(new URL(file, directory), 'latin1'))
-      .filter((octets) => octets.length < 1000)
+    return files.map((file) => readFileSync(new URL(file, directory), 'latin1'))
   })
   return corpusStreams
+}
+
+function seeds(): readonly string[] {
+  return wireCorpus().filter((octets) => octets.length < 1000)
 }
 
 export function cutAnyhow(random: Random, octets: Buffer): Buffer[] {

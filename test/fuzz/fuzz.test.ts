@@ -1,11 +1,13 @@
 /**
  * Requests made from the grammar, whole and harmed: a bounded run of what `fuzz.ts` does for as long as one likes.
  */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { octetByOctet } from '../wire/replay.ts'
 import { disagreement, playToOurs } from './differential.ts'
-import { cutAnyhow, fuzzCase, NodeSide } from './fuzz-case.ts'
+import { cutAnyhow, fuzzCase, NodeSide, wireCorpus } from './fuzz-case.ts'
 import { generateRow } from './generate.ts'
 import { Random } from './random.ts'
 
@@ -52,6 +54,15 @@ describe('requests made from the grammar (RFC 9112)', () => {
   })
 })
 
+describe('the wire corpus', () => {
+  it("is read alike by Node's parser, where it takes it, or differs as docs/http-differences.md lists", async () => {
+    for (const stream of wireCorpus()) {
+      const octets = Buffer.from(stream, 'latin1')
+      expect(disagreement(await playToOurs([octets]), await node.play(octets)), stream).toBeUndefined()
+    }
+  })
+})
+
 describe('mutated streams', () => {
   it.each([1, 1_000_000, 2_000_000])(
     'crash nothing, and are judged alike however cut, and as llhttp does (seeds from %i)',
@@ -60,6 +71,21 @@ describe('mutated streams', () => {
         expect(await fuzzCase(seed, node), `seed ${seed}`).toBeUndefined()
     },
   )
+})
+
+describe('the command', () => {
+  const fuzz = (...words: string[]) =>
+    spawnSync(process.execPath, [fileURLToPath(new URL('fuzz.ts', import.meta.url)), ...words], { encoding: 'utf8' })
+
+  it('says how it is used, what is wrong with a word, and what it has done', () => {
+    expect(fuzz('--help').stdout).toContain('--seconds N')
+    const wrong = fuzz('--cases', 'many')
+    expect([wrong.status, wrong.stderr]).toEqual([2, 'fuzz: --cases many: must be a whole number; see --help\n'])
+    expect(fuzz('--cade', '3')).toMatchObject({ status: 2, stderr: expect.stringMatching(/^fuzz: .*--cade.*\n$/) })
+    const run = fuzz('--cases', '3', '--seed', '7')
+    expect(run.status).toBe(0)
+    expect(run.stdout).toMatch(/^seed 7\n3 cases in [\d.]+ s, \d+ cases\/s, seed 7\n$/)
+  })
 })
 
 describe('the comparison itself', () => {

@@ -1,23 +1,71 @@
 /**
- * Mutated streams, for as long as one likes: `node test/fuzz/fuzz.ts --seconds 60 [--seed 1] [--cases 100000]`.
+ * Mutated streams, for as long as one likes: `pnpm fuzz --seconds 60`; `--help` has the rest.
  * Each is played whole and cut, which must not differ, and to Node's own parser, which must not disagree.
- * Prints cases a second and the seed; a failure prints its own seed, and ends with exit code 1.
  */
 import { parseArgs } from 'node:util'
 import { fuzzCase, NodeSide } from './fuzz-case.ts'
 
-async function main(): Promise<void> {
+const HELP = `pnpm fuzz [--seconds N] [--cases N] [--seed N]
+
+Plays mutated HTTP/1.1 streams to the server: whole and cut, which must not differ, and beside Node's own parser
+(llhttp), which must not disagree but where docs/http-differences.md says so. Prints cases a second and the seed.
+
+  --seconds N  stop after this long; 10 without --cases
+  --cases N    stop after this many
+  --seed N     begin with this one: case n has the seed N + n - 1. Without it, one of the hour
+  --help       this
+
+A case that fails is printed with its own seed, and ends the run with exit code 1: --cases 1 --seed N plays it again.
+`
+
+interface Bounds {
+  readonly first: number
+  readonly milliseconds: number
+  readonly most: number
+}
+
+async function main(words: string[]): Promise<void> {
+  let bounds: Bounds | undefined
+  try {
+    bounds = readBounds(words)
+  } catch (error) {
+    console.error(`fuzz: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 2
+    return
+  }
+  if (bounds === undefined) console.log(HELP.trimEnd())
+  else await run(bounds)
+}
+
+/** @returns `undefined` where help is asked for. @throws Error, one line, for words that mean nothing. */
+function readBounds(words: string[]): Bounds | undefined {
+  const text = { type: 'string' } as const
   const { values } = parseArgs({
-    options: { seconds: { type: 'string' }, seed: { type: 'string' }, cases: { type: 'string' } },
+    args: words.filter((word) => word !== '--'), // some runners of scripts hand it on
+    options: { seconds: text, seed: text, cases: text, help: { type: 'boolean' } },
   })
-  const first = Number(values.seed ?? Date.now() % 1_000_000_000)
-  const seconds = Number(values.seconds ?? (values.cases === undefined ? 10 : Number.POSITIVE_INFINITY))
-  const most = Number(values.cases ?? Number.POSITIVE_INFINITY)
+  if (values.help === true) return undefined
+  const cases = wholeNumber('cases', values.cases)
+  return {
+    first: wholeNumber('seed', values.seed) ?? Date.now() % 1_000_000_000,
+    milliseconds:
+      (wholeNumber('seconds', values.seconds) ?? (cases === undefined ? 10 : Number.POSITIVE_INFINITY)) * 1000,
+    most: cases ?? Number.POSITIVE_INFINITY,
+  }
+}
+
+function wholeNumber(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^\d{1,15}$/.test(value)) throw new Error(`--${name} ${value}: must be a whole number; see --help`)
+  return Number(value)
+}
+
+async function run({ first, milliseconds, most }: Bounds): Promise<void> {
   const start = performance.now()
   const node = new NodeSide()
   let cases = 0
   console.log(`seed ${first}`)
-  while (cases < most && performance.now() - start < seconds * 1000) {
+  while (cases < most && performance.now() - start < milliseconds) {
     const failure = await fuzzCase(first + cases, node)
     cases++
     if (failure !== undefined) {
@@ -31,4 +79,4 @@ async function main(): Promise<void> {
   console.log(`${cases} cases in ${spent.toFixed(1)} s, ${Math.round(cases / spent)} cases/s, seed ${first}`)
 }
 
-await main()
+await main(process.argv.slice(2))
