@@ -2,10 +2,9 @@
  * How the site answers: as a page for a person, as JSON for a program, from the same routes. Knows requests and
  * responses; no notes.
  */
-import { html, type Request, type Response, redirect } from '@tsgi/framework'
+import { html, type Markup, type Request, type Response, redirect } from '@tsgi/framework'
 import type { Flash } from './flash.ts'
 import { layout } from './pages/layout.ts'
-import type { Markup } from './pages/markup.ts'
 
 /** What a request is answered in. One that sends JSON is a program, whatever it says that it takes. */
 export function formFor(request: Pick<Request, 'accepts' | 'environ'>): 'html' | 'json' {

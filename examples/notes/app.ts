@@ -3,13 +3,9 @@
  * the store opened: once in each worker, when it loads the application. All other files can be made in a test.
  */
 import { fileURLToPath } from 'node:url'
-import { withMiddleware } from './middleware.ts'
 import { makeSite } from './site.ts'
 import { openStore } from './store/store.ts'
 
 const folder = process.env.NOTES_DATA ?? fileURLToPath(new URL('./data', import.meta.url))
 
-/** The routes alone, for `tsgi routes examples/notes/app.ts:site`. */
-export const site = makeSite(await openStore(folder))
-
-export const application = withMiddleware(site)
+export const application = makeSite(await openStore(folder))

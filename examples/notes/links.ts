@@ -1,16 +1,16 @@
-/** The URLs of the site. A test holds them against `site.urlFor`, which views cannot ask: the site is made of them. */
-export const links = {
-  notes: (q = '', page = 1): string => `/notes${queryOf({ ...(q && { q }), ...(page > 1 && { page: String(page) }) })}`,
-  newNote: (): string => '/notes/new',
-  note: (id: number): string => `/notes/${id}`,
-  editNote: (id: number): string => `/notes/${id}/edit`,
-  deleteNote: (id: number): string => `/notes/${id}/delete`,
-  attachments: (id: number): string => `/notes/${id}/attachments`,
-  attachment: (id: number, attachment: string): string => `/notes/${id}/attachments/${attachment}`,
-  deleteAttachment: (id: number, attachment: string): string => `/notes/${id}/attachments/${attachment}/delete`,
-} as const
+/** The paths of the site: the routes have their patterns, the pages their URLs. */
+import { path } from '@tsgi/framework'
 
-function queryOf(fields: Record<string, string>): string {
-  const query = new URLSearchParams(fields).toString()
-  return query === '' ? '' : `?${query}`
-}
+const notes = path('/notes')
+
+export const links = {
+  /** Of a page of what was found. */
+  notes: (q = '', page = 1): string => notes({}, { query: { q: q || undefined, page: page > 1 ? page : undefined } }),
+  newNote: path('/notes/new'),
+  note: path('/notes/:id'),
+  editNote: path('/notes/:id/edit'),
+  deleteNote: path('/notes/:id/delete'),
+  attachments: path('/notes/:id/attachments'),
+  attachment: path('/notes/:id/attachments/:attachment'),
+  deleteAttachment: path('/notes/:id/attachments/:attachment/delete'),
+} as const

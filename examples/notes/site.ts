@@ -1,16 +1,18 @@
 /**
- * The site as a list of routes, on a store. Says what is answered where, and how errors look; what each view does is in
- * routes/. Called by app.ts, and by tests.
+ * The site as a list of routes, on a store. Says what is answered where, what stands around it, and how errors look;
+ * what each view does is in routes/. Called by app.ts, and by tests.
  */
 import { fileURLToPath } from 'node:url'
 import { Application, type ApplicationOptions, get, HttpError, redirect, ValidationError } from '@tsgi/framework'
 import { developmentPage } from '@tsgi/framework/development'
+import { accessLog, compress, conditionalGet, requestId } from '@tsgi/framework/middleware'
 import { formFor, pageResponse } from './answers.ts'
 import { Flash } from './flash.ts'
 import { links } from './links.ts'
 import { errorPage } from './pages/error-page.ts'
 import { attachmentRoutes } from './routes/attachment-routes.ts'
 import { noteRoutes } from './routes/note-routes.ts'
+import { sameOrigin } from './same-origin.ts'
 import type { Store } from './store/store.ts'
 
 export function makeSite(store: Store) {
@@ -18,6 +20,8 @@ export function makeSite(store: Store) {
   return new Application(
     [get('/', () => redirect(links.notes())), ...noteRoutes(store, flash), ...attachmentRoutes(store, flash)],
     {
+      // Tags are made of the plain octets, so conditionalGet is the inner one: compress makes them weak.
+      middleware: [requestId(), accessLog(), compress(), conditionalGet(), sameOrigin],
       static: { root: fileURLToPath(new URL('./static', import.meta.url)), maxAge: 3600 },
       onError: answerError,
       // It shows source and environ: only where somebody has asked for that.

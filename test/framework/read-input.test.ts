@@ -3,6 +3,7 @@ import { type CallOptions, call } from '@tsgi/contract/testing'
 import {
   Application,
   type ApplicationOptions,
+  type FileStore,
   get,
   group,
   HttpError,
@@ -12,6 +13,7 @@ import {
   query,
   type RouteEntry,
   type Schema,
+  text,
   ValidationError,
 } from '@tsgi/framework'
 import { bool, date, int, uuid } from '@tsgi/framework/codecs'
@@ -19,6 +21,7 @@ import fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import * as mini from 'zod/mini'
+import { keepInMemory } from '../../packages/framework/src/multipart/uploaded-file.ts'
 
 function ask(entries: readonly RouteEntry[], target: string, request: CallOptions = {}, settings?: ApplicationOptions) {
   return call(validate(new Application(entries, settings)), target, request)
@@ -423,6 +426,53 @@ describe('schemas that cannot be used are named when the application is made', (
   it('and a prefix counts for the pattern', () => {
     const inner = { ...get('/x', () => ''), options: { params: z.object({ team: int }) } }
     expect(() => new Application([group('/:team', [inner])])).not.toThrow()
+  })
+})
+
+describe('the body of a route', () => {
+  const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+  const Text = z.object({ text: z.string() })
+
+  it('has a limit of its own, above or below that of the application', async () => {
+    const view = ({ body }: { readonly body: { readonly text: string } }) => text(String(body.text.length))
+    const entries = [
+      post('/large', { body: Text, bodyLimit: 100 }, view),
+      post('/small', { body: Text, bodyLimit: 8 }, view),
+      post('/bare', { bodyLimit: 100 }, async ({ body }) => text(String((await body.bytes()).length))),
+      post('/other', { body: Text }, view),
+    ]
+    const statuses = async (length: number) => {
+      const body = `text=${'a'.repeat(length)}`
+      const sent = entries.map(({ pattern }) => ask(entries, pattern, { ...form, body }, { bodyLimit: 20 }))
+      return (await Promise.all(sent)).map(({ status }) => status)
+    }
+    expect(await statuses(3)).toEqual([200, 200, 200, 200])
+    expect(await statuses(10)).toEqual([200, 413, 200, 200])
+    expect(await statuses(50)).toEqual([200, 413, 200, 413])
+    expect(await statuses(100)).toEqual([413, 413, 413, 413])
+  })
+
+  it('is a form with limits and a store of its own', async () => {
+    const kept: string[] = []
+    const store: FileStore = async (part, environ) => {
+      kept.push(part.name)
+      return keepInMemory(part, environ)
+    }
+    const schema = z.object({ photo: z.object({ size: z.number() }) })
+    const options = { body: schema, form: { limits: { fileSize: 3 }, store } }
+    const entries = [post('/', options, ({ body }) => text(String(body.photo.size)))]
+    const send = (size: number) => {
+      const body = `--b\r\ncontent-disposition: form-data; name="photo"; filename="a"\r\n\r\n${'a'.repeat(size)}\r\n--b--\r\n`
+      return ask(entries, '/', { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=b' }, body })
+    }
+    expect([(await send(3)).text, kept]).toEqual(['3', ['photo']])
+    expect((await send(4)).status).toBe(413)
+  })
+
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('cannot have the limit %s', (bodyLimit) => {
+    const message = `bodyLimit is ${bodyLimit}; it must be a whole number of octets, 0 or more`
+    expect(() => new Application([post('/', { bodyLimit }, () => '')])).toThrow(`routes[0]: its ${message}`)
+    expect(() => new Application([], { bodyLimit })).toThrow(`options: ${message}`)
   })
 })
 

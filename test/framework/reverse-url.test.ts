@@ -1,6 +1,6 @@
 import { validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
-import { Application, get, mount, Request, text } from '@tsgi/framework'
+import { Application, get, mount, path, Request, text } from '@tsgi/framework'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalPath } from '../../packages/framework/src/canonical-path.ts'
@@ -101,5 +101,31 @@ describe('request.urlFor', () => {
 
   it('knows no names but those of the list, and needs one', () => {
     expect(() => new Request(environFor('/'), {}, 0).urlFor('it')).toThrow('no application has this request')
+  })
+})
+
+describe('path', () => {
+  const note = path('/notes/:id{/:tab}')
+
+  it('has the pattern of a route and makes its URLs, typed, without an application', async () => {
+    expect(note({ id: 7 })).toBe('/notes/7')
+    expect(note({ id: 'a b', tab: 'x' }, { query: { page: 2 } })).toBe('/notes/a%20b/x?page=2')
+    expect(path('/notes')()).toBe('/notes')
+    expect(path('/files/*path')({ path: ['a', 'b/c'] })).toBe('/files/a/b%2Fc')
+    const mounted = new Application([
+      get(note.pattern, ({ params, environ }) => text(note({ id: params.id }, { environ }))),
+    ])
+    expect((await call(validate(new Application([mount('/a', mounted)])), '/a/notes/7')).text).toBe('/a/notes/7')
+  })
+
+  it('takes what the pattern has, and nothing else', () => {
+    // @ts-expect-error the id is missing
+    expect(() => note()).toThrow('route "/notes/:id{/:tab}"')
+    // @ts-expect-error the id is missing
+    expect(() => note({ tab: 'x' })).toThrow('Missing parameters: id')
+    // @ts-expect-error there is no such parameter
+    note({ id: 1, name: 'x' })
+    expect(() => note({ id: '..' })).toThrow('cannot be segments')
+    expect(() => path('/:')).toThrow('bad pattern "/:"')
   })
 })

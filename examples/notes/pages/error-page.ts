@@ -1,8 +1,7 @@
 /** The page of an error: what a person can do about it, and never what went wrong inside. */
-import type { HttpError } from '@tsgi/framework'
+import { type HttpError, markup } from '@tsgi/framework'
 import type { Page } from '../answers.ts'
 import { links } from '../links.ts'
-import { markup } from './markup.ts'
 
 /** @param requestId by which an operator finds an unexpected error in the log. */
 export function errorPage({ status, message }: HttpError, requestId: string | undefined): Page {

@@ -1,8 +1,7 @@
 /** The form in which a note is written: empty, with the note that is there, or with what was typed and what is wrong. */
-import type { FieldError } from '@tsgi/framework'
+import { type FieldError, type Markup, markup } from '@tsgi/framework'
 import type { Page } from '../answers.ts'
 import type { NoteInput } from '../input.ts'
-import { type Markup, markup } from './markup.ts'
 
 export interface NoteForm {
   readonly title: string

@@ -1,6 +1,6 @@
 /** The frame of every page. Knows nothing of what is in it. */
+import { type Markup, markup } from '@tsgi/framework'
 import { links } from '../links.ts'
-import { type Markup, markup } from './markup.ts'
 
 interface Framed {
   readonly title: string
@@ -8,7 +8,7 @@ interface Framed {
 }
 
 /** @param message what a person is to be told first. */
-export function layout({ title, main }: Framed, message?: string): string {
+export function layout({ title, main }: Framed, message?: string): Markup {
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -32,5 +32,5 @@ ${main}
 </main>
 </body>
 </html>
-`.toString()
+`
 }

@@ -1,8 +1,8 @@
 /** The page of all notes, or of those that were looked for. */
+import { type Markup, markup } from '@tsgi/framework'
 import type { Page } from '../answers.ts'
 import { links } from '../links.ts'
 import { type Listing, type Note, PAGE_SIZE } from '../store/notes.ts'
-import { type Markup, markup } from './markup.ts'
 import { timeOf } from './time.ts'
 
 export interface Asked {
@@ -35,7 +35,7 @@ function countOf(total: number, q: string): Markup {
 }
 
 function item({ id, title, text, changed }: Note): Markup {
-  return markup`<li><a href="${links.note(id)}">${title}</a> ${timeOf(changed)}
+  return markup`<li><a href="${links.note({ id })}">${title}</a> ${timeOf(changed)}
 ${text !== '' && markup`<p>${excerpt(text)}</p>`}</li>`
 }
 

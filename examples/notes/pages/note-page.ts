@@ -1,8 +1,8 @@
 /** The page of one note, with its attachments and what can be done to both. */
+import { type Markup, markup } from '@tsgi/framework'
 import type { Page } from '../answers.ts'
 import { links } from '../links.ts'
 import type { Attachment, Note } from '../store/notes.ts'
-import { type Markup, markup } from './markup.ts'
 import { timeOf } from './time.ts'
 
 /** @param problem what was wrong with the files that were sent. */
@@ -12,7 +12,7 @@ export function notePage(note: Note, attachments: readonly Attachment[], problem
     main: markup`<h1>${note.title}</h1>
 <p class="facts">Changed ${timeOf(note.changed)}</p>
 <div class="text">${note.text}</div>
-<p><a class="button" href="${links.editNote(note.id)}">Edit</a></p>
+<p><a class="button" href="${links.editNote({ id: note.id })}">Edit</a></p>
 <section aria-labelledby="attachments">
 <h2 id="attachments">Attachments</h2>
 ${attachments.length === 0 ? markup`<p>None yet.</p>` : markup`<ul class="files">${attachments.map((each) => fileItem(note, each))}</ul>`}
@@ -20,7 +20,7 @@ ${uploadForm(note, problem)}
 </section>
 <details class="danger">
 <summary>Delete this note</summary>
-<form method="post" action="${links.deleteNote(note.id)}">
+<form method="post" action="${links.deleteNote({ id: note.id })}">
 <p>The note and its attachments will be gone for good.</p>
 <button>Delete for good</button>
 </form>
@@ -30,8 +30,8 @@ ${uploadForm(note, problem)}
 
 function fileItem(note: Note, { id, name, size }: Attachment): Markup {
   return markup`<li>
-<a href="${links.attachment(note.id, id)}">${name}</a> <span>${sizeOf(size)}</span>
-<form method="post" action="${links.deleteAttachment(note.id, id)}">
+<a href="${links.attachment({ id: note.id, attachment: id })}">${name}</a> <span>${sizeOf(size)}</span>
+<form method="post" action="${links.deleteAttachment({ id: note.id, attachment: id })}">
 <button aria-label="Remove ${name}">Remove</button>
 </form>
 </li>`
@@ -39,7 +39,7 @@ function fileItem(note: Note, { id, name, size }: Attachment): Markup {
 
 function uploadForm(note: Note, problem: string | undefined): Markup {
   const marks = problem !== undefined && markup` aria-invalid="true" aria-describedby="files-error"`
-  return markup`<form class="upload" method="post" enctype="multipart/form-data" action="${links.attachments(note.id)}">
+  return markup`<form class="upload" method="post" enctype="multipart/form-data" action="${links.attachments({ id: note.id })}">
 <label for="files">Add files</label>
 ${problem !== undefined && markup`<p class="error" id="files-error">${problem}</p>`}
 <input id="files" name="files" type="file" multiple${marks}>

@@ -1,5 +1,5 @@
 /** A time as people and programs read it. */
-import { type Markup, markup } from './markup.ts'
+import { type Markup, markup } from '@tsgi/framework'
 
 /** @param iso UTC. */
 export function timeOf(iso: string): Markup {

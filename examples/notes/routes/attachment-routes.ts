@@ -41,11 +41,11 @@ export function attachmentRoutes({ notes, files }: Store, flash: Flash) {
     if (!notes.detach(id, attachment)) notFound()
     await files.remove([{ id: attachment }])
     if (formFor(request) === 'json') return new Response('', 204)
-    return seeNext(request, flash, links.note(id), 'The attachment was removed.')
+    return seeNext(request, flash, links.note({ id }), 'The attachment was removed.')
   }
 
   return [
-    post('/notes/:id/attachments', { name: 'attachments', params: NoteParams }, async (request) => {
+    post(links.attachments.pattern, { params: NoteParams }, async (request) => {
       const { id } = request.params
       const note = notes.find(id) ?? notFound()
       // The note may be deleted while the files come.
@@ -58,22 +58,20 @@ export function attachmentRoutes({ notes, files }: Store, flash: Flash) {
       }
       if (isJson) return json({ attachments: kept.map((each) => attachmentJson(id, each)) }, 201, [VARY])
       const message = kept.length === 1 ? 'The file was added.' : `${kept.length} files were added.`
-      return seeNext(request, flash, links.note(id), message)
+      return seeNext(request, flash, links.note({ id }), message)
     }),
 
     // Always offered for saving, and without the type that its sender claims: nothing of a stranger's runs in our pages.
-    get('/notes/:id/attachments/:attachment', { name: 'attachment', params: AttachmentParams }, ({ params }) => {
+    get(links.attachment.pattern, { params: AttachmentParams }, ({ params }) => {
       const { id, name } = notes.attachment(params.id, params.attachment) ?? notFound()
       return file(id, { root: files.folder, download: name, cacheControl: 'private, no-cache' })
     }),
 
-    del('/notes/:id/attachments/:attachment', { params: AttachmentParams }, (request) =>
+    del(links.attachment.pattern, { params: AttachmentParams }, (request) =>
       remove(request, request.params.id, request.params.attachment),
     ),
-    post(
-      '/notes/:id/attachments/:attachment/delete',
-      { name: 'deleteAttachment', params: AttachmentParams },
-      (request) => remove(request, request.params.id, request.params.attachment),
+    post(links.deleteAttachment.pattern, { params: AttachmentParams }, (request) =>
+      remove(request, request.params.id, request.params.attachment),
     ),
   ] as const
 }

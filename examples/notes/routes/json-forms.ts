@@ -27,13 +27,17 @@ export const ListJson = z.object({
 })
 
 export function noteJson(note: Note, attachments: readonly Attachment[]): z.infer<typeof NoteJson> {
-  return { ...note, url: links.note(note.id), attachments: attachments.map((each) => attachmentJson(note.id, each)) }
+  return {
+    ...note,
+    url: links.note({ id: note.id }),
+    attachments: attachments.map((each) => attachmentJson(note.id, each)),
+  }
 }
 
 export function attachmentJson(note: number, { id, name, size, created }: Attachment): z.infer<typeof AttachmentJson> {
-  return { url: links.attachment(note, id), name, size, created }
+  return { url: links.attachment({ id: note, attachment: id }), name, size, created }
 }
 
 export function listJson({ notes, total }: Listing, page: number): z.infer<typeof ListJson> {
-  return { notes: notes.map((note) => ({ ...note, url: links.note(note.id) })), total, page }
+  return { notes: notes.map((note) => ({ ...note, url: links.note({ id: note.id }) })), total, page }
 }

@@ -5,6 +5,7 @@ import {
   get,
   type InvalidView,
   json,
+  negotiate,
   notFound,
   post,
   type Request,
@@ -40,7 +41,7 @@ export function noteRoutes({ notes, files }: Store, flash: Flash) {
     const params = NoteParams.safeParse(request.params)
     if (!params.success) throw error
     const { id } = notes.find(params.data.id) ?? notFound()
-    return showForm(error, request, 'Edit note', links.note(id))
+    return showForm(error, request, 'Edit note', links.note({ id }))
   }
 
   async function remove(request: Asked, id: number): Promise<Response> {
@@ -51,21 +52,23 @@ export function noteRoutes({ notes, files }: Store, flash: Flash) {
   }
 
   return [
-    get('/notes', { name: 'notes', query: ListQuery, response: ListJson }, (request) => {
+    get('/notes', { query: ListQuery, response: ListJson }, (request) => {
       const { q, page } = request.query
       const listing = notes.list(q, page)
-      if (formFor(request) === 'json') return json(listJson(listing, page), 200, [VARY])
-      return pageFor(request, flash, listPage(listing, request.query))
+      return negotiate(request, {
+        html: () => pageFor(request, flash, listPage(listing, request.query)),
+        json: () => listJson(listing, page),
+      })
     }),
 
     post('/notes', { body: NoteInput, response: NoteJson, onInvalid: onInvalidNew }, (request) => {
       const note = notes.create(request.body)
-      const location = links.note(note.id)
+      const location = links.note({ id: note.id })
       if (formFor(request) === 'json') return json(noteJson(note, []), 201, [VARY, ['Location', location]])
       return seeNext(request, flash, location, 'The note was created.')
     }),
 
-    get('/notes/new', { name: 'newNote' }, (request) =>
+    get(links.newNote.pattern, (request) =>
       pageFor(
         request,
         flash,
@@ -78,36 +81,36 @@ export function noteRoutes({ notes, files }: Store, flash: Flash) {
       ),
     ),
 
-    get('/notes/:id', { name: 'note', params: NoteParams, response: NoteJson }, (request) => {
+    get(links.note.pattern, { params: NoteParams, response: NoteJson }, (request) => {
       const { id } = request.params
       const note = notes.find(id) ?? notFound()
       const attachments = notes.attachments(id)
-      if (formFor(request) === 'json') return json(noteJson(note, attachments), 200, [VARY])
-      return pageFor(request, flash, notePage(note, attachments))
+      return negotiate(request, {
+        html: () => pageFor(request, flash, notePage(note, attachments)),
+        json: () => noteJson(note, attachments),
+      })
     }),
 
-    get('/notes/:id/edit', { name: 'editNote', params: NoteParams }, (request) => {
+    get(links.editNote.pattern, { params: NoteParams }, (request) => {
       const note = notes.find(request.params.id) ?? notFound()
-      const action = links.note(note.id)
+      const action = links.note({ id: note.id })
       return pageFor(request, flash, formPage({ title: 'Edit note', action, back: action, typed: note }))
     }),
 
     // A form can POST only.
     route(
       ['PUT', 'POST'],
-      '/notes/:id',
+      links.note.pattern,
       { params: NoteParams, body: NoteInput, response: NoteJson, onInvalid: onInvalidChange },
       (request) => {
         const { id } = request.params
         const note = notes.update(id, request.body) ?? notFound()
         if (formFor(request) === 'json') return json(noteJson(note, notes.attachments(id)), 200, [VARY])
-        return seeNext(request, flash, links.note(id), 'The note was saved.')
+        return seeNext(request, flash, links.note({ id }), 'The note was saved.')
       },
     ),
 
-    del('/notes/:id', { params: NoteParams }, (request) => remove(request, request.params.id)),
-    post('/notes/:id/delete', { name: 'deleteNote', params: NoteParams }, (request) =>
-      remove(request, request.params.id),
-    ),
+    del(links.note.pattern, { params: NoteParams }, (request) => remove(request, request.params.id)),
+    post(links.deleteNote.pattern, { params: NoteParams }, (request) => remove(request, request.params.id)),
   ] as const
 }

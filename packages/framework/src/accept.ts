@@ -46,8 +46,8 @@ function firstElements(header: string): string {
 
 const LONGEST = 4096
 
-/** @throws TypeError for an extension nobody knows: then no client could be offered it. */
-function mediaTypeFor(type: string): string {
+/** A media type as it is, or that of an extension. @throws TypeError for one nobody knows: no client could be offered it. */
+export function mediaTypeFor(type: string): string {
   const full = type.includes('/') ? type : mime.getType(type)
   if (full === null) throw new TypeError(`accepts: ${type} is no media type and no known extension; write type/subtype`)
   return full

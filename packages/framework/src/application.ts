@@ -2,14 +2,23 @@
  * The spine: a list of routes as one contract application. It names the steps of a request (find the entry, run it,
  * begin the response) and turns what goes wrong into an answer. How each step works is told in its own file.
  */
-import type { Body, Environ, HeaderList, StartResponse } from '@tsgi/contract'
+import type {
+  Body,
+  Application as ContractApplication,
+  Environ,
+  HeaderList,
+  Middleware,
+  StartResponse,
+} from '@tsgi/contract'
 import { type Ambiguity, describeAmbiguity, findAmbiguities } from './ambiguities.ts'
 import { Callable } from './callable.ts'
-import { decodePath } from './canonical-path.ts'
 import { isProduction } from './environment.ts'
 import { ErrorAnswers, type ErrorHandlers } from './error-answer.ts'
 import { HttpError } from './errors.ts'
 import { HostRouters } from './host-routers.ts'
+import { layersAround, middlewareProblem } from './layers.ts'
+import { shiftPath, unshiftPath } from './mounted-path.ts'
+import type { AnyParams } from './path-params.ts'
 import type { MatchRules } from './pattern-steps.ts'
 import { rawPath } from './raw-path.ts'
 import { Request } from './request.ts'
@@ -20,7 +29,7 @@ import { mount, type RouteEntry } from './route.ts'
 import { checkNames, checkRows } from './route-checks.ts'
 import { RouteError } from './route-error.ts'
 import { type Found, NO_PARAMS } from './route-index.ts'
-import { labelOf, readTable, type TableRow } from './route-table.ts'
+import { labelOf, type RowTarget, readTable, type TableRow } from './route-table.ts'
 import type { RouteSchemas } from './route-types.ts'
 import type { Match } from './router.ts'
 import { type StaticOptions, staticFiles } from './static-files.ts'
@@ -34,6 +43,8 @@ export interface ApplicationOptions extends ErrorHandlers {
   readonly caseSensitive?: boolean
   /** Whether `/users/` matches `/users`: `strict` no, `optional` yes. Default `strict`. */
   readonly trailingSlash?: MatchRules['trailingSlash']
+  /** Around all of it, outermost first: what is answered for errors and by `static` goes through it too. */
+  readonly middleware?: readonly Middleware[]
   /** The most octets of a body that a view may read. Default 1 MiB. */
   readonly bodyLimit?: number
   /** Whether answers are held against all that their response schema says. Default: unless NODE_ENV is `production`. */
@@ -62,6 +73,7 @@ export interface RouteInfo {
 const MEBIBYTE = 2 ** 20
 const BAD_REQUEST = { kind: 'badRequest' } as const
 const NO_POSITIONAL: readonly [] = Object.freeze([] as const)
+const NO_ROUTING = [NO_POSITIONAL, NO_PARAMS] as const
 
 /** A route list that is a contract application: `application(environ, startResponse)`. */
 export class Application<const Entries extends readonly RouteEntry[] = readonly RouteEntry[]> extends Callable {
@@ -74,6 +86,8 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   readonly #errors: ErrorAnswers
   readonly #bodyLimit: number
   readonly #caseSensitive: boolean
+  /** With middleware around it; undefined where there is none. */
+  readonly #layered: ContractApplication | undefined
 
   /**
    * @throws RouteError naming every bad pattern and schema, duplicate, shared name and route that is never reached; with
@@ -82,9 +96,11 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   constructor(entries: Entries, options: ApplicationOptions = {}) {
     super()
     const rules = { caseSensitive: options.caseSensitive ?? true, trailingSlash: options.trailingSlash ?? 'strict' }
+    requireOptions(options)
     const table = readTable(entries)
     this.entries = entries
-    this.#rows = typedRows([...staticRows(options.static), ...table.rows], options.check ?? !isProduction())
+    const typed = typedRows([...staticRows(options.static), ...table.rows], options.check ?? !isProduction())
+    this.#rows = typed.map((row) => (row.middleware.length === 0 ? row : { ...row, target: this.#layeredTarget(row) }))
     this.#routers = new HostRouters(this.#rows, rules)
     this.#caseSensitive = rules.caseSensitive
     refuse([...table.problems, ...checkNames(this.#rows), ...checkSites(this.#routers, rules)])
@@ -92,6 +108,10 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     this.#urls = new ReverseUrls(urlRoutes(this.#rows))
     this.#writeUrl = (name, params, options) => this.#urls.urlFor(name, params, options)
     this.#bodyLimit = options.bodyLimit ?? MEBIBYTE
+    const inner: ContractApplication = (environ, startResponse) =>
+      this.#attempt(this.#match(environ), environ, startResponse)
+    const { middleware = [] } = options
+    this.#layered = middleware.length === 0 ? undefined : layersAround(inner, middleware, 'options')
     this.#errors = new ErrorAnswers(
       options,
       (environ) => new Request(environ, NO_PARAMS, this.#bodyLimit, this.#writeUrl),
@@ -129,7 +149,18 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
 
   /** Answers one request. An instance calls this when it is called; a subclass may wrap it. */
   override handle(environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
-    const match = this.#match(environ)
+    const layered = this.#layered
+    if (layered === undefined) return this.#attempt(this.#match(environ), environ, startResponse)
+    try {
+      const body = layered(environ, startResponse)
+      if (!isPromise(body)) return body
+      return body.then(undefined, (error) => this.#errors.answer(error, undefined, environ, startResponse))
+    } catch (error) {
+      return this.#errors.answer(error, undefined, environ, startResponse)
+    }
+  }
+
+  #attempt(match: Match<TableRow>, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
     try {
       const body =
         match.kind === 'found' ? this.#run(match, environ, startResponse) : this.#refuse(match, environ, startResponse)
@@ -137,6 +168,21 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     } catch (error) {
       return this.#fail(error, match, environ, startResponse)
     }
+  }
+
+  /** A view answers its errors inside of the layers, so that they go through them as anything else it answers. */
+  #layeredTarget(row: TableRow): RowTarget {
+    const { target, middleware } = row
+    if (target.kind !== 'view') {
+      return { kind: target.kind, application: layersAround(target.application, middleware, labelOf(row)) }
+    }
+    const inner: ContractApplication = (environ, startResponse) => {
+      const [, params] = environ['wsgiorg.routing_args'] ?? NO_ROUTING
+      // They are those that `#run` has put there, in whatever environ a middleware hands on.
+      const match = { kind: 'found', value: row, params: params as AnyParams, prefix: '' } as const
+      return this.#attempt(match, environ, startResponse)
+    }
+    return { kind: 'callable', application: layersAround(inner, middleware, labelOf(row)) }
   }
 
   #reportAmbiguities(severity: 'refuse' | 'warn' | 'allow'): void {
@@ -154,7 +200,9 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     const { target } = match.value
     environ['wsgiorg.routing_args'] = [NO_POSITIONAL, match.params]
     if (target.kind === 'view') {
-      const result = target.view(new Request(environ, match.params, this.#bodyLimit, this.#writeUrl))
+      const result = target.view(
+        new Request(environ, match.params, match.value.bodyLimit ?? this.#bodyLimit, this.#writeUrl),
+      )
       if (!isPromise(result)) return answer(result, environ, startResponse)
       return result.then((later) => answer(later, environ, startResponse))
     }
@@ -199,6 +247,15 @@ function missing(): never {
   throw new HttpError(404)
 }
 
+/** @throws RouteError for what a compiler would have refused. */
+function requireOptions({ middleware = [], bodyLimit = 0 }: ApplicationOptions): void {
+  const problems = [middlewareProblem(middleware)?.replace('its', 'options:')]
+  if (!Number.isSafeInteger(bodyLimit) || bodyLimit < 0) {
+    problems.push(`options: bodyLimit is ${bodyLimit}; it must be a whole number of octets, 0 or more`)
+  }
+  refuse(problems.filter((problem) => problem !== undefined))
+}
+
 function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new RouteError(problems)
 }
@@ -215,21 +272,6 @@ function urlRoutes(rows: readonly TableRow[]): Map<string, UrlRoute> {
   return new Map(
     rows.flatMap(({ name, pattern, schemas: { params } }) => (name === undefined ? [] : [[name, { pattern, params }]])),
   )
-}
-
-/** Moves a prefix of the path from PATH_INFO to SCRIPT_NAME (RFC 3875 §4.1.13); REQUEST_URI stays as it was sent. */
-function shiftPath(environ: Environ, prefix: string): void {
-  const decoded = decodePath(prefix)
-  environ.SCRIPT_NAME += decoded
-  environ.PATH_INFO = environ.PATH_INFO.slice(decoded.length)
-}
-
-/** Undoes `shiftPath`, unless somebody has changed more than that. */
-function unshiftPath(environ: Environ, prefix: string): void {
-  const decoded = decodePath(prefix)
-  if (!environ.SCRIPT_NAME.endsWith(decoded)) return
-  environ.SCRIPT_NAME = environ.SCRIPT_NAME.slice(0, -decoded.length)
-  environ.PATH_INFO = decoded + environ.PATH_INFO
 }
 
 function allowHeader(methods: readonly string[]): HeaderList {

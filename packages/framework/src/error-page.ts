@@ -6,8 +6,9 @@
 import type { Environ } from '@tsgi/contract'
 import { preferredType } from './accept.ts'
 import type { HttpError } from './errors.ts'
+import { escapeHtml } from './escape-html.ts'
 import { problem } from './response/problem.ts'
-import { escapeHtml, html, type Response, text } from './response.ts'
+import { html, type Response, text } from './response.ts'
 import { reasonOf } from './status.ts'
 import { type FieldError, ValidationError } from './validation-error.ts'
 

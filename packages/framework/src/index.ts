@@ -20,13 +20,18 @@ export {
   unprocessable,
   unsupportedMediaType,
 } from './errors.ts'
+export { escapeHtml } from './escape-html.ts'
 export type { Fields } from './fields.ts'
 export { all, first } from './fields.ts'
 export type { Form, FormOptions } from './form.ts'
 export type { RequestHeaders } from './header-fields.ts'
+export type { MarkupValue } from './markup.ts'
+export { Markup, markup } from './markup.ts'
 export type { MultipartLimits } from './multipart/limits.ts'
 export type { Part } from './multipart/part.ts'
 export type { FileStore, UploadedFile } from './multipart/uploaded-file.ts'
+export type { Forms } from './negotiate.ts'
+export { negotiate } from './negotiate.ts'
 export type { AnyParams, ParamsOf } from './path-params.ts'
 export { Request } from './request.ts'
 export type { BodyOptions } from './request-body.ts'
@@ -34,6 +39,7 @@ export { RequestBody } from './request-body.ts'
 export type { ViewResult } from './respond.ts'
 export type { EventSource, EventsOptions, Subscription } from './response/events.ts'
 export { events } from './response/events.ts'
+export type { FileViewOptions } from './response/file.ts'
 export { file } from './response/file.ts'
 export type { Problem } from './response/problem.ts'
 export { problem } from './response/problem.ts'
@@ -41,10 +47,13 @@ export type { ServerEvent } from './response/server-event.ts'
 export type { ChunkSource } from './response/stream.ts'
 export { stream } from './response/stream.ts'
 export type { RedirectStatus } from './response.ts'
-export { escapeHtml, html, json, Response, redirect, text } from './response.ts'
+export { html, json, Response, redirect, text } from './response.ts'
+export type { Path } from './reverse-url.ts'
+export { path } from './reverse-url.ts'
 export type {
   BareEntry,
   Group,
+  GroupOptions,
   Host,
   Mount,
   Route,

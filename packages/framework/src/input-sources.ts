@@ -3,6 +3,7 @@
  * stays text. Of the schema only the names are looked at, and which of them take lists. Called by read-input.ts.
  */
 import { HttpError } from './errors.ts'
+import type { FormOptions } from './form.ts'
 import { headerOf } from './header-fields.ts'
 import { parseMediaType } from './media-type.ts'
 import type { Request } from './request.ts'
@@ -14,14 +15,14 @@ import { shapeOf, takesList } from './zod-schema.ts'
 export type InputSource = (request: Request) => unknown
 
 /** The source of one part, made once for a route. */
-export function sourceFor(part: InputPart, schema: Schema): InputSource {
+export function sourceFor(part: InputPart, schema: Schema, form?: FormOptions): InputSource {
   const shape = shapeOf(schema) ?? {}
   if (part === 'params') return ({ params }) => params
   if (part === 'cookies') return ({ cookies }) => cookies
   if (part === 'headers') return headerSource(Object.keys(shape))
   const lists = Object.entries(shape).flatMap(([name, field]) => (takesList(field) ? [name] : []))
   if (part === 'query') return ({ query }) => withLists(query, lists)
-  return (request) => bodyOf(request, lists)
+  return (request) => bodyOf(request, lists, form)
 }
 
 /** A schema whose names are known gets those only, in the case in which it has them; any other gets all, in lower case. */
@@ -55,12 +56,12 @@ const TYPES = ['application/json', FORM, MULTIPART]
  * By its type: JSON, the fields and files of a form, or nothing at all, which is `undefined`.
  * @throws HttpError 400, 413, 415; InputError.
  */
-async function bodyOf(request: Request, lists: readonly string[]): Promise<unknown> {
+async function bodyOf(request: Request, lists: readonly string[], form?: FormOptions): Promise<unknown> {
   const { CONTENT_TYPE: type } = request.environ
   if (type === undefined && (await request.body.bytes()).length === 0) return undefined
   const media = parseMediaType(type)?.type
   if (media === FORM || media === MULTIPART) {
-    const { fields, files } = await request.form()
+    const { fields, files } = await request.form(form)
     return withLists({ ...fields, ...files }, lists)
   }
   if (type === undefined || media === 'application/json' || media?.endsWith('+json')) return request.body.json()

@@ -3,6 +3,7 @@
  * Prepared once, when the application is made; a view is called only with a request that fits.
  * Knows schemas and requests; knows nothing of the table and of responses. Called by application.ts.
  */
+import type { FormOptions } from './form.ts'
 import { type InputSource, sourceFor } from './input-sources.ts'
 import { PreparedSchema } from './prepared-schema.ts'
 import type { Request } from './request.ts'
@@ -25,10 +26,10 @@ export class InputReader {
   readonly #head: readonly Input[]
   readonly #body: Input | undefined
 
-  /** @param schemas each a schema; see `checkSchemas`. */
-  constructor(schemas: RouteSchemas, compiler: ZodCompiler | undefined) {
+  /** @param schemas each a schema; see `checkSchemas`. @param form how a form is read for the body's. */
+  constructor(schemas: RouteSchemas, compiler: ZodCompiler | undefined, form?: FormOptions) {
     this.#head = HEAD_PARTS.flatMap((part) => prepare(part, schemas, compiler))
-    this.#body = prepare('body', schemas, compiler)[0]
+    this.#body = prepare('body', schemas, compiler, form)[0]
   }
 
   /**
@@ -62,10 +63,15 @@ export function hasInputs(schemas: RouteSchemas): boolean {
   return [...HEAD_PARTS, 'body' as const].some((part) => schemas[part] !== undefined)
 }
 
-function prepare(part: InputPart, schemas: RouteSchemas, compiler: ZodCompiler | undefined): Input[] {
+function prepare(
+  part: InputPart,
+  schemas: RouteSchemas,
+  compiler: ZodCompiler | undefined,
+  form?: FormOptions,
+): Input[] {
   const schema = schemas[part]
   if (!isSchema(schema)) return []
-  return [{ part, source: sourceFor(part, schema), schema: new PreparedSchema(schema, compiler) }]
+  return [{ part, source: sourceFor(part, schema, form), schema: new PreparedSchema(schema, compiler) }]
 }
 
 /** What a schema made of a part. */

@@ -4,11 +4,12 @@
  */
 import type { Application, Body, StartResponse } from '@tsgi/contract'
 import { HttpError } from './errors.ts'
+import { Markup } from './markup.ts'
 import { html, json, Response } from './response.ts'
 import { hasNoBody, statusLine } from './status.ts'
 
 /**
- * What a view may return: a Response, a string (HTML), octets, plain data (JSON), or a contract application that is to
+ * What a view may return: a Response, a string or markup (HTML), octets, plain data (JSON), or a contract application that is to
  * answer. An HttpError is thrown for it.
  * `undefined` is not among them: it is a forgotten `return`.
  */
@@ -32,6 +33,7 @@ export function toResponse(result: ViewResult | undefined): Response {
   if (result instanceof Response) return result
   if (typeof result === 'string') return html(result)
   if (result instanceof HttpError) throw result
+  if (result instanceof Markup) return html(result)
   if (result instanceof Uint8Array) return new Response(result, 200, [['Content-Type', 'application/octet-stream']])
   if (result === undefined) throw new TypeError('the view returned undefined; return a Response, a string or data')
   return json(result)

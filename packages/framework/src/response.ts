@@ -3,6 +3,7 @@
  * `body` is the contract's, so a stream or a file goes into a Response as it is.
  */
 import type { Body, HeaderList } from '@tsgi/contract'
+import type { Markup } from './markup.ts'
 
 /** Immutable: status, headers in the order they are sent, and body. */
 export class Response {
@@ -64,9 +65,9 @@ export function text(body: string, status = 200, headers?: HeaderList): Response
   return new Response(body, status, headers ? [...TEXT, ...headers] : TEXT)
 }
 
-/** An HTML page, UTF-8. Nothing is escaped: see `escapeHtml`. */
-export function html(body: string, status = 200, headers?: HeaderList): Response {
-  return new Response(body, status, headers ? [...HTML, ...headers] : HTML)
+/** An HTML page, UTF-8. Of text nothing is escaped; in `markup` every value is. */
+export function html(body: string | Markup, status = 200, headers?: HeaderList): Response {
+  return new Response(typeof body === 'string' ? body : body.toString(), status, headers ? [...HTML, ...headers] : HTML)
 }
 
 /** Data as JSON, made into text once, here. @throws TypeError for what has no JSON form. */
@@ -82,16 +83,6 @@ export function redirect(location: string, status: RedirectStatus = 302, headers
   if (hasControl(location)) throw new TypeError('a redirect location may not hold control characters')
   const encoded = location.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
   return new Response('', status, [['Location', encoded], ...headers])
-}
-
-/** Text for HTML content and quoted attribute values. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
 }
 
 function jsonText(data: unknown): string {

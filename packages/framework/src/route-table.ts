@@ -2,8 +2,10 @@
  * The route list, flattened and read: one row for each entry, in the order in which they are tried, each knowing its
  * place in the list. Says of each row alone whether it can be used; what rows do to each other is route-checks.ts.
  */
-import type { Application as ContractApplication } from '@tsgi/contract'
+import type { Application as ContractApplication, Middleware } from '@tsgi/contract'
+import type { FormOptions } from './form.ts'
 import { hostProblem } from './host-name.ts'
+import { middlewareProblem } from './layers.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
 import type { RouteEntry, View } from './route.ts'
 import type { IndexEntry } from './route-index.ts'
@@ -22,6 +24,10 @@ export interface TableRow {
   readonly pattern: PathPattern
   readonly name: string | undefined
   readonly schemas: RouteSchemas
+  /** Of the groups around it, outermost first. */
+  readonly middleware: readonly Middleware[]
+  /** Octets; undefined where the application's holds. */
+  readonly bodyLimit: number | undefined
   readonly target: RowTarget
 }
 
@@ -29,6 +35,7 @@ export interface ViewTarget {
   readonly kind: 'view'
   readonly view: View
   readonly onInvalid?: InvalidView | undefined
+  readonly form?: FormOptions | undefined
 }
 
 export type RowTarget = ViewTarget | { readonly kind: 'callable' | 'mount'; readonly application: ContractApplication }
@@ -43,7 +50,7 @@ export interface RouteTable {
 export function readTable(entries: readonly RouteEntry[], place = 'routes'): RouteTable {
   const rows: TableRow[] = []
   const problems: string[] = []
-  readEntries(entries, { place, prefix: '', host: undefined }, rows, problems)
+  readEntries(entries, { place, prefix: '', host: undefined, middleware: [] }, rows, problems)
   return { rows, problems }
 }
 
@@ -70,6 +77,7 @@ interface Here {
   readonly place: string
   readonly prefix: string
   readonly host: string | undefined
+  readonly middleware: readonly Middleware[]
 }
 
 function readEntries(list: readonly RouteEntry[], around: Here, rows: TableRow[], problems: string[]): void {
@@ -92,7 +100,11 @@ class EntryError extends Error {}
 function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEntry[]; here: Here } | undefined {
   if (typeof entry !== 'object' || entry === null || !('kind' in entry)) return undefined
   if (entry.kind === 'group') {
-    return { entries: entry.entries, here: { ...here, prefix: here.prefix + entry.pattern } }
+    const { middleware = [], entries } = entry
+    const wrong = middlewareProblem(middleware)
+    if (wrong !== undefined) throw new EntryError(wrong)
+    const around = [...here.middleware, ...middleware]
+    return { entries, here: { ...here, prefix: here.prefix + entry.pattern, middleware: around } }
   }
   if (entry.kind !== 'host') return undefined
   const problem =
@@ -102,8 +114,8 @@ function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEnt
 }
 
 /** What all kinds of rows have, to be overridden by what is known of this one. */
-function rowAt({ place, host }: Here): Pick<TableRow, 'place' | 'host' | 'methods' | 'name' | 'schemas'> {
-  return { place, host, methods: undefined, name: undefined, schemas: {} }
+function rowAt({ place, host, middleware }: Here): Omit<TableRow, 'kind' | 'pattern' | 'target'> {
+  return { place, host, middleware, methods: undefined, name: undefined, schemas: {}, bodyLimit: undefined }
 }
 
 function readRow(entry: RouteEntry, here: Here): TableRow {
@@ -118,7 +130,9 @@ function readRow(entry: RouteEntry, here: Here): TableRow {
   const { methods, name, options, view } = known
   requireMethods(methods)
   requireFunction(view, 'view')
-  if (options.onInvalid !== undefined) requireFunction(options.onInvalid, 'onInvalid')
+  const { bodyLimit, form, onInvalid } = options
+  if (onInvalid !== undefined) requireFunction(onInvalid, 'onInvalid')
+  if (bodyLimit !== undefined) requireOctets(bodyLimit)
   const pattern = reachable(readPattern(join(here.prefix, known.pattern)))
   const schemas = readSchemas(options, pattern.names)
   return {
@@ -128,7 +142,8 @@ function readRow(entry: RouteEntry, here: Here): TableRow {
     pattern,
     name,
     schemas,
-    target: { kind: 'view', view, onInvalid: options.onInvalid },
+    bodyLimit,
+    target: { kind: 'view', view, onInvalid, form },
   }
 }
 
@@ -159,10 +174,10 @@ function mountRow(path: string, application: ContractApplication, here: Here): T
 
 /** The schemas among the options of a route, each looked at. */
 function readSchemas(options: RouteOptions, names: readonly string[]): RouteSchemas {
-  const { name: _, onInvalid: __, ...schemas } = options
+  const { name: _, onInvalid: __, bodyLimit: ___, form: ____, ...schemas } = options
   for (const [part, schema] of Object.entries(schemas)) {
     if (!PARTS.has(part))
-      throw new EntryError(`nothing is known of the option ${part}; the schemas are ${[...PARTS].join(', ')}`)
+      throw new EntryError(`nothing is known of the option ${part}; there are ${[...OPTIONS, ...PARTS].join(', ')}`)
     if (schema !== undefined && !isSchema(schema)) {
       throw new EntryError(`its ${part} is no schema; give one of zod 4 or any Standard Schema`)
     }
@@ -175,6 +190,7 @@ function readSchemas(options: RouteOptions, names: readonly string[]): RouteSche
   )
 }
 
+const OPTIONS: readonly (keyof RouteOptions)[] = ['name', 'onInvalid', 'bodyLimit', 'form']
 const PARTS = new Set(['params', 'query', 'headers', 'cookies', 'body', 'response'])
 
 /** Prefixes and patterns are put together as they are; two slashes in a row are no way anybody means. */
@@ -201,6 +217,12 @@ function requireMethods(methods: readonly string[]): void {
   if (methods.length === 0) throw new EntryError('no method; name at least one')
   const bad = methods.find((method) => !/^[A-Z0-9!#$%&'*+\-.^_`|~]+$/.test(method))
   if (bad !== undefined) throw new EntryError(`${JSON.stringify(bad)} is not a method; methods are written in capitals`)
+}
+
+function requireOctets(limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 0) {
+    throw new EntryError(`its bodyLimit is ${limit}; it must be a whole number of octets, 0 or more`)
+  }
 }
 
 function requireFunction<T extends (...parts: never[]) => unknown>(value: unknown, what: string): asserts value is T {

@@ -4,6 +4,7 @@
  */
 import type { Application as ContractApplication } from '@tsgi/contract'
 import type { HttpError } from './errors.ts'
+import type { FormOptions } from './form.ts'
 import type { ParamsOf } from './path-params.ts'
 import type { Request } from './request.ts'
 import type { ViewResult } from './respond.ts'
@@ -31,6 +32,10 @@ export interface RouteOptions extends RouteSchemas {
   readonly name?: string
   /** Answers in place of the view where the inputs do not fit. Default: as any other error of the application. */
   readonly onInvalid?: InvalidView
+  /** The most octets of a body that this route reads. Default: the application's. */
+  readonly bodyLimit?: number
+  /** How a `body` schema gets a form: its limits, and where files are kept. */
+  readonly form?: FormOptions
 }
 
 /**

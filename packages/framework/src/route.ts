@@ -2,7 +2,7 @@
  * The entries of a route list, as data. Making one checks nothing and registers nothing: the list is read, and checked
  * as a whole, when an Application is made of it (route-table.ts).
  */
-import type { Application as ContractApplication } from '@tsgi/contract'
+import type { Application as ContractApplication, Middleware } from '@tsgi/contract'
 import type { AnyParams, ParamsOf } from './path-params.ts'
 import type { Request } from './request.ts'
 import type { ViewResult } from './respond.ts'
@@ -38,6 +38,15 @@ export interface Group<Prefix extends string = string, Entries extends readonly 
   readonly kind: 'group'
   readonly pattern: Prefix
   readonly entries: Entries
+  readonly middleware?: readonly Middleware[] | undefined
+}
+
+export interface GroupOptions {
+  /**
+   * Around each entry of the group, outermost first; those of groups inside are inside. It sees what the entry answers,
+   * errors too, and nothing of a request that no entry is there for.
+   */
+  readonly middleware?: readonly Middleware[] | undefined
 }
 
 /** A bare contract callable: it takes every method, and the request is wholly its own. */
@@ -105,13 +114,25 @@ export function mount(prefix: string, application: ContractApplication): Mount {
   return { kind: 'mount', pattern: prefix, application }
 }
 
-/** A list with a prefix: `group('/api', [get('/users', …), get('', …)])` answers `/api/users` and `/api`. Groups nest. */
+/**
+ * A list with a prefix: `group('/api', [get('/users', …), get('', …)])` answers `/api/users` and `/api`. Groups nest.
+ * With middleware around its entries: `group('/admin', { middleware: [login] }, […])`.
+ */
 export function group<const Prefix extends string, const Entries extends readonly RouteEntry[]>(
   prefix: Prefix,
   entries: Entries,
-): Group<Prefix, Entries> {
-  return { kind: 'group', pattern: prefix, entries }
+): Group<Prefix, Entries>
+export function group<const Prefix extends string, const Entries extends readonly RouteEntry[]>(
+  prefix: Prefix,
+  options: GroupOptions,
+  entries: Entries,
+): Group<Prefix, Entries>
+export function group(prefix: string, ...rest: GroupTail): Group {
+  const [options, entries] = rest.length === 1 ? [{}, rest[0]] : rest
+  return { kind: 'group', pattern: prefix, entries, ...options }
 }
+
+type GroupTail = [entries: readonly RouteEntry[]] | [options: GroupOptions, entries: readonly RouteEntry[]]
 
 /**
  * What is asked of one host only: `host('api.example.com', entries)`, or an application in place of the list.

@@ -27,14 +27,14 @@ export function typedRows(rows: readonly TableRow[], checks: boolean): readonly 
 
 /** The view itself if there is nothing to be done for it. */
 function typedView(
-  { view, onInvalid }: ViewTarget,
+  { view, onInvalid, form }: ViewTarget,
   schemas: RouteSchemas,
   compiler: ZodCompiler | undefined,
   checks: boolean,
 ): View {
   const written = isSchema(schemas.response) ? writing(view, new OutputWriter(schemas.response, checks)) : view
   if (!hasInputs(schemas)) return written
-  const reader = new InputReader(schemas, compiler)
+  const reader = new InputReader(schemas, compiler, form)
   return onInvalid === undefined ? reading(written, reader) : explaining(written, reader, onInvalid)
 }
 

@@ -23,6 +23,7 @@ const application = new Application(
     get('/octets', () => stream(['a', 'b'])),
     get('/web', () => stream(new Blob(['web']).stream(), 201)),
     get('/file', () => file('a.txt', { root: folder, download: 'ü.txt' })),
+    get('/policy', () => file('a.txt', { root: folder, headers: [['Content-Security-Policy', 'sandbox']] })),
     get('/missing/:name', ({ params }) => file(params.name, { root: folder })),
     get('/events', () => events(letters2())),
     get('/problem', () =>
@@ -79,6 +80,12 @@ describe('a view answers with', () => {
       (await ask('/file', { headers: { Range: 'bytes=1-' } })).text,
       (await ask('/file', { method: 'HEAD' })).text,
     ]).toEqual(['bc', ''])
+  })
+
+  it('a file with headers of the view, whatever the status', async () => {
+    for (const headers of [{}, { Range: 'bytes=9-' }]) {
+      expect((await ask('/policy', { headers })).header('content-security-policy')).toBe('sandbox')
+    }
   })
 
   it.each(['b.txt', '..%2Fetc', '%2E%2E'])(

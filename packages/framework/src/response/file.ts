@@ -2,20 +2,25 @@
  * A file as the answer of a view, with ranges, conditions and `Content-Disposition` (static/file-response.ts). What it
  * adds: a file that is not there is answered as any other 404 of the application, by its `notFound`.
  */
-import type { Application } from '@tsgi/contract'
+import type { Application, HeaderList } from '@tsgi/contract'
 import { HttpError } from '../errors.ts'
 import { type FileOptions, fileResponse } from '../static/file-response.ts'
+
+export interface FileViewOptions extends FileOptions {
+  /** Sent besides those of the file, such as a `Content-Security-Policy` for what a stranger has uploaded. */
+  readonly headers?: HeaderList | undefined
+}
 
 /**
  * @param path relative to `root`, or to the current directory. Without `root` it must not come from a client.
  * @throws Error one line, if an option cannot be.
  */
-export function file(path: string, options: FileOptions = {}): Application {
+export function file(path: string, { headers: more = [], ...options }: FileViewOptions = {}): Application {
   const application = fileResponse(path, options)
   return (environ, startResponse) =>
     application(environ, (status, headers, error) => {
       // Nothing is open then, and nothing has begun.
       if (status.startsWith('404 ')) throw new HttpError(404)
-      return startResponse(status, headers, error)
+      return startResponse(status, more.length === 0 ? headers : [...headers, ...more], error)
     })
 }
