@@ -1,5 +1,6 @@
 /** What an operator has around the server: configuration from three places, logs, accounts, systemd. */
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -146,6 +147,32 @@ describe('a low limit on open files (L-11)', () => {
     for (const socket of sockets) socket.destroy()
     expect((await ask(command.url)).status).toBe(200)
     expect(command.workers).toHaveLength(1)
+  })
+
+  it('that the application uses up is said in one line, and a fresh worker takes over', async () => {
+    const hoarder = `
+import { openSync } from 'node:fs'
+const held = []
+export const application = (environ, startResponse) => {
+  startResponse('200 OK', [['Content-Type', 'text/plain']])
+  try {
+    while (environ.PATH_INFO === '/hoard') held.push(openSync('/dev/null'))
+  } catch {}
+  return 'pid=' + process.pid
+}`
+    const command = await serving(['app.ts', ...FREE], {
+      cwd: folderWith({ 'app.ts': hoarder }),
+      through: ['sh', '-c', 'ulimit -n 80 && exec "$@"', 'sh'],
+    })
+    const agent = new http.Agent({ keepAlive: true })
+    const first = await ask(`${command.url}/hoard`, { agent })
+    await command.printed(/ERROR\] \d of 80 open files \(ulimit -n\) are left: new connections may be dropped/)
+    await command.printed(/is replaced: it runs out of open files/)
+    const second = await command.worker(1)
+    await command.printed(/has left/)
+    expect(first.text).toBe(`pid=${command.workers[0]}`)
+    expect((await ask(command.url)).text).toBe(`pid=${second}`)
+    agent.destroy()
   })
 })
 

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { bindSocket } from '../../../packages/server/src/master/bound-socket.ts'
 
 describe('a bound socket', () => {
-  it('has a descriptor that can be listened on, and its address is taken', async () => {
+  it('has a descriptor that can be listened on, and its port cannot be stolen', async () => {
     const bound = bindSocket({ host: '127.0.0.1', port: 0 })
     const server = net.createServer().listen({ fd: bound.fd() })
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as net.AddressInfo
     expect(() => bindSocket({ host: '127.0.0.1', port })).toThrow('EADDRINUSE')
+    expect(() => new net.BoundSocket({ host: '127.0.0.1', port, reusePort: true })).toThrow('EADDRINUSE')
     server.close()
   })
 

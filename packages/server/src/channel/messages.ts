@@ -46,7 +46,7 @@ export type ToMaster =
   /** It cannot serve; it leaves. `detail` is for below the line. */
   | { readonly type: 'failed'; readonly message: string; readonly detail: string | undefined }
   /** It wants to be replaced: it has served its share, or is no longer well. */
-  | { readonly type: 'spent'; readonly reason: string }
+  | { readonly type: 'spent'; readonly reason: string; readonly well: boolean }
   /** Comes with a connection that somebody with fewer should have. */
   | { readonly type: 'pass' }
   /** What has been counted: when asked, and before leaving. */

@@ -241,7 +241,7 @@ class Master implements ControlledMaster {
         this.pool.failed(worker, message)
         break
       case 'spent':
-        if (this.pool.replace(worker)) this.#options.logger.info(`worker ${worker.pid} is replaced: ${message.reason}`)
+        this.pool.replace(worker, message.reason, message.well)
         break
       case 'changed':
         this.#changed(worker, message.file)

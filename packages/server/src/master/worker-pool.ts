@@ -82,11 +82,13 @@ export class WorkerPool {
     }
   }
 
-  /** One worker asks to be replaced. @returns false when it is on its way out already. */
-  replace(worker: WorkerProcess): boolean {
-    if (this.#stopping !== 'no' || worker.state !== 'ready') return false
+  /** One worker asks to be replaced. Those that do so again and again because they are not well have to wait. */
+  replace(worker: WorkerProcess, reason: string, well: boolean): void {
+    if (this.#stopping !== 'no' || worker.state !== 'ready') return
     worker.become('stale')
-    return true
+    const delay = well ? 0 : this.#backoff.died(worker.age, performance.now())
+    const then = delay === 0 ? '' : `; ${this.#backoff.deathsInARow} in a row; starting another in ${delay / 1000} s`
+    this.#options.logger.info(`worker ${worker.pid} is replaced: ${reason}${then}`)
   }
 
   /** The new code does not load: the workers that were to be replaced stay. */

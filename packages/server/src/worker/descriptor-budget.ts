@@ -32,7 +32,7 @@ export function descriptorBudget(
 }
 
 /** Where the system does not tell, it is not limited here. */
-function openFilesLimit(): number {
+export function openFilesLimit(): number {
   try {
     const soft = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
     return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft)
@@ -41,10 +41,11 @@ function openFilesLimit(): number {
   }
 }
 
-function openFiles(): number {
+/** To count them takes one more: where there is none, they are without number. */
+export function openFiles(): number {
   try {
     return readdirSync('/proc/self/fd').length
-  } catch {
-    return 0
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EMFILE' ? Number.POSITIVE_INFINITY : 0
   }
 }

@@ -14,7 +14,8 @@ import { Logger } from '../log/logger.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
 import { AccessLog, type AccessRecord } from './access-log.ts'
 import { Connections } from './connections.ts'
-import { descriptorBudget } from './descriptor-budget.ts'
+import { descriptorBudget, openFiles, openFilesLimit } from './descriptor-budget.ts'
+import { DescriptorWatch } from './descriptor-watch.ts'
 import { Doors } from './doors.ts'
 import { Heart } from './heart.ts'
 import { Intake } from './intake.ts'
@@ -63,6 +64,7 @@ class Worker {
   readonly #tally: Tally
   readonly #recycling: Recycling
   readonly #heart: Heart
+  readonly #descriptors = new DescriptorWatch(openFilesLimit(), openFiles)
   #accessLog: AccessLog | undefined
   #loaded: LoadedApplication | undefined
   #connections: Connections | undefined
@@ -99,6 +101,7 @@ class Worker {
       beaten: (memory) => {
         this.#beatWatchdog()
         this.#recycle(this.#recycling.byMemory(memory))
+        this.#unwell('it runs out of open files', this.#descriptors.look())
       },
     })
     this.#recycling = new Recycling(this.#config)
@@ -114,11 +117,11 @@ class Worker {
   attend(): void {
     process.on('message', (message, handle) => this.#hear(message as ToWorker, handle as BareConnection | undefined))
     process.once('disconnect', () => this.#orphaned())
-    process.on('SIGTERM', () => this.#tell({ type: 'spent', reason: 'SIGTERM' }))
+    process.on('SIGTERM', () => this.#tell({ type: 'spent', reason: 'SIGTERM', well: true }))
     process.on('SIGQUIT', () => this.#stop())
     process.on('SIGUSR1', () => this.#reopen())
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => undefined)
-    process.on('uncaughtException', (error, origin) => this.#unwell(origin, error))
+    process.on('uncaughtException', (error, origin) => this.#uncaught(origin, error))
   }
 
   async load(): Promise<void> {
@@ -265,14 +268,19 @@ class Worker {
     void this.#retire({ type: 'retire', grace, linger: 0, closing: true })
   }
 
-  #unwell(origin: string, error: Error): void {
-    this.#logger.error(`${origin}: ${error.stack ?? String(error)}`)
-    this.#tell({ type: 'spent', reason: `${origin} in the application` })
+  #uncaught(origin: string, error: Error): void {
+    this.#unwell(`${origin} in the application`, `${origin}: ${error.stack ?? String(error)}`)
     this.#suspects.accuse(this.#connections?.requestsUnderWay ?? [])
   }
 
+  #unwell(reason: string, entry: string | undefined): void {
+    if (entry === undefined) return
+    this.#logger.error(entry)
+    this.#tell({ type: 'spent', reason, well: false })
+  }
+
   #recycle(reason: string | undefined): void {
-    if (reason !== undefined && !this.#retiring) this.#tell({ type: 'spent', reason })
+    if (reason !== undefined && !this.#retiring) this.#tell({ type: 'spent', reason, well: true })
   }
 
   #reopen(): void {
