@@ -3,10 +3,16 @@
  * Knows nothing of framing or sockets: the source ends where the body ends.
  */
 import type { Input } from '@tsgi/contract'
+import { InputIterator } from './input-iterator.ts'
 import { concat } from './octets.ts'
 
 /** Where the octets of a request body come from. */
 export interface InputSource {
+  /**
+   * What has arrived, without waiting: the next octets, `null` at the end of the body, `undefined` where they are still to
+   * come; then `pull` waits. Throws what `pull` would reject with. A source without it is always waited for.
+   */
+  take?(): Uint8Array | null | undefined
   /**
    * The next octets, never empty; `null` at the end of the body. Called one at a time, and only when the application
    * reads. Rejects with an `InputError` when the body was cut, malformed or too large.
@@ -44,49 +50,69 @@ export class BodyInput implements Input {
   }
 
   read(size?: number): Promise<Uint8Array> {
-    return this.#alone(() => this.#take(checkSize(size), () => -1))
+    return this.#read(size, false)
   }
 
   readline(size?: number): Promise<Uint8Array> {
-    return this.#alone(() => this.#take(checkSize(size), (octets) => octets.indexOf(LF)))
+    return this.#read(size, true)
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
-    for (;;) {
-      const chunk = await this.#alone(() => this.#chunk())
-      if (chunk === null) return
-      yield chunk
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, void, void> {
+    return new InputIterator(() => this.#next())
+  }
+
+  /** Where all that is wanted has arrived, there is no promise but the one it gives. */
+  #read(size: number | undefined, isLine: boolean): Promise<Uint8Array> {
+    try {
+      this.#demandAlone()
+      const wanted = new WantedOctets(checkSize(size), isLine)
+      return this.#gather(wanted) ? Promise.resolve(wanted.octets) : this.#readOn(wanted)
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
-  /** One reader at a time: two would each get a random half. */
-  async #alone<Result>(reader: () => Promise<Result>): Promise<Result> {
-    if (this.#reading) throw new Error('wsgi.input: a read was begun before the one before it had ended')
+  async #readOn(wanted: WantedOctets): Promise<Uint8Array> {
     this.#reading = true
     try {
-      return await reader()
+      do {
+        const chunk = await this.#pull()
+        if (chunk !== null) this.#rest = wanted.add(chunk)
+      } while (!this.#gather(wanted))
+      return wanted.octets
     } finally {
       this.#reading = false
     }
   }
 
-  /** Takes chunks until `size` octets are there, `endOf` finds the last octet wanted, or the body ends. */
-  async #take(size: number, endOf: (octets: Uint8Array) => number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = []
-    for (let left = size; left > 0; ) {
-      const chunk = await this.#chunk()
+  /** Takes what is at hand. @returns true when that is all that is wanted, or the body has ended. */
+  #gather(wanted: WantedOctets): boolean {
+    while (!wanted.isComplete) {
+      const chunk = this.#take()
+      if (chunk === undefined) return false
       if (chunk === null) break
-      const found = endOf(chunk) + 1
-      const wanted = Math.min(left, found === 0 ? chunk.byteLength : found)
-      parts.push(wanted < chunk.byteLength ? chunk.subarray(0, wanted) : chunk)
-      this.#rest = chunk.subarray(wanted)
-      left -= wanted
-      if (found > 0 && wanted === found) break
+      this.#rest = wanted.add(chunk)
     }
-    return parts.length === 0 ? EMPTY : concat(parts)
+    return true
   }
 
-  async #chunk(): Promise<Uint8Array | null> {
+  #next(): Uint8Array | null | Promise<Uint8Array | null> {
+    this.#demandAlone()
+    const chunk = this.#take()
+    if (chunk !== undefined) return chunk
+    this.#reading = true
+    return this.#pull().finally(() => {
+      this.#reading = false
+    })
+  }
+
+  /** Two readers at a time would each get a random half. */
+  #demandAlone(): void {
+    if (this.#reading) throw new Error('wsgi.input: a read was begun before the one before it had ended')
+  }
+
+  /** What is at hand: octets, `null` at the end, `undefined` where they have to be waited for. */
+  #take(): Uint8Array | null | undefined {
     if (this.#rest.byteLength > 0) {
       const rest = this.#rest
       this.#rest = EMPTY
@@ -94,18 +120,58 @@ export class BodyInput implements Input {
     }
     if (this.#ended) return null
     if (this.#failure !== undefined) throw this.#failure.error
-    return this.#pull()
+    try {
+      return this.#seen(this.#source.take?.())
+    } catch (error) {
+      throw this.#failed(error)
+    }
   }
 
   async #pull(): Promise<Uint8Array | null> {
     try {
-      const chunk = await this.#source.pull()
-      if (chunk === null) this.#ended = true
-      return chunk
+      return this.#seen(await this.#source.pull())
     } catch (error) {
-      this.#failure = { error }
-      throw error
+      throw this.#failed(error)
     }
+  }
+
+  #seen<Chunk>(chunk: Chunk): Chunk {
+    if (chunk === null) this.#ended = true
+    return chunk
+  }
+
+  #failed(error: unknown): unknown {
+    this.#failure = { error }
+    return error
+  }
+}
+
+/** What one reader has got so far of what it wants: `size` octets, or a line of at most so many. */
+class WantedOctets {
+  readonly #parts: Uint8Array[] = []
+  readonly #isLine: boolean
+  #left: number
+
+  constructor(size: number, isLine: boolean) {
+    this.#left = size
+    this.#isLine = isLine
+  }
+
+  get isComplete(): boolean {
+    return this.#left === 0
+  }
+
+  get octets(): Uint8Array {
+    return this.#parts.length === 0 ? EMPTY : concat(this.#parts)
+  }
+
+  /** @returns what is left of the chunk. */
+  add(chunk: Uint8Array): Uint8Array {
+    const end = this.#isLine ? chunk.indexOf(LF) + 1 : 0
+    const wanted = Math.min(this.#left, end === 0 ? chunk.byteLength : end)
+    this.#parts.push(wanted < chunk.byteLength ? chunk.subarray(0, wanted) : chunk)
+    this.#left = end > 0 && wanted === end ? 0 : this.#left - wanted
+    return chunk.subarray(wanted)
   }
 }
 

@@ -13,6 +13,7 @@ import { TrustedPeers } from '../peer/trusted-peers.ts'
 import type { AccessRecord } from './access-log.ts'
 import { Background } from './background.ts'
 import { BlockPool } from './block-pool.ts'
+import { Collector } from './collector.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
 
 /** The worker's side of it. Getters are read anew for each request. */
@@ -55,6 +56,7 @@ export class ConnectionContext {
   readonly mostRequests: number
   readonly background = new Background()
   readonly blocks = new BlockPool()
+  readonly collector = new Collector()
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings

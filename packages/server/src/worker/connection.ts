@@ -79,6 +79,7 @@ export class Connection implements Watched, CycleOwner {
   open(): void {
     const socket = this.#socket
     socket.on('data', (octets: Buffer) => {
+      this.#context.collector.passed(octets.length)
       this.#inbox.push(octets)
       this.#advance()
     })
@@ -86,8 +87,7 @@ export class Connection implements Watched, CycleOwner {
     socket.on('end', () => this.#ended())
     socket.on('finish', () => this.#state === 'closing' && this.#move('lingering'))
     socket.on('close', () => this.#closed())
-    // An error is always followed by 'close'; without a listener it would end the process.
-    socket.on('error', () => undefined)
+    socket.on('error', () => undefined) // 'close' follows; without a listener it would end the process
     this.#context.timeouts.watch(this)
   }
 
@@ -206,6 +206,7 @@ export class Connection implements Watched, CycleOwner {
   }
 
   bodyWanted(): void {
+    while (this.#advancing && this.#readBody(this.#cycle?.body)); // it may have come with its head
     this.#advance()
   }
 

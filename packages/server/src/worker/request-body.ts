@@ -110,24 +110,31 @@ export class RequestBody implements InputSource {
     }
   }
 
-  pull(): Promise<Uint8Array | null> {
+  take(): Uint8Array | null | undefined {
     if (this.#continueIsDue) {
       this.#continueIsDue = false
       this.#owner.continueWanted()
     }
+    if (this.#queue.length === 0 && this.#state === 'open') this.#owner.bodyWanted()
+    const wasFull = this.isFull
     const next = this.#queue.shift()
     if (next !== undefined) {
       this.#queued -= next.byteLength
       this.#delivered += next.byteLength
-      this.#owner.bodyWanted()
-      return Promise.resolve(next)
+      if (wasFull) this.#owner.bodyWanted()
+      return next
     }
     if (this.#error !== undefined) {
       this.#errorDelivered = true
-      return Promise.reject(this.#error)
+      throw this.#error
     }
-    if (this.#state === 'dropped') return Promise.reject(tooLate())
-    return this.#state === 'complete' ? Promise.resolve(null) : this.#wait()
+    if (this.#state === 'dropped') throw tooLate()
+    return this.#state === 'complete' ? null : undefined
+  }
+
+  async pull(): Promise<Uint8Array | null> {
+    const next = this.take()
+    return next === undefined ? this.#wait() : next
   }
 
   /** All that came before the client's FIN has been decoded (RFC 9112 §8). */
@@ -169,9 +176,7 @@ export class RequestBody implements InputSource {
   #wait(): Promise<Uint8Array | null> {
     this.#waiting = Promise.withResolvers()
     this.#waitingSince = this.#progressAt = this.#timeouts.now
-    const { promise } = this.#waiting
-    this.#owner.bodyWanted()
-    return promise
+    return this.#waiting.promise
   }
 
   #add(content: Uint8Array): void {

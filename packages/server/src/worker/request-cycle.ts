@@ -12,6 +12,7 @@ import type { RequestHead, RequestLine } from '../http1/request-head.ts'
 import { INTERIM_CONTINUE, type ResponseFrame } from '../http1/response-head.ts'
 import type { AccessRecord } from './access-log.ts'
 import type { BlockPool } from './block-pool.ts'
+import type { Collector } from './collector.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { Outbox } from './outbox.ts'
 import { type BodyOwner, RequestBody, UNTIL_CLOSE } from './request-body.ts'
@@ -67,6 +68,10 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
 
   get blocks(): BlockPool {
     return this.#context.blocks
+  }
+
+  get collector(): Collector {
+    return this.#context.collector
   }
 
   /** Whether the connection stays open after the response that was sent. */

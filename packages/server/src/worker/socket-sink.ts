@@ -9,6 +9,7 @@ import type { FileSpan, ResponseHead, Sink } from '../exchange/sink.ts'
 import { BodyEncoder, CHUNK_SUFFIX, chunkPrefix, LAST_CHUNK, responseFraming } from '../http1/body-encoder.ts'
 import { interimHead, type ResponseFrame, responseHead } from '../http1/response-head.ts'
 import type { BlockPool } from './block-pool.ts'
+import type { Collector } from './collector.ts'
 import { FileSender } from './file-sender.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -16,6 +17,8 @@ import type { Outbox } from './outbox.ts'
 export interface ResponseOwner {
   /** What files are read into. */
   readonly blocks: BlockPool
+  /** Told of buffers that leave: they are garbage soon. */
+  readonly collector: Collector
   /** How the head that is about to leave is to be framed. */
   responseFrame(): ResponseFrame
   /** The last octet is in the outbox. */
@@ -79,7 +82,10 @@ export class SocketSink implements Sink {
       if (chunked) this.#outbox.addText(chunkPrefix(admitted))
       if (admitted < length) this.#outbox.addOctets(toOctets(chunk).subarray(0, admitted))
       else if (typeof chunk === 'string') this.#outbox.addUtf8(chunk, length)
-      else this.#outbox.addOctets(chunk)
+      else {
+        this.#owner.collector.passed(length)
+        this.#outbox.addOctets(chunk)
+      }
       if (chunked) this.#outbox.addText(CHUNK_SUFFIX)
       this.#outbox.offer()
       this.bytes += admitted
