@@ -15,7 +15,7 @@ Plays mutated HTTP/1.1 streams to the server: whole and cut, which must not diff
   --seed N     begin with this one: case n has the seed N + n - 1. Without it, one of the hour
   --help       this
 
-A case that fails is printed with its own seed, and ends the run with exit code 1: --cases 1 --seed N plays it again.
+Ends early, with its counts, when it is interrupted (Ctrl-C). A case that fails is printed with its own seed, and ends the run with exit code 1: --cases 1 --seed N plays it again.
 `
 
 interface Bounds {
@@ -63,9 +63,14 @@ function wholeNumber(name: string, value: string | undefined): number | undefine
 async function run({ first, milliseconds, most }: Bounds): Promise<void> {
   const start = performance.now()
   const node = new NodeSide()
+  let interrupted = false
+  const interrupt = () => {
+    interrupted = true
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
   let cases = 0
   console.log(`seed ${first}`)
-  while (cases < most && performance.now() - start < milliseconds) {
+  while (cases < most && performance.now() - start < milliseconds && !interrupted) {
     const failure = await fuzzCase(first + cases, node)
     cases++
     if (failure !== undefined) {
