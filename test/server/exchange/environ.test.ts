@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Environ, validate } from '@tsgi/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -148,6 +149,19 @@ describe('headers', () => {
       HTTP_ACCEPT: 'a',
       HTTP_X_MADE_UP_7: 'b',
     })
+  })
+})
+
+describe('names that clients make up', () => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+
+  it('are not kept where they are long (L-01)', () => {
+    collect()
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < 200; i++) environ('/', [`X-${String(i).padStart(60_000, 'a')}`, 'b'])
+    collect()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4 * 1024 * 1024)
   })
 })
 

@@ -105,7 +105,8 @@ function addHeaders(environ: Record<string, unknown>, headers: readonly string[]
   }
 }
 
-/** Names seen before, as they were written. Bounded, and begun anew when full: clients make names up. */
+/** Names seen before, as they were written. Bounded in both directions, and begun anew when full: clients make names up. */
+const LONGEST_KNOWN = 64
 const knownNames = new Map<string, string>()
 
 function variableName(name: string): string | undefined {
@@ -115,6 +116,7 @@ function variableName(name: string): string | undefined {
   const upper = name.toUpperCase().replaceAll('-', '_')
   if (upper === 'PROXY') return undefined
   const key = upper === 'CONTENT_TYPE' || upper === 'CONTENT_LENGTH' ? upper : `HTTP_${upper}`
+  if (name.length > LONGEST_KNOWN) return key
   if (knownNames.size >= 1000) knownNames.clear()
   knownNames.set(name, key)
   return key
