@@ -1,4 +1,5 @@
 /** What an operator has around the server: configuration from three places, logs, accounts, systemd. */
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
@@ -118,6 +119,43 @@ describe('the access log', () => {
     expect((await ask(command.url)).status).toBe(200)
   })
 })
+
+describe('the error log', () => {
+  it('on a full disk is told once, on standard error, and requests are answered', async () => {
+    const command = await serving(['app.ts', ...FREE, '--error-logfile', '/dev/full'], {
+      cwd: folderWith({ 'app.ts': APP }),
+    })
+    expect((await ask(command.url)).status).toBe(200)
+    command.signal('SIGTERM')
+    expect((await command.exit()).code).toBe(0)
+    expect(command.stderr).toMatch(/^(tsgi: cannot write to \/dev\/full: ENOSPC; trying again\n)+$/)
+  })
+})
+
+const NAMESPACE = ['unshare', '--pid', '--fork', '--mount-proc']
+
+describe.runIf(spawnSync('unshare', [...NAMESPACE.slice(1), 'true']).status === 0)(
+  'as process 1, as in a container (only where a namespace can be made)',
+  () => {
+    it('replaces a killed worker, leaves no zombie, and obeys SIGTERM', async () => {
+      const command = await serving(['app.ts', ...FREE], { cwd: folderWith({ 'app.ts': APP }), through: NAMESPACE })
+      const [master = 0] = childrenOf(command.child.pid ?? 0)
+      const [worker = 0] = childrenOf(master)
+      process.kill(worker, 'SIGKILL')
+      await command.printed(/is ready/, 2)
+      expect(childrenOf(master)).toHaveLength(1)
+      expect((await ask(command.url)).status).toBe(200)
+      process.kill(master, 'SIGTERM')
+      expect(await command.exit()).toEqual({ code: 0, signal: null })
+      expect(command.stderr).toContain('[1] [INFO] stopped')
+    })
+  },
+)
+
+/** Ids, as this process sees them. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+}
 
 describe('a deleted unix socket', () => {
   it('is told once, and made anew by a reload', async () => {

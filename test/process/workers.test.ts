@@ -91,6 +91,19 @@ describe('a worker that hangs', () => {
   })
 })
 
+describe('a worker that swallows SIGTERM', () => {
+  it('leaves all the same: the master does not tell it by signals', async () => {
+    const swallower =
+      "process.removeAllListeners('SIGTERM')\nprocess.on('SIGTERM', () => {})\nsetInterval(() => {}, 1000)\n"
+    const command = await serving(['app.ts', ...FREE], { cwd: folderWith({ 'app.ts': swallower + APP }) })
+    command.signal('SIGHUP')
+    await command.printed(/has left/)
+    command.signal('SIGTERM')
+    expect(await command.exit()).toEqual({ code: 0, signal: null })
+    expect(command.stderr).not.toContain('did not leave in time')
+  })
+})
+
 /** Resolves when the only worker no longer answers. */
 async function busy(command: Command): Promise<void> {
   for (;;) {
