@@ -157,10 +157,14 @@ describe('names that clients make up', () => {
   const collect: () => void = runInNewContext('gc')
 
   it('are not kept where they are long (L-01)', () => {
-    collect()
+    // The shape of an object that is gone is kept over some collections.
+    const settle = () => {
+      for (let i = 0; i < 5; i++) collect()
+    }
+    settle()
     const before = process.memoryUsage().heapUsed
     for (let i = 0; i < 200; i++) environ('/', [`X-${String(i).padStart(60_000, 'a')}`, 'b'])
-    collect()
+    settle()
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(4 * 1024 * 1024)
   })
 })
