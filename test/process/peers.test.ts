@@ -75,13 +75,16 @@ describe('TLS', () => {
     expect(subject).toBe('one')
   })
 
-  it('serves the new certificate after a reload', async () => {
+  it('serves the new certificate after a reload, and the old one while the new one will not do', async () => {
     const { command, folder } = await secure()
     makeCertificate(folder, 'two')
     renameSync(join(folder, 'two.pem'), join(folder, 'one.pem'))
+    command.signal('SIGHUP')
+    // The key is still the other's.
+    await command.printed(/--certfile one\.pem with --keyfile one\.key will not do: .*mismatch.*old worker stays/)
+    expect((await get(command.url)).subject).toBe('one')
     renameSync(join(folder, 'two.key'), join(folder, 'one.key'))
     command.signal('SIGHUP')
-    await command.worker(1)
     await expect.poll(async () => (await get(command.url)).subject, { timeout: 10_000 }).toBe('two')
   })
 
