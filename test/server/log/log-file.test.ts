@@ -1,5 +1,5 @@
 /** Lines reach the file in order, in batches, and nothing that goes wrong there reaches whoever writes (G-03). */
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -37,6 +37,20 @@ describe('LogFile', () => {
     await file.close()
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('before\n')
     expect(readFileSync(path, 'utf8')).toBe('after\n')
+  })
+
+  it('writes what a full disk did not take into the new file (ENOSPC)', async () => {
+    const path = join(folder, 'log')
+    symlinkSync('/dev/full', path)
+    const troubles: string[] = []
+    const file = open(path, troubles)
+    file.write('one\n')
+    await expect.poll(() => troubles).toHaveLength(1)
+    rmSync(path)
+    file.reopen()
+    file.write('two\n')
+    await file.close()
+    expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n')
   })
 
   it('keeps writing to the old file when the new one cannot be opened, and says so', async () => {

@@ -62,15 +62,17 @@ export class LogFile {
     if (typeof this.#options.target === 'string') closeSync(this.#fd)
   }
 
-  /** The last resort of a process that ends now: one attempt, no complaint. */
+  /** Writes what is there without waiting: one attempt, no complaint. What could not be written is kept. */
   flushSync(): void {
     if (this.#state === 'writing' || this.#state === 'closed') return
+    const octets = Buffer.from(this.#pending)
+    let at = 0
     try {
-      writeSync(this.#fd, this.#pending)
+      while (at < octets.length) at += writeSync(this.#fd, octets, at)
     } catch {
-      // There is nobody left to tell.
+      // A process that ends now has nobody left to tell; after a reopening it is tried again.
     }
-    this.#pending = ''
+    this.#pending = octets.toString('utf8', at)
   }
 
   #gather(delay: number): void {
