@@ -3,7 +3,8 @@
  * per second, and processor time per request over all processes, which is the fair figure on a machine that serves and
  * loads at once. Fresh processes in every round, rounds interleaved, medians. Loopback only.
  *
- * `node python.ts [--rounds 3] [--seconds 3] [--apps flask,bare] [--peers tsgi,waitress]`; the Markdown goes to stdout.
+ * `node python.ts [--rounds 3] [--seconds 3] [--warm-up 5] [--apps flask,bare] [--peers 'tsgi,waitress']`; the Markdown
+ * goes to stdout. The seconds of warming up are not counted: compilers that run beside the program take their time once.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
@@ -14,9 +15,6 @@ import { cpuSeconds } from './python/cpu.ts'
 const FOLDER = new URL('python', import.meta.url).pathname
 const APPS = ['flask', 'bare', 'django', 'pyramid', 'stream', 'upload', 'download']
 const CONNECTIONS = 32
-
-/** Seconds before anything is counted: compilers that run beside the program take their time once. */
-const WARM_UP = 5
 
 /** Milliseconds that a contender may take to leave. */
 const FAREWELL = 10_000
@@ -34,6 +32,7 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '3' },
+      'warm-up': { type: 'string', default: '5' },
       apps: { type: 'string', default: APPS.join(',') },
       peers: { type: 'string', default: CONTENDERS.map(({ name }) => name).join(',') },
     },
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
     const samples = new Map<string, Sample[]>()
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const contender of contenders) {
-        const sample = await measure(contender, app, python, Number(values.seconds))
+        const sample = await measure(contender, app, python, Number(values['warm-up']), Number(values.seconds))
         process.stderr.write(`${app} ${contender.name}: ${JSON.stringify(sample)}\n`)
         samples.set(contender.name, [...(samples.get(contender.name) ?? []), sample])
       }
@@ -62,7 +61,13 @@ function findPython(): string {
   return found
 }
 
-async function measure(contender: Contender, app: string, python: string, seconds: number): Promise<Sample> {
+async function measure(
+  contender: Contender,
+  app: string,
+  python: string,
+  warmUp: number,
+  seconds: number,
+): Promise<Sample> {
   const port = await freePort()
   const [command = '', ...args] = contender.command(port, python)
   const child = spawn(command, args, {
@@ -72,7 +77,7 @@ async function measure(contender: Contender, app: string, python: string, second
   })
   try {
     await untilAnswers(port, child)
-    load(port, app, WARM_UP)
+    load(port, app, warmUp)
     const before = cpuSeconds(child.pid ?? 0)
     const result = load(port, app, seconds)
     const cpu = cpuSeconds(child.pid ?? 0) - before

@@ -36,8 +36,8 @@ INLINE, STREAMED, LAZY, MULTIPROCESS = 1, 2, 4, 8
 # Flags of DATA, ANSWER and BLOCK: nothing follows; what follows will never come.
 FINAL, BROKEN = 1, 2
 
-WINDOW_SIZE = 256 * 1024
-STEP = 64 * 1024
+WINDOW_SIZE = 512 * 1024
+STEP = 128 * 1024
 SECONDS_BETWEEN_LOOKS = 0.005
 SECONDS_AFTER_THE_FRONT = 5
 
@@ -192,6 +192,7 @@ class Connection:
 
     def __init__(self, sock, process):
         self.sock = sock
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WINDOW_SIZE)
         self.recv = sock.recv
         self.sendall = sock.sendall
         self.process = process

@@ -13,7 +13,7 @@ export const OPTIONS = {
   }),
   python: optional(text('PATH'), {
     group: 'Application',
-    help: "The interpreter for Python applications. Without it, the active virtual environment's, else python3.",
+    help: 'The interpreter for Python applications. Without it, that of the active virtual environment or of .venv, else python3.',
   }),
   pythonpath: repeated(text('DIR'), [], {
     group: 'Application',

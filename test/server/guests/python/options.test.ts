@@ -1,6 +1,8 @@
 /** The options of a Python application, with their defaults in place. */
-import { resolve } from 'node:path'
-import { expect, it } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { pythonSettings } from '../../../../packages/server/src/guests/python/options.ts'
 
 it('has gunicorn’s defaults where it has them, in milliseconds', () => {
@@ -32,4 +34,20 @@ it.each([
   [{ bufferLimit: Number.NaN }, 'bufferLimit must be a number from 0, not NaN'],
 ])('refuses %j', (options, message) => {
   expect(() => pythonSettings('app', options)).toThrow(message)
+})
+
+it('takes the interpreter that is named, of the active environment, of .venv in chdir, or python3, in this order', () => {
+  const chdir = mkdtempSync(join(tmpdir(), 'tsgi-test-'))
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    rmSync(chdir, { recursive: true })
+  })
+  vi.stubEnv('VIRTUAL_ENV', '')
+  expect(pythonSettings('app', { chdir }).python).toBe('python3')
+  mkdirSync(join(chdir, '.venv', 'bin'), { recursive: true })
+  writeFileSync(join(chdir, '.venv', 'bin', 'python'), '')
+  expect(pythonSettings('app', { chdir }).python).toBe(join(chdir, '.venv', 'bin', 'python'))
+  vi.stubEnv('VIRTUAL_ENV', '/srv/active')
+  expect(pythonSettings('app', { chdir }).python).toBe('/srv/active/bin/python')
+  expect(pythonSettings('app', { chdir, python: 'pypy3' }).python).toBe('pypy3')
 })

@@ -5,10 +5,10 @@
  */
 
 /** Octets of a body that may be under way in one direction before the receiver has to give room. */
-export const WINDOW = 256 * 1024
+export const WINDOW = 512 * 1024
 
 /** The receiver gives room in steps of at least this. */
-export const STEP = 64 * 1024
+export const STEP = 128 * 1024
 
 /** The largest request body that travels in the frame of its request. */
 export const INLINE_LIMIT = 64 * 1024

@@ -1,4 +1,5 @@
 /** What a Python application is run with: the options, their defaults, and which interpreter. Starts nothing. */
+import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { ErrorStream } from '@tsgi/contract'
 
@@ -7,7 +8,7 @@ export interface PythonOptions {
   readonly processes?: number | undefined
   /** Threads of each process; with more than one `wsgi.multithread` is true. Default 1. */
   readonly threads?: number | undefined
-  /** The interpreter. Default: that of the active virtual environment (`VIRTUAL_ENV`), else `python3`. */
+  /** The interpreter. Default: that of the active virtual environment (`VIRTUAL_ENV`), else of `.venv` in `chdir`, else `python3`. */
   readonly python?: string | undefined
   /** The working directory, and the first place where modules are looked for. Default: that of this process. */
   readonly chdir?: string | undefined
@@ -62,7 +63,7 @@ export function pythonSettings(application: string, options: PythonOptions): Pyt
     application: file === undefined ? application : basename(file) + application.slice(file.length + 3),
     processes: atLeast(1, 'processes', options.processes ?? 1),
     threads: atLeast(1, 'threads', options.threads ?? 1),
-    python: options.python ?? defaultPython(),
+    python: options.python ?? defaultPython(chdir),
     chdir,
     path: file === undefined ? [chdir, ...pythonPath] : [dirname(resolve(chdir, file)), chdir, ...pythonPath],
     env: options.env ?? {},
@@ -75,9 +76,11 @@ export function pythonSettings(application: string, options: PythonOptions): Pyt
   }
 }
 
-function defaultPython(): string {
-  const environment = process.env.VIRTUAL_ENV
-  return environment === undefined || environment === '' ? 'python3' : join(environment, 'bin', 'python')
+function defaultPython(chdir: string): string {
+  const active = process.env.VIRTUAL_ENV
+  if (active !== undefined && active !== '') return join(active, 'bin', 'python')
+  const own = join(chdir, '.venv', 'bin', 'python')
+  return existsSync(own) ? own : 'python3'
 }
 
 function atLeast(least: number, name: string, value: number): number {
