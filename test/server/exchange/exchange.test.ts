@@ -58,6 +58,7 @@ describe('the kinds of a body (C3, C68)', () => {
     expect(sink.calls).toEqual(['head 200 OK', ...writes, 'end'])
     expect(sink.head).toEqual({
       status: '200 OK',
+      code: 200,
       headers: ['Content-Type', 'text/plain'],
       contentLength,
       bodyless: false,

@@ -12,6 +12,7 @@ describe('refuse', () => {
     expect(sink.calls).toEqual([`head ${status} ${phrase}`, `write ${phrase}\n`, 'end'])
     expect(sink.head).toEqual({
       status: `${status} ${phrase}`,
+      code: status,
       headers: ['Content-Type', 'text/plain; charset=utf-8'],
       contentLength: phrase.length + 1,
       bodyless: false,

@@ -6,6 +6,41 @@ import { checkHead, checkInterimHeaders } from '../../../packages/server/src/exc
 /** What an application without types may give. */
 const loosely = checkHead as (status: unknown, headers: unknown) => ReturnType<typeof checkHead>
 
+describe('a head that was found right before', () => {
+  const list = (): [string, string][] => [
+    ['Content-Type', 'text/plain'],
+    ['X-A', '1'],
+  ]
+
+  it('is known again by what it says, not by its list', () => {
+    const known = checkHead('200 OK', list())
+    expect(checkHead('200 OK', list())).toBe(known)
+    for (const [name, value] of [
+      ['X-A', '2'],
+      ['X-B', '1'],
+    ] as const) {
+      const [first = ['', '']] = list()
+      expect(checkHead('200 OK', [first, [name, value]]).headers).toEqual(['Content-Type', 'text/plain', name, value])
+    }
+    expect(checkHead('201 Created', list())).toMatchObject({ code: 201 })
+  })
+
+  it('is not changed by what becomes of the list it was given', () => {
+    const headers = list()
+    checkHead('200 OK', headers)
+    headers[1] = ['X-A', 'a\r\nb']
+    expect(() => checkHead('200 OK', headers)).toThrow(TypeError)
+    headers.pop()
+    expect(checkHead('200 OK', headers).headers).toEqual(['Content-Type', 'text/plain'])
+  })
+
+  it('does not bring back a Content-Length that is not given again', () => {
+    expect(checkHead('200 OK', [...list(), ['Content-Length', '3']]).contentLength).toBe(3)
+    expect(checkHead('200 OK', list()).contentLength).toBeUndefined()
+    expect(checkHead('200 OK', [...list(), ['Date', 'x']])).toMatchObject({ headers: list().flat() })
+  })
+})
+
 describe('a status (C55, C56, RFC 9112 §4)', () => {
   it.each([
     ['200 OK', 200],

@@ -76,6 +76,30 @@ describe('a request head (RFC 9112 §3)', () => {
     }
   })
 
+  it('is the same object when all of a read is the head of the read before, and only then', () => {
+    const reader = new RequestHeadReader(DEFAULT_LIMITS)
+    const text = `GET /a HTTP/1.1\r\n${FIELDS}`
+    const first = read(reader, text)
+    expect(read(reader, text)).toBe(first)
+    const other = read(reader, `GET /b HTTP/1.1\r\n${FIELDS}`)
+    expect(other).toMatchObject({ target: '/b' })
+    expect(read(reader, text)).toMatchObject({ target: '/a' })
+    // What follows a head in its read is not the head's.
+    expect(reader.read(`${text}GET /c`, 0)).toMatchObject({ target: '/a' })
+    expect(reader.end).toBe(text.length)
+    expect(reader.read(`${text}GET /c`, text.length)).toBeUndefined()
+    expect(read(reader, ` HTTP/1.1\r\n${FIELDS}`)).toMatchObject({ target: '/c' })
+  })
+
+  it('that was refused is refused again', () => {
+    const reader = new RequestHeadReader(DEFAULT_LIMITS)
+    read(reader, `GET /a HTTP/1.1\r\n${FIELDS}`)
+    const bad = 'GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'
+    expect(() => reader.read(bad, 0)).toThrow(HttpError)
+    const fresh = new RequestHeadReader(DEFAULT_LIMITS)
+    expect(() => fresh.read(bad, 0)).toThrow(HttpError)
+  })
+
   it('skips blank lines before it, cut anyhow (RFC 9112 §2.2)', () => {
     const reader = new RequestHeadReader(DEFAULT_LIMITS)
     expect(reader.read('\r', 0)).toBeUndefined()

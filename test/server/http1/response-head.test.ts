@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { interimHead, responseHead, ServerFields } from '../../../packages/server/src/http1/response-head.ts'
+import { interimHead, ResponseOpenings, responseHead } from '../../../packages/server/src/http1/response-head.ts'
 
-const SERVER_FIELDS = 'Date: now\r\n'
+const NOW = 784_111_777_000
+const DATE = 'Date: Sun, 06 Nov 1994 08:49:37 GMT'
 
 function head(
   status: string,
@@ -10,7 +11,7 @@ function head(
   const { contentLength, bodyless = false, headers = [], minor = 1, persistent = true } = other
   const text = responseHead(
     { status, headers, contentLength, bodyless },
-    { minor, persistent, serverFields: SERVER_FIELDS },
+    { minor, persistent, openings: new ResponseOpenings(), now: NOW },
   )
   expect(text.endsWith('\r\n\r\n')).toBe(true)
   return text.slice(0, -4).split('\r\n')
@@ -20,7 +21,7 @@ describe('a response head (RFC 9112 §4, §6)', () => {
   it('has the status line, Date, the fields in their order, and framing', () => {
     expect(head('200 OK', { headers: ['A', '1', 'Set-Cookie', 'a', 'Set-Cookie', 'b'], contentLength: 3 })).toEqual([
       'HTTP/1.1 200 OK',
-      'Date: now',
+      DATE,
       'A: 1',
       'Set-Cookie: a',
       'Set-Cookie: b',
@@ -68,15 +69,28 @@ describe('a response head (RFC 9112 §4, §6)', () => {
 })
 
 describe('Date and Server (RFC 9110 §6.6.1)', () => {
-  it('is IMF-fixdate, made once a second', () => {
-    const fields = new ServerFields()
-    const first = fields.at(784_111_777_000)
-    expect(first).toBe('Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n')
-    expect(fields.at(784_111_777_999)).toBe(first)
-    expect(fields.at(784_111_778_000)).toBe('Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n')
+  const EMPTY = { status: '200 OK', headers: [] }
+
+  it('is IMF-fixdate, of the second', () => {
+    const openings = new ResponseOpenings()
+    const first = openings.of(EMPTY, NOW)
+    expect(first).toBe(`HTTP/1.1 200 OK\r\n${DATE}\r\n`)
+    expect(openings.of(EMPTY, NOW + 999)).toBe(first)
+    expect(openings.of(EMPTY, NOW + 1000)).toBe('HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:38 GMT\r\n')
   })
 
   it('names the server only where told to', () => {
-    expect(new ServerFields('tsgi').at(0)).toBe('Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: tsgi\r\n')
+    const text = 'HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: tsgi\r\n'
+    expect(new ResponseOpenings('tsgi').of(EMPTY, 0)).toBe(text)
+  })
+
+  it('stands between the status and the fields of each response, whatever the one before was like', () => {
+    const openings = new ResponseOpenings()
+    const lists = [['A', '1'], ['A', '2'], []]
+    const asked = ['200 OK', '201 Created', '200 OK'].flatMap((status) => lists.map((headers) => ({ status, headers })))
+    for (const head of [...asked, ...asked.toReversed()]) {
+      const fields = head.headers.length === 0 ? '' : `${head.headers.join(': ')}\r\n`
+      expect(openings.of(head, NOW)).toBe(`HTTP/1.1 ${head.status}\r\n${DATE}\r\n${fields}`)
+    }
   })
 })

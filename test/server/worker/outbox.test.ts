@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Outbox } from '../../../packages/server/src/worker/outbox.ts'
 import { Timeouts } from '../../../packages/server/src/worker/timeouts.ts'
+import { Turn } from '../../../packages/server/src/worker/turn.ts'
 import { FakeSocket } from '../../wire/fake-socket.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 
@@ -24,16 +25,17 @@ class SlowSocket extends FakeSocket {
   }
 }
 
-function boxed(): { outbox: Outbox; socket: SlowSocket } {
+function boxed(): { outbox: Outbox; socket: SlowSocket; turn: Turn } {
   const socket = new SlowSocket()
-  const outbox = new Outbox(socket, new Timeouts(NO_CLOCKS))
+  const turn = new Turn()
+  const outbox = new Outbox(socket, new Timeouts(NO_CLOCKS), turn)
   socket.on('drain', () => outbox.drain())
-  return { outbox, socket }
+  return { outbox, socket, turn }
 }
 
 describe('what is to leave', () => {
-  it('is gathered while held, and leaves in one write', () => {
-    const { outbox, socket } = boxed()
+  it('is gathered while held, and leaves in one write at the end of the turn', () => {
+    const { outbox, socket, turn } = boxed()
     outbox.hold()
     outbox.addText('a')
     outbox.addUtf8('b', 1)
@@ -42,6 +44,8 @@ describe('what is to leave', () => {
     outbox.offer()
     expect(socket.writes).toEqual([])
     outbox.release()
+    expect(socket.writes).toEqual([])
+    turn.end()
     expect(socket.writes).toEqual(['ab\xe2\x82\xac\xff'])
   })
 

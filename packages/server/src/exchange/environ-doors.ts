@@ -1,7 +1,7 @@
 /**
- * What an environ has of its exchange: `tsgi.signal`, `tsgi.after_response`, `tsgi.early_hints`, `tsgi.upgrade`. Each is an accessor of
- * the environ itself: made when it is first read, and carried along by a copy. Most requests read none of them, and a
- * closure per request and door was found to keep dead requests alive through several collections.
+ * What an environ has of its exchange: `tsgi.signal`, `tsgi.after_response`, `tsgi.early_hints`, `tsgi.upgrade`, as
+ * properties of the environ itself, which a copy carries along. The signal is an accessor and made when it is first
+ * read: most requests do not, and it costs more than all else. The others are closures, cheaper than accessors would be.
  */
 import type { Environ, HeaderList, Upgraded } from '@tsgi/contract'
 import type { Task } from './afterwards.ts'
@@ -29,44 +29,35 @@ export function addDoors(
   { informational, upgrade }: Abilities,
 ): void {
   environ[EXCHANGE] = keeper
+  environ['tsgi.after_response'] = (task: Task) => keeper.afterResponse(task)
+  if (informational !== undefined) environ['tsgi.early_hints'] = (headers: HeaderList) => keeper.earlyHints(headers)
   Object.defineProperty(environ, 'tsgi.signal', SIGNAL)
-  Object.defineProperty(environ, 'tsgi.after_response', AFTER_RESPONSE)
-  if (informational !== undefined) Object.defineProperty(environ, 'tsgi.early_hints', EARLY_HINTS)
   if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined && isOffer(environ)) {
-    Object.defineProperty(environ, 'tsgi.upgrade', UPGRADE)
+    environ['tsgi.upgrade'] = (headers: HeaderList) => keeper.upgrade(headers)
   }
 }
 
 /** RFC 9110 §7.8: since HTTP/1.1, and named in Connection. A body would have to be read first, so it is none with one. */
-function isOffer({ SERVER_PROTOCOL, REQUEST_METHOD, HTTP_CONNECTION = '', ...environ }: Environ): boolean {
+function isOffer(environ: Environ): boolean {
+  const { SERVER_PROTOCOL, REQUEST_METHOD, HTTP_CONNECTION = '' } = environ
   if (SERVER_PROTOCOL === 'HTTP/1.0' || REQUEST_METHOD === 'HEAD') return false
   if (environ.HTTP_TRANSFER_ENCODING !== undefined || (environ.CONTENT_LENGTH ?? '0') !== '0') return false
   return HTTP_CONNECTION.split(',').some((option) => option.trim().toLowerCase() === 'upgrade')
 }
 
-// One descriptor for all environs, so that they keep one shape.
-const SIGNAL = door('tsgi.signal', (keeper) => keeper.signal)
-const AFTER_RESPONSE = door('tsgi.after_response', (keeper) => (task: Task) => keeper.afterResponse(task))
-const EARLY_HINTS = door('tsgi.early_hints', (keeper) => (headers: HeaderList) => keeper.earlyHints(headers))
-const UPGRADE = door('tsgi.upgrade', (keeper) => (headers: HeaderList) => keeper.upgrade(headers))
+/** Becomes an ordinary property as soon as it is read or written. One for all environs, so that they keep one shape. */
+const SIGNAL: PropertyDescriptor & ThisType<{ [EXCHANGE]: DoorKeeper }> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return settle(this, this[EXCHANGE].signal)
+  },
+  set(value: unknown) {
+    settle(this, value)
+  },
+}
 
-type Accessor = PropertyDescriptor & ThisType<{ [EXCHANGE]: DoorKeeper }>
-
-/** An accessor that becomes an ordinary property as soon as it is read or written. */
-function door(key: string, open: (keeper: DoorKeeper) => unknown): Accessor {
-  const settle = (environ: object, value: unknown): unknown => {
-    Object.defineProperty(environ, key, { value, enumerable: true, configurable: true, writable: true })
-    return value
-  }
-  const accessor: Accessor = {
-    enumerable: true,
-    configurable: true,
-    get() {
-      return settle(this, open(this[EXCHANGE]))
-    },
-    set(value: unknown) {
-      settle(this, value)
-    },
-  }
-  return accessor
+function settle(environ: object, value: unknown): unknown {
+  Object.defineProperty(environ, 'tsgi.signal', { value, enumerable: true, configurable: true, writable: true })
+  return value
 }

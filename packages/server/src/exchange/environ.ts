@@ -54,7 +54,8 @@ export function environTemplate(headers: readonly string[], connection: Connecti
     'wsgi.multiprocess': connection.multiprocess,
     'wsgi.run_once': false,
     'tsgi.version': VERSION,
-    // Set by the exchange: a place kept, so that setting it does not change the object's shape.
+    // Set by the exchange: places kept, so that setting them does not change the object's shape.
+    'tsgi.after_response': undefined,
     [EXCHANGE]: undefined,
   }
   addHeaders(environ, headers)
@@ -86,6 +87,13 @@ export function makeEnviron(template: EnvironTemplate, request: RequestFacts): E
   environ.REQUEST_URI = request.target
   environ['wsgi.input'] = request.input
   return environ
+}
+
+/** One more environ like `environ`, which was never handed out. */
+export function repeatEnviron(environ: Environ, input: Input): Environ {
+  const copy: Environ = { ...environ }
+  copy['wsgi.input'] = input
+  return copy
 }
 
 const VERSION: readonly [1, 0] = Object.freeze([1, 0] as const)

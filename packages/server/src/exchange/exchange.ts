@@ -23,16 +23,16 @@ import { BodyInput, EMPTY_INPUT } from './input.ts'
 import { octetLength } from './octets.ts'
 import { inputStatus, refuse } from './refuse.ts'
 import { describe, describeError, isEcho, writeEntry } from './report.ts'
-import { type ResponseState, ResponseWriter } from './response-writer.ts'
+import { type Reporter, type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'
 import { checkInterimHeaders, checkUpgradeHeaders } from './start-response.ts'
 
-export class Exchange implements DoorKeeper {
+export class Exchange implements DoorKeeper, Reporter {
   readonly #application: Application
   readonly #environ: Environ
   readonly #sink: Sink
   readonly #writer: ResponseWriter
-  /** These three as the server set them: the application may change its environ. */
+  /** As the server set them: the application may change its environ. */
   readonly #errors: ErrorStream
   readonly #method: string
   readonly #target: string
@@ -45,7 +45,7 @@ export class Exchange implements DoorKeeper {
   #drained: PromiseWithResolvers<void> | undefined
   /** The error that was reported last: it may come back from more than one door. */
   #reported: unknown = NOTHING
-  readonly #afterwards: Afterwards
+  #owed: Afterwards | undefined
 
   constructor(application: Application, environ: Environ, sink: Sink) {
     this.#application = application
@@ -54,8 +54,7 @@ export class Exchange implements DoorKeeper {
     this.#errors = environ['wsgi.errors']
     this.#method = environ.REQUEST_METHOD
     this.#target = environ.REQUEST_URI
-    this.#writer = new ResponseWriter(sink, this.#isHead, (text) => this.#report(text))
-    this.#afterwards = new Afterwards(sink, (error) => this.#reportError(error))
+    this.#writer = new ResponseWriter(sink, this.#isHead, this)
     addDoors(environ, this, sink)
   }
 
@@ -139,8 +138,9 @@ export class Exchange implements DoorKeeper {
   }
 
   #sendWhole(chunk: Chunk): void {
-    this.#writer.announce(octetLength(chunk))
-    this.#writer.emit(chunk)
+    const octets = octetLength(chunk)
+    this.#writer.announce(octets)
+    this.#writer.emit(chunk, octets)
     this.#finish()
   }
 
@@ -239,7 +239,12 @@ export class Exchange implements DoorKeeper {
     this.#closeBody()
     if (this.#abortReason === undefined) this.#drained?.resolve()
     else this.#drained?.reject(this.#abortReason)
-    this.#afterwards.runTasks()
+    this.#owed?.runTasks()
+  }
+
+  get #afterwards(): Afterwards {
+    this.#owed ??= new Afterwards(this.#sink, (error) => this.#reportError(error))
+    return this.#owed
   }
 
   #closeBody(): void {
@@ -258,7 +263,7 @@ export class Exchange implements DoorKeeper {
   afterResponse(task: Task): void {
     if (typeof task !== 'function') throw new TypeError(`tsgi.after_response takes a function, not ${describe(task)}`)
     this.#afterwards.add(task)
-    if (this.state === 'ended') this.#afterwards.runTasks()
+    if (this.state === 'ended') this.#owed?.runTasks()
   }
 
   /** `tsgi.early_hints`. */
@@ -279,10 +284,10 @@ export class Exchange implements DoorKeeper {
   #reportError(error: unknown): void {
     if (error === this.#reported || isEcho(error, this.#abortReason)) return
     this.#reported = error
-    this.#report(describeError(error))
+    this.report(describeError(error))
   }
 
-  #report(text: string): void {
+  report(text: string): void {
     writeEntry(this.#errors, `${this.#method} ${this.#target}: ${text}`)
   }
 }

@@ -14,11 +14,12 @@ export function refuse(sink: Sink, status: number, bodyless = false, headers: re
   const text = `${phrase || status}\n`
   sink.writeHead({
     status: `${status} ${phrase}`,
+    code: status,
     headers: ['Content-Type', 'text/plain; charset=utf-8', ...headers],
     contentLength: text.length,
     bodyless,
   })
-  if (!bodyless) sink.write(text)
+  if (!bodyless) sink.write(text, text.length)
   sink.end()
 }
 

@@ -17,10 +17,15 @@ import { type CheckedHead, checkHead } from './start-response.ts'
  */
 export type ResponseState = 'waiting' | 'started' | 'committed' | 'ended'
 
+/** Tells the operator, in a line of the log. */
+export interface Reporter {
+  report(text: string): void
+}
+
 export class ResponseWriter {
   readonly #sink: Sink
   readonly #isHead: boolean
-  readonly #report: (text: string) => void
+  readonly #reporter: Reporter
   #state: ResponseState = 'waiting'
   #head: CheckedHead | undefined
   /** Of the whole body, where it is known before its first chunk. */
@@ -30,11 +35,11 @@ export class ResponseWriter {
   #left = Number.POSITIVE_INFINITY
   #hasSurplus = false
 
-  /** @param report tells the operator of what had to be dropped. */
-  constructor(sink: Sink, isHead: boolean, report: (text: string) => void) {
+  /** @param reporter is told of what had to be dropped. */
+  constructor(sink: Sink, isHead: boolean, reporter: Reporter) {
     this.#sink = sink
     this.#isHead = isHead
-    this.#report = report
+    this.#reporter = reporter
   }
 
   get state(): ResponseState {
@@ -73,15 +78,14 @@ export class ResponseWriter {
     this.#length = length
   }
 
-  /** Hands one chunk to the sink. @returns false when the next must wait for `drained()`. */
-  emit(chunk: Chunk): boolean {
-    if (checkChunk(chunk).length === 0) return true
+  /** Hands one chunk to the sink. @param octets its length. @returns false when the next must wait for `drained()`. */
+  emit(chunk: Chunk, octets = octetLength(checkChunk(chunk))): boolean {
+    if (octets === 0) return true
     this.#commit(this.#length)
     if (this.wantsNoMore) return true
-    const length = octetLength(chunk)
-    if (length > this.#left) return this.#emitCut(chunk, length)
-    this.#left -= length
-    return this.#sink.write(chunk)
+    if (octets > this.#left) return this.#emitCut(chunk, octets)
+    this.#left -= octets
+    return this.#sink.write(chunk, octets)
   }
 
   /** Hands the head of a file to the sink. @returns how many of its octets are to follow, by whoever sends them. */
@@ -89,7 +93,7 @@ export class ResponseWriter {
     this.#commit(length)
     if (this.wantsNoMore) return 0
     if (length <= this.#left) return length
-    this.#report(`the body is longer than its Content-Length: ${length - this.#left} octets were dropped`)
+    this.#reporter.report(`the body is longer than its Content-Length: ${length - this.#left} octets were dropped`)
     this.#hasSurplus = true
     return this.#left
   }
@@ -101,10 +105,12 @@ export class ResponseWriter {
 
   #emitCut(chunk: Chunk, length: number): boolean {
     const kept = toOctets(chunk).subarray(0, this.#left)
-    this.#report(`the body is longer than its Content-Length: ${length - this.#left} octets or more were dropped`)
+    this.#reporter.report(
+      `the body is longer than its Content-Length: ${length - this.#left} octets or more were dropped`,
+    )
     this.#hasSurplus = true
     this.#left = 0
-    return kept.byteLength === 0 || this.#sink.write(kept)
+    return kept.byteLength === 0 || this.#sink.write(kept, kept.byteLength)
   }
 
   /** @throws Error when the body was shorter than announced: the exchange then fails. */
@@ -131,11 +137,17 @@ export class ResponseWriter {
     const { status, code, headers, contentLength: declared } = this.#head
     const never = code === 204 || code === 205 || code === 304
     const bodyless = this.#isHead || never
-    if (never && length !== 0) this.#report(`a ${code} has no body: what the application sent was dropped`)
+    if (never && length !== 0) this.#reporter.report(`a ${code} has no body: what the application sent was dropped`)
     if (!bodyless) this.#left = bodyLength(declared, length)
     this.#bodyless = bodyless
     this.#state = 'committed'
-    this.#sink.writeHead({ status, headers, contentLength: announced(code, declared, length, this.#isHead), bodyless })
+    this.#sink.writeHead({
+      status,
+      code,
+      headers,
+      contentLength: announced(code, declared, length, this.#isHead),
+      bodyless,
+    })
   }
 }
 

@@ -11,6 +11,8 @@ import type { InputSource } from './input.ts'
 export interface ResponseHead {
   /** `'200 OK'`: three digits, a space, a reason phrase that may be empty. */
   readonly status: string
+  /** Its three digits. */
+  readonly code: number
   /** Flat: name, value, name, value, …; without Content-Length, Date and hop-by-hop headers. */
   readonly headers: readonly string[]
   /** The octets to announce; `undefined` when they are not known: then the transport frames. */
@@ -29,8 +31,11 @@ export interface FileSpan {
 export interface Sink {
   /** Called once, before everything else. May be held back to leave together with the first chunk. */
   writeHead(head: ResponseHead): void
-  /** Queues one non-empty chunk; a string is UTF-8 text. `false`: write no more until `drained()` resolves. */
-  write(chunk: Chunk): boolean
+  /**
+   * Queues one non-empty chunk; a string is UTF-8 text. `false`: write no more until `drained()` resolves.
+   * @param octets how many it is.
+   */
+  write(chunk: Chunk, octets: number): boolean
   /**
    * Reads a span of a file by itself and sends it, where the transport can; the head has gone before. `ended` is called
    * once, later, when nothing is read from the descriptor any more: all is sent, or it failed, or the sink was told to stop.

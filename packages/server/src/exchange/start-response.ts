@@ -20,7 +20,32 @@ export interface CheckedHead {
  * @throws TypeError, one line that names the thing: it goes to the application, which broke the contract.
  */
 export function checkHead(status: string, headers: HeaderList): CheckedHead {
-  return { status, code: statusCode(status), ...checkHeaders(headers) }
+  const known = knownHeads.get(status)
+  if (known !== undefined && hasHeaders(known, headers)) return known
+  const code = statusCode(status)
+  const checked = checkHeaders(headers)
+  const head = { status, code, headers: checked.headers, contentLength: checked.contentLength }
+  if (checked.isOrdinary) keepHead(head)
+  return head
+}
+
+/** The last head of each status that had ordinary headers only: most answers have the same ones again. Bounded. */
+const knownHeads = new Map<string, CheckedHead>()
+
+function keepHead(head: CheckedHead): void {
+  if (knownHeads.size >= 200) knownHeads.clear()
+  knownHeads.set(head.status, head)
+}
+
+/** Whether `headers` are, string by string, those of a head that was found right: its own copy is what is sent. */
+function hasHeaders({ headers: flat }: CheckedHead, headers: HeaderList): boolean {
+  if (!Array.isArray(headers) || headers.length * 2 !== flat.length) return false
+  for (let i = 0; i < headers.length; i++) {
+    const pair: unknown = headers[i]
+    if (!Array.isArray(pair) || pair.length !== 2 || pair[0] !== flat[2 * i] || pair[1] !== flat[2 * i + 1])
+      return false
+  }
+  return true
 }
 
 /** Flattens and checks the headers of an interim response (103). @throws TypeError */
@@ -45,7 +70,10 @@ export function checkUpgradeHeaders(headers: HeaderList, offered: string): reado
   return ['Upgrade', protocol, ...flat]
 }
 
-function checkHeaders(headers: HeaderList): Pick<CheckedHead, 'headers' | 'contentLength'> {
+/** The headers to send, and whether those are all that were given. */
+function checkHeaders(
+  headers: HeaderList,
+): Pick<CheckedHead, 'headers' | 'contentLength'> & { readonly isOrdinary: boolean } {
   if (!Array.isArray(headers)) throw new TypeError('the headers must be a list of [name, value] pairs')
   const flat: string[] = []
   let contentLength: number | undefined
@@ -58,7 +86,7 @@ function checkHeaders(headers: HeaderList): Pick<CheckedHead, 'headers' | 'conte
     else if (role === 'status')
       throw new TypeError(`the header ${name} is no header here: startResponse takes a status`)
   }
-  return { headers: flat, contentLength }
+  return { headers: flat, contentLength, isOrdinary: flat.length === 2 * headers.length }
 }
 
 /** Statuses seen and found right, with their code. Bounded: a status is the application's own text. */

@@ -36,6 +36,9 @@ export class RequestHeadReader {
   #line: string | undefined
   /** The section of the request before: clients repeat themselves. */
   #section: HeaderSection | undefined
+  /** The request before with its text, where that was all of a read: some repeat themselves to the last octet. */
+  #head: RequestHead | undefined
+  #headText = ''
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -58,11 +61,25 @@ export class RequestHeadReader {
 
   /**
    * Takes octets of `text`, latin-1, from `from` on; `end` says up to where.
-   * @returns the head when it is complete; `undefined` when all was taken and more is needed.
+   * @returns the head when it is complete, the same object for the same head again; `undefined` when all was taken and
+   *   more is needed.
    * @throws HttpError: the client is to be answered with its status, and the connection closed.
    */
   read(text: string, from: number): RequestHead | undefined {
-    return (this.#pieces.length === 0 ? this.#readRepeated(text, from) : undefined) ?? this.#readOctets(text, from)
+    if (this.#pieces.length > 0) return this.#readOctets(text, from)
+    if (from === 0 && this.#head !== undefined && text === this.#headText) {
+      this.end = text.length
+      return this.#head
+    }
+    const head = this.#readRepeated(text, from) ?? this.#readOctets(text, from)
+    this.#keep(head, from === 0 && this.end === text.length ? text : '')
+    return head
+  }
+
+  /** @param text all that was read, if it was the head and nothing else: what is kept then holds nothing else either. */
+  #keep(head: RequestHead | undefined, text: string): void {
+    this.#head = text === '' ? undefined : head
+    this.#headText = head === undefined ? '' : text
   }
 
   /**

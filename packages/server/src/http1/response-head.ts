@@ -15,24 +15,26 @@ export interface ResponseFrame {
   readonly minor: number
   /** Whether the connection stays open after this response. */
   readonly persistent: boolean
-  /** Field lines that come with every response: Date, and Server where it is configured. */
-  readonly serverFields: string
+  readonly openings: ResponseOpenings
+  /** Milliseconds since the epoch. */
+  readonly now: number
 }
 
 /** The text of the head, with the empty line that ends it. The protocol is our own: always HTTP/1.1 (RFC 9110 §2.5). */
 export function responseHead(head: ResponseFields, frame: ResponseFrame): string {
   const framing = responseFraming(head, frame.minor)
-  let text = `HTTP/1.1 ${head.status}\r\n${frame.serverFields}`
-  const { headers } = head
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
-  return `${text}${framingField(head, framing)}${connectionField(frame, framing)}\r\n`
+  return `${frame.openings.of(head, frame.now)}${framingField(head, framing)}${connectionField(frame, framing)}\r\n`
 }
 
 /** An interim response (RFC 9110 §15.2): no framing, no Date; the final one follows. */
 export function interimHead(status: string, headers: readonly string[]): string {
-  let text = `HTTP/1.1 ${status}\r\n`
+  return `HTTP/1.1 ${status}\r\n${fieldLines(headers)}\r\n`
+}
+
+function fieldLines(headers: readonly string[]): string {
+  let text = ''
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
-  return `${text}\r\n`
+  return text
 }
 
 /** RFC 9110 §8.6: never in 204; in the answer to HEAD and in 304, what a GET would have been told, if known. */
@@ -51,12 +53,16 @@ function connectionField(frame: ResponseFrame, framing: ResponseFraming): string
 }
 
 /**
- * The field lines that all responses of a second share (RFC 9110 §6.6.1: an origin server with a clock "MUST generate
- * a Date header field in all 2xx, 3xx and 4xx responses", in IMF-fixdate).
+ * What responses begin with: the status line, the server's own fields, and those of the application. Most responses
+ * within a second begin alike, so the last beginning is kept.
  */
-export class ServerFields {
+export class ResponseOpenings {
   readonly #server: string
   #second = -1
+  /** Date, and Server where it is configured. */
+  #serverFields = ''
+  #status = ''
+  #headers: readonly string[] | undefined
   #text = ''
 
   /** @param server the value of Server, if it is to be sent: latin-1 text without control characters. */
@@ -64,14 +70,28 @@ export class ServerFields {
     this.#server = server === undefined ? '' : `Server: ${server}\r\n`
   }
 
-  /** @param now milliseconds since the epoch. */
-  at(now: number): string {
+  /**
+   * @param headers by identity: a list is not to change once it was given.
+   * @param now milliseconds since the epoch.
+   */
+  of({ status, headers }: Pick<ResponseFields, 'status' | 'headers'>, now: number): string {
     const second = Math.floor(now / 1000)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#text = `Date: ${new Date(second * 1000).toUTCString()}\r\n${this.#server}`
-    }
+    if (second !== this.#second) this.#setSecond(second)
+    else if (headers === this.#headers && status === this.#status) return this.#text
+    this.#status = status
+    this.#headers = headers
+    // `join` makes one flat string of it, which is cheaper to write than a tree of them.
+    this.#text = ['HTTP/1.1 ', status, '\r\n', this.#serverFields, fieldLines(headers)].join('')
     return this.#text
+  }
+
+  /**
+   * RFC 9110 §6.6.1: an origin server with a clock "MUST generate a Date header field in all 2xx, 3xx and 4xx
+   * responses", in IMF-fixdate.
+   */
+  #setSecond(second: number): void {
+    this.#second = second
+    this.#serverFields = `Date: ${new Date(second * 1000).toUTCString()}\r\n${this.#server}`
   }
 }
 

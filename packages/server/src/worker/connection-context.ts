@@ -7,7 +7,7 @@ import type { Application, ErrorStream } from '@tsgi/contract'
 import { plainAddress } from '../exchange/address.ts'
 import type { ConnectionFacts } from '../exchange/environ.ts'
 import type { Limits } from '../http1/limits.ts'
-import { ServerFields } from '../http1/response-head.ts'
+import { ResponseOpenings } from '../http1/response-head.ts'
 import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
 import type { AccessRecord } from './access-log.ts'
@@ -15,6 +15,7 @@ import { Background } from './background.ts'
 import { BlockPool } from './block-pool.ts'
 import { Collector } from './collector.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
+import { Turn } from './turn.ts'
 
 /** The worker's side of it. Getters are read anew for each request. */
 export interface ConnectionSettings {
@@ -51,7 +52,8 @@ export interface ConnectionObserver {
 export class ConnectionContext {
   readonly settings: ConnectionSettings
   readonly timeouts: Timeouts
-  readonly serverFields: ServerFields
+  readonly openings: ResponseOpenings
+  readonly turn = new Turn()
   readonly trustedProxies: TrustedPeers
   readonly mostRequests: number
   readonly background = new Background()
@@ -62,7 +64,7 @@ export class ConnectionContext {
     this.settings = settings
     this.timeouts = new Timeouts(settings.clocks)
     this.mostRequests = settings.keepAliveRequests || Number.POSITIVE_INFINITY
-    this.serverFields = new ServerFields(settings.serverHeader)
+    this.openings = new ResponseOpenings(settings.serverHeader)
     this.trustedProxies = settings.trustedProxies ?? new TrustedPeers([])
   }
 }

@@ -9,11 +9,11 @@ import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
 import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
+import { Environs } from './environs.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import type { RequestBody } from './request-body.ts'
 import { type CycleOwner, RequestCycle } from './request-cycle.ts'
-import { SectionTemplate } from './section-template.ts'
 import { timeOf, type Watched } from './timeouts.ts'
 
 /**
@@ -30,7 +30,7 @@ export class Connection implements Watched, CycleOwner {
   readonly #socket: ConnectionSocket
   readonly #context: ConnectionContext
   readonly #facts: ConnectionFacts
-  readonly #template: SectionTemplate
+  readonly #environs: Environs
   readonly #reader: RequestHeadReader
   readonly #inbox = new Inbox()
   readonly #outbox: Outbox
@@ -52,9 +52,9 @@ export class Connection implements Watched, CycleOwner {
     this.#socket = socket
     this.#context = context
     this.#facts = connectionFacts(socket, context.settings, peer)
-    this.#template = new SectionTemplate(this.#facts, context.trustedProxies)
+    this.#environs = new Environs(this.#facts, context.trustedProxies)
     this.#reader = new RequestHeadReader(context.settings.limits)
-    this.#outbox = new Outbox(socket, context.timeouts)
+    this.#outbox = new Outbox(socket, context.timeouts, context.turn)
     this.#since = context.timeouts.now
   }
 
@@ -99,6 +99,7 @@ export class Connection implements Watched, CycleOwner {
 
   /** Ends the connection now, whatever is under way. */
   destroy(): void {
+    if (this.#state === 'idle') this.#outbox.flush() // a complete answer does not miss the end of its turn
     this.#socket.destroy()
     this.#closed('the connection was ended by the server')
   }
@@ -149,9 +150,9 @@ export class Connection implements Watched, CycleOwner {
   }
 
   #run(head: RequestHead): void {
-    const template = this.#template.for(head.section)
+    const template = this.#environs.templateFor(head.section)
     const cycle = this.#begin()
-    cycle.run(head, template)
+    cycle.run(head, template, this.#environs)
     if (this.#inputEnded) cycle.clientEnded()
   }
 
@@ -227,10 +228,9 @@ export class Connection implements Watched, CycleOwner {
   }
 
   #settle(cycle: RequestCycle): void {
-    const { settings } = this.#context
     this.#cycle = undefined
-    settings.observer?.requestEnded()
-    settings.log?.(cycle.record(this.#facts.remoteAddr, this.#startedAt))
+    this.#context.settings.observer?.requestEnded()
+    this.#context.settings.log?.(cycle.record(this.#facts.remoteAddr, this.#startedAt))
   }
 
   #drained(): void {

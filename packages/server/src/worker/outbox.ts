@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Timeouts } from './timeouts.ts'
+import type { Leaving, Turn } from './turn.ts'
 
 /** Text gathered up to here leaves at once. */
 const GATHERED = 64 * 1024
@@ -18,9 +19,10 @@ interface Block {
   readonly sent: (error?: Error | null) => void
 }
 
-export class Outbox {
+export class Outbox implements Leaving {
   readonly #socket: Duplex
   readonly #timeouts: Timeouts
+  readonly #turn: Turn
   /** Latin-1 text that leaves with the next flush. */
   #text = ''
   /** Before `#text`: what is not text, and what the socket could not take yet. */
@@ -33,9 +35,10 @@ export class Outbox {
   #stalledSince = 0
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(socket: Duplex, timeouts: Timeouts) {
+  constructor(socket: Duplex, timeouts: Timeouts, turn: Turn) {
     this.#socket = socket
     this.#timeouts = timeouts
+    this.#turn = turn
   }
 
   /** True while the client is behind: nothing new should be made for it. */
@@ -97,12 +100,12 @@ export class Outbox {
 
   release(): void {
     this.#held = false
-    if (this.#pending > 0) this.flush()
+    if (this.#pending > 0) this.#turn.leave(this)
   }
 
-  /** The answer is at hand: it leaves now, or with the others of this turn. */
-  flushUnlessHeld(): void {
-    if (!this.#held) this.flush()
+  /** The answer is complete: it leaves with the others of this turn. */
+  depart(): void {
+    if (!this.#held) this.#turn.leave(this)
   }
 
   flush(): void {

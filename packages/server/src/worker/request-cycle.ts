@@ -3,7 +3,7 @@
  * answers in the application's place where it must, and leaves one record. Dead after it has ended. Knows no socket;
  * its connection makes it and is told when it is over.
  */
-import { type EnvironTemplate, makeEnviron } from '../exchange/environ.ts'
+import type { EnvironTemplate } from '../exchange/environ.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
 import { refuse } from '../exchange/refuse.ts'
@@ -14,6 +14,7 @@ import type { AccessRecord } from './access-log.ts'
 import type { BlockPool } from './block-pool.ts'
 import type { Collector } from './collector.ts'
 import type { ConnectionContext } from './connection-context.ts'
+import type { Environs } from './environs.ts'
 import type { Outbox } from './outbox.ts'
 import { type BodyOwner, RequestBody, UNTIL_CLOSE } from './request-body.ts'
 import { type ResponseOwner, SocketSink } from './socket-sink.ts'
@@ -85,7 +86,7 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
   }
 
   /** Hands the request to the application. An answer that is at hand is in the outbox when this returns. */
-  run(head: RequestHead, template: EnvironTemplate): void {
+  run(head: RequestHead, template: EnvironTemplate, environs: Environs): void {
     const { settings, timeouts } = this.#context
     const { section } = head
     this.#head = head
@@ -93,12 +94,7 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     if (section.framing.kind !== 'none') {
       this.#body = new RequestBody(section.framing, section.expectsContinue, settings.limits, this, timeouts)
     }
-    const environ = makeEnviron(template, {
-      method: head.method,
-      target: head.target,
-      protocol: head.protocol,
-      input: this.#body === undefined ? EMPTY_INPUT : new BodyInput(this.#body),
-    })
+    const environ = environs.make(head, this.#body === undefined ? EMPTY_INPUT : new BodyInput(this.#body))
     if (environ === undefined) {
       this.#refuse(new HttpError(400, 'the path has a malformed escape'))
       return
@@ -186,7 +182,8 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     return {
       minor: section?.minor ?? 1,
       persistent: section?.persistent === true && !this.#isLast && !this.#owner.retiring && this.#bodyKeepsConnection(),
-      serverFields: this.#context.serverFields.at(Date.now()),
+      openings: this.#context.openings,
+      now: this.#context.turn.readClock(),
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Chunk } from '@tsgi/contract'
 import type { InputSource } from '../exchange/input.ts'
-import { octetLength, toOctets } from '../exchange/octets.ts'
+import { toOctets } from '../exchange/octets.ts'
 import type { FileSpan, ResponseHead, Sink } from '../exchange/sink.ts'
 import { BodyEncoder, CHUNK_SUFFIX, chunkPrefix, LAST_CHUNK, responseFraming } from '../http1/body-encoder.ts'
 import { interimHead, type ResponseFrame, responseHead } from '../http1/response-head.ts'
@@ -67,15 +67,14 @@ export class SocketSink implements Sink {
     const framing = responseFraming(head, frame.minor)
     this.#state = 'head'
     this.#encoder = new BodyEncoder(framing, head.contentLength)
-    this.status = Number(head.status.slice(0, 3))
+    this.status = head.code
     this.persistent = frame.persistent && framing !== 'until-close'
     this.#outbox.addText(responseHead(head, frame))
   }
 
-  write(chunk: Chunk): boolean {
+  write(chunk: Chunk, length: number): boolean {
     const encoder = this.#encoder
     if (encoder === undefined || this.#state !== 'head') return true
-    const length = octetLength(chunk)
     const admitted = encoder.admit(length)
     if (admitted > 0) {
       const chunked = encoder.framing === 'chunked'
@@ -121,7 +120,7 @@ export class SocketSink implements Sink {
     }
     this.#state = 'ended'
     if (this.#encoder.framing === 'chunked') this.#outbox.addText(LAST_CHUNK)
-    this.#outbox.flushUnlessHeld()
+    this.#outbox.depart()
     this.#owner.responseEnded(this)
   }
 
