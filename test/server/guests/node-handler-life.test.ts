@@ -328,3 +328,37 @@ describe('fromNodeHandler', () => {
     expect(answers.map(({ text }) => text)).toEqual(['both', 'both'])
   })
 })
+
+describe('a request that Node does not take', () => {
+  it('is a 400, as at home, and not an error of the server: a method that it does not know', async () => {
+    const handler: NodeHandler = (_request, response) => response.end()
+    const home = await started(nodeHome(handler))
+    const host = await started(gatewayHost(fromNodeHandler(handler)))
+    expect((await home.ask({ target: '/', method: 'BREW' })).status).toBe(400)
+    expect(await host.ask({ target: '/', method: 'BREW' })).toMatchObject({ status: 400, body: 'Bad Request\n' })
+    expect(host.log()).toBe('')
+  })
+
+  it('is answered by the clientError listener of its http.Server, where there is one', async () => {
+    const server = createServer((_request, response) => response.end())
+    server.on('clientError', (error, socket) => {
+      socket.end(`HTTP/1.1 418 Teapot\r\nContent-Length: 5\r\n\r\n${'code' in error && String(error.code).slice(0, 5)}`)
+    })
+    const host = await started(gatewayHost(fromNodeHandler(server)))
+    expect(await host.ask({ target: '/', method: 'BREW' })).toMatchObject({ status: 418, body: 'HPE_I' })
+  })
+
+  it('tells its handler of a broken body by an error of the socket', async () => {
+    const { promise: told, resolve: tell } = Promise.withResolvers<Error>()
+    const handler: NodeHandler = (request) => {
+      request.socket.on('error', tell)
+      request.resume()
+    }
+    const host = await started(gatewayHost(fromNodeHandler(handler)))
+    const client = connect(host.port, '127.0.0.1')
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nW\r\n')
+    expect(String(await once(client, 'data'))).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await told).toBeInstanceOf(Error)
+    client.destroy()
+  })
+})

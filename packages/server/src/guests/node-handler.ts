@@ -33,6 +33,10 @@ export function fromNodeHandler(handler: NodeHandler | Server, options: NodeHand
     passExpectations(server, handler)
     passUpgrades(server, handler)
   }
+  server.on('clientError', (error, socket) => {
+    if (isServer(handler) && handler.emit('clientError', error, socket)) return
+    if (socket instanceof GuestSocket) socket.owner.refused()
+  })
   return (environ, startResponse) => new NodeExchange(call, environ, startResponse).run(server)
 }
 

@@ -28,6 +28,8 @@ export interface SocketOwner {
   gone(): void
   /** The message objects are made: calls the handler, or `instead` of it. */
   serve(request: IncomingMessage, response: ServerResponse, instead?: NodeHandler): void
+  /** Node does not take the request: its method is none that it knows, or its body is broken. */
+  refused(): void
   /** Calls the handler's code; what it throws is this request's fault and nobody else's. */
   attempt(call: () => unknown): void
 }
@@ -173,6 +175,7 @@ const NOBODY: SocketOwner = {
   finished: () => undefined,
   gone: () => undefined,
   serve: () => undefined,
+  refused: () => undefined,
   attempt: () => undefined,
 }
 

@@ -80,6 +80,15 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     this.attempt(() => handler(request, response))
   }
 
+  /** As `node:http` does; a broken body has been answered by then (SPEC C40, C83). */
+  refused(): void {
+    if (this.#state !== 'waiting') return
+    this.#startResponse('400 Bad Request', [['Content-Type', 'text/plain; charset=utf-8']])
+    this.#state = 'whole'
+    this.#answer.resolve('Bad Request\n')
+    this.#socket.destroy()
+  }
+
   attempt(call: () => unknown): void {
     try {
       const result = call()
@@ -187,8 +196,10 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     this.#socket.push(null)
   }
 
+  /** The handler is told as by a connection whose octets are broken. In another protocol nobody may listen. */
   inputFailed(error: unknown): void {
-    this.#fail(error)
+    const wasHttp = this.#state !== 'upgraded'
+    this.#fail(error, wasHttp && error instanceof Error ? error : undefined)
   }
 
   // ------------------------------------------------------------------ ends
@@ -202,7 +213,8 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     if (this.#state === 'answering' || this.#state === 'upgraded') this.#fail(new Error('the client went away'))
   }
 
-  #fail(error: unknown): void {
+  /** @param told the error that the socket goes with, if the handler is to hear of it there. */
+  #fail(error: unknown, told?: Error): void {
     if (this.#state === 'failed') return
     if (this.#state === 'whole') {
       this.#report(error)
@@ -211,7 +223,7 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     this.#state = 'failed'
     this.#body?.fail(error)
     this.#answer.reject(error)
-    this.#socket.destroy()
+    this.#socket.destroy(told)
   }
 
   /** The response is whole, so that nothing else will say it. */
