@@ -2,15 +2,18 @@
  * `recognise`: real applications of every framework, functions that are none, and what is said of the rest.
  */
 import { createServer } from 'node:http'
+import Hapi from '@hapi/hapi'
 import { validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
 import { get, Application as Site } from '@tsgi/framework'
 import connect from 'connect'
+import { Elysia } from 'elysia'
 import express, { Router } from 'express'
 import Fastify from 'fastify'
 import { H3 } from 'h3'
 import { Hono } from 'hono'
 import Koa from 'koa'
+import polka from 'polka'
 import { describe, expect, it } from 'vitest'
 import { recognise } from '../../../packages/server/src/guests/recognise.ts'
 import { express4 } from '../../guests/express4.ts'
@@ -39,6 +42,29 @@ function nestLike() {
   }
 }
 
+interface Ending {
+  end(text: string): void
+}
+
+const hello = () => createServer((_request, response) => response.end('hello'))
+
+function hapiSite() {
+  const server = Hapi.server()
+  server.route({ method: 'GET', path: '/', handler: () => 'hello' })
+  return server
+}
+
+/** What its documentation has for a custom server. */
+function nextLike() {
+  let text = 'not prepared'
+  return {
+    prepare: async () => {
+      text = 'hello'
+    },
+    getRequestHandler: () => async (_request: unknown, response: Ending) => response.end(text),
+  }
+}
+
 const respond = () => new Response('hello')
 
 describe('recognise', () => {
@@ -52,7 +78,11 @@ describe('recognise', () => {
     ['an http.Server', createServer((_request, response) => response.end('hello')), 'node'],
     ['Hono', new Hono().get('/', (c) => c.text('hello')), 'fetch'],
     ['h3', new H3().get('/', () => 'hello'), 'fetch'],
-    ['Elysia', { fetch: respond, handle: respond, derive: respond, guard: respond }, 'fetch'],
+    ['Elysia', new Elysia().get('/', () => 'hello'), 'fetch'],
+    ['Polka', polka().get('/', (_request: unknown, response: Ending) => response.end('hello')), 'node'],
+    ['hapi', hapiSite(), 'node'],
+    ['Next.js', nextLike(), 'node'],
+    ['an object with an http.Server', { listen: () => undefined, server: hello() }, 'node'],
     ['an object with fetch()', { port: 1, fetch: respond }, 'fetch'],
     ['a contract application', new Site([get('/', () => 'hello')]), 'tsgi'],
     ['a contract application', bare, 'tsgi'],
@@ -66,11 +96,7 @@ describe('recognise', () => {
   })
 
   it.each<[string, 'node' | 'fetch' | 'tsgi', unknown]>([
-    [
-      'a (request, response) handler',
-      'node',
-      (_request: unknown, response: { end(text: string): void }) => response.end('hello'),
-    ],
+    ['a (request, response) handler', 'node', (_request: unknown, response: Ending) => response.end('hello')],
     ['a fetch handler', 'fetch', respond],
     ['a contract application', 'tsgi', bare],
     ['Express 5', 'node', expressSite()],

@@ -96,7 +96,8 @@ function unrecognised(exported: unknown): Unrecognised {
   if (exported instanceof Promise) {
     return { interface: undefined, reason: 'is a promise: export what it resolves to, with a top-level await' }
   }
-  const known = 'a contract application, Express, Koa, Fastify, Connect, Nest, Hono, h3 or another object with fetch()'
+  const known =
+    'a contract application, Express, Koa, Fastify, Connect, Nest, hapi, Polka, Hono, h3 or another object with fetch()'
   return { interface: undefined, reason: `is ${describe(exported)}, which is none of: ${known}` }
 }
 

@@ -7,14 +7,18 @@ import { ConfigError } from '../config-error.ts'
 import { type GuestInterface, type Recognised, recognise } from '../guests/recognise.ts'
 import { causeOf, type Exported, loadExport, loadFileExport, stackOf } from './load-export.ts'
 import type { LoadedApplication } from './loaded-application.ts'
+import { OwnListening } from './own-listening.ts'
 
 /** @param wanted what the operator says that it is. @throws ConfigError */
 export async function loadScript(target: string, wanted: GuestInterface | undefined): Promise<LoadedApplication> {
-  const exported = await loadExport(target)
-  const { application, close, label } = await prepared(exported, wanted)
+  using listening = new OwnListening()
+  const exported = await loadExport(target).catch((error: unknown) => {
+    throw withPlaces(error, listening.places)
+  })
+  const { application, close, label } = await prepared(exported, wanted, listening.places)
   return {
     application,
-    description: `${exported.name} is ${withArticle(label)}`,
+    description: `${exported.name} is ${withArticle(label)}${alsoListens(listening.places)}`,
     close: async (grace) => {
       // Who ends at once has not waited for the last answer.
       if (grace > 0) await close?.()
@@ -24,12 +28,31 @@ export async function loadScript(target: string, wanted: GuestInterface | undefi
 
 /** A file for itself; another version loads it anew. @throws ConfigError */
 export async function loadScriptFile(file: string, version: number): Promise<Application> {
-  return (await prepared(await loadFileExport(file, version), undefined)).application
+  return (await prepared(await loadFileExport(file, version), undefined, [])).application
 }
 
-async function prepared({ name, value }: Exported, wanted: GuestInterface | undefined): Promise<Recognised> {
+/** Two servers of one application: the second worker would find the port in use. */
+function alsoListens(places: readonly string[]): string {
+  if (places.length === 0) return ''
+  return `; it also listens on ${places.join(', ')} by itself: call listen() only under import.meta.main, or require.main === module`
+}
+
+/** Who listens instead of exporting was written for `node`. */
+function withPlaces(error: unknown, places: readonly string[]): unknown {
+  if (places.length === 0 || !(error instanceof ConfigError)) return error
+  return new ConfigError(`${error.message}; ${INSTEAD}`, error.detail, error.cause)
+}
+
+const INSTEAD = 'it listens by itself: export the application instead, and leave listen() to the server'
+
+async function prepared(
+  { name, value }: Exported,
+  wanted: GuestInterface | undefined,
+  places: readonly string[],
+): Promise<Recognised> {
   const recognised = recognise(value, wanted)
   if (recognised.interface === undefined) {
+    if (places.length > 0) throw new ConfigError(`${name} ${recognised.reason}; ${INSTEAD}`)
     throw new ConfigError(`${name} ${recognised.reason}; if it is one, say which: --interface tsgi, node or fetch`)
   }
   try {

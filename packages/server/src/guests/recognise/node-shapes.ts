@@ -15,8 +15,10 @@ export interface NodeGuest {
 
 /** @returns `undefined` for what is none of the frameworks. */
 export function nodeGuest(exported: unknown): NodeGuest | undefined {
-  return express(exported) ?? connect(exported) ?? fastify(exported) ?? koa(exported) ?? nest(exported)
+  return SHAPES.reduce<NodeGuest | undefined>((found, shape) => found ?? shape(exported), undefined)
 }
+
+const SHAPES = [express, connect, fastify, koa, nest, polka, hapi, next, serverHolder] as const
 
 /** The application is itself a handler, with prototypes of its own for request and response. */
 function express(exported: unknown): NodeGuest | undefined {
@@ -68,6 +70,41 @@ function nest(exported: unknown): NodeGuest | undefined {
     throw new TypeError('the NestJS application has no http.Server')
   })
   return { ...guest, close: closing(exported) }
+}
+
+function polka(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['handler', 'use', 'listen', 'find'])) return undefined
+  return { label: 'Polka', application: fromNodeHandler((request, response) => exported.handler(request, response)) }
+}
+
+/** Its server exists from the beginning; only `start()` makes it listen. */
+function hapi(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['initialize', 'route', 'ext', 'inject', 'stop'])) return undefined
+  const server: unknown = 'listener' in exported ? exported.listener : undefined
+  if (!(server instanceof Server)) return undefined
+  const guest = whenReady('hapi', async () => {
+    await exported.initialize()
+    return fromNodeHandler(server)
+  })
+  return { ...guest, close: async () => void (await exported.stop()) }
+}
+
+/** A custom server of Next.js: `next({ … })`. */
+function next(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['prepare', 'getRequestHandler'])) return undefined
+  const guest = whenReady('Next.js', async () => {
+    await exported.prepare()
+    return fromNodeHandler(toFunction(Object(exported.getRequestHandler())))
+  })
+  return { ...guest, close: closing(exported) }
+}
+
+/** Restify, and others that keep their `http.Server` beside them: it has their handler. */
+function serverHolder(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['listen']) || !('server' in exported)) return undefined
+  const { server } = exported
+  if (!(server instanceof Server) || server.listenerCount('request') === 0) return undefined
+  return { label: 'an object with an http.Server', application: fromNodeHandler(server) }
 }
 
 /** Where the application has hooks of its own for its end. */
