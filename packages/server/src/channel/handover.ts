@@ -3,7 +3,7 @@
  *
  * `process.send(message, socket)` will not do for a connection that is handed on: the process in between begins to read
  * as soon as it gets the `net.Socket`, and what it read is lost. So the bare handle travels, as in Node's own cluster
- * module; `_handle` is the one undocumented name that this takes, and it stays in this file.
+ * module; `_handle` is the one undocumented name that this takes, and it stays in this file (docs/decisions/0003).
  */
 import type { SendHandle } from 'node:child_process'
 import { Socket } from 'node:net'
@@ -18,7 +18,7 @@ export interface Channel {
   send?(message: object, handle: SendHandle, options: undefined, sent: (error: Error | null) => void): boolean
 }
 
-/** The connection of a paused socket; `undefined` when it has ended already. */
+/** The connection of a paused socket; `undefined` when it has ended already, or Node has no such thing any more. */
 export function bare(socket: Socket): BareConnection | undefined {
   const { _handle: handle } = socket as { _handle?: BareConnection | null } // see above
   return handle ?? undefined

@@ -45,6 +45,7 @@ export class Intake {
   }
 
   #pass(socket: Socket): void {
+    if (socket.destroyed) return
     const connection = bare(socket)
     if (connection === undefined) {
       this.#options.take(socket)
