@@ -2,21 +2,15 @@
  * The spine: a list of routes as one contract application. It names the steps of a request (find the entry, run it,
  * begin the response) and turns what goes wrong into an answer. How each step works is told in its own file.
  */
-import type {
-  Body,
-  Application as ContractApplication,
-  Environ,
-  HeaderList,
-  Middleware,
-  StartResponse,
-} from '@tsgi/contract'
+import type { Body, Application as ContractApplication, Environ, HeaderList, StartResponse } from '@tsgi/contract'
 import { type Ambiguity, describeAmbiguity, findAmbiguities } from './ambiguities.ts'
+import { type ApplicationOptions, optionProblems } from './application-options.ts'
 import { Callable } from './callable.ts'
 import { isProduction } from './environment.ts'
-import { ErrorAnswers, type ErrorHandlers } from './error-answer.ts'
+import { ErrorAnswers } from './error-answer.ts'
 import { HttpError } from './errors.ts'
 import { HostRouters } from './host-routers.ts'
-import { layersAround, middlewareProblem } from './layers.ts'
+import { layersAround } from './layers.ts'
 import { shiftPath, unshiftPath } from './mounted-path.ts'
 import type { AnyParams } from './path-params.ts'
 import type { MatchRules } from './pattern-steps.ts'
@@ -32,29 +26,9 @@ import { type Found, NO_PARAMS } from './route-index.ts'
 import { labelOf, type RowTarget, readTable, type TableRow } from './route-table.ts'
 import type { RouteSchemas } from './route-types.ts'
 import type { Match } from './router.ts'
-import { type StaticOptions, staticFiles } from './static-files.ts'
+import { staticFiles } from './static-files.ts'
 import { typedRows } from './typed-view.ts'
 import type { UrlWriter } from './url-options.ts'
-
-export interface ApplicationOptions extends ErrorHandlers {
-  /** A folder to serve under `/static`, before any route; `{ root, … }` with the options of `staticFiles`. Default false. */
-  readonly static?: string | false | (StaticOptions & { readonly root: string | readonly string[] })
-  /** Whether `/Users` and `/users` differ; in ASCII. Default true. */
-  readonly caseSensitive?: boolean
-  /** Whether `/users/` matches `/users`: `strict` no, `optional` yes. Default `strict`. */
-  readonly trailingSlash?: MatchRules['trailingSlash']
-  /** Around all of it, outermost first: what is answered for errors and by `static` goes through it too. */
-  readonly middleware?: readonly Middleware[]
-  /** The most octets of a body that a view may read. Default 1 MiB. */
-  readonly bodyLimit?: number
-  /** Whether answers are held against all that their response schema says. Default: unless NODE_ENV is `production`. */
-  readonly check?: boolean
-  /**
-   * What becomes of entries that overlap in part (see `ambiguities`): `refuse` makes them errors, `warn` writes a line
-   * for each to the console, `allow` says nothing. Default `warn`, in production `allow`.
-   */
-  readonly onAmbiguity?: 'refuse' | 'warn' | 'allow'
-}
 
 /** An entry of the route table, as data. */
 export interface RouteInfo {
@@ -96,7 +70,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   constructor(entries: Entries, options: ApplicationOptions = {}) {
     super()
     const rules = { caseSensitive: options.caseSensitive ?? true, trailingSlash: options.trailingSlash ?? 'strict' }
-    requireOptions(options)
+    refuse(optionProblems(options))
     const table = readTable(entries)
     this.entries = entries
     const typed = typedRows([...staticRows(options.static), ...table.rows], options.check ?? !isProduction())
@@ -245,15 +219,6 @@ function staticRows(option: ApplicationOptions['static']): readonly TableRow[] {
 /** A file that is missing is answered as any other 404 of the application. */
 function missing(): never {
   throw new HttpError(404)
-}
-
-/** @throws RouteError for what a compiler would have refused. */
-function requireOptions({ middleware = [], bodyLimit = 0 }: ApplicationOptions): void {
-  const problems = [middlewareProblem(middleware)?.replace('its', 'options:')]
-  if (!Number.isSafeInteger(bodyLimit) || bodyLimit < 0) {
-    problems.push(`options: bodyLimit is ${bodyLimit}; it must be a whole number of octets, 0 or more`)
-  }
-  refuse(problems.filter((problem) => problem !== undefined))
 }
 
 function refuse(problems: readonly string[]): void {

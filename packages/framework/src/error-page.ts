@@ -27,14 +27,17 @@ export function errorPage(error: HttpError, environ: Environ, requestId?: string
 }
 
 /**
- * How a client wants to be told of an error. One that does not mind gets text, or a problem if there are fields in it.
+ * How a client wants to be told of an error. One that does not mind gets text; a problem if there are fields in it, or if
+ * it has sent JSON itself.
  */
 export function errorFormOf(environ: Environ, hasFields: boolean): 'html' | 'text' | 'problem' {
-  const forms = hasFields ? FORMS.toReversed() : FORMS
+  const forms = hasFields || JSON_TYPE.test(environ.CONTENT_TYPE ?? '') ? FORMS.toReversed() : FORMS
   const preferred = preferredType(environ.HTTP_ACCEPT, forms) ?? forms[0]
   if (preferred === 'text/html') return 'html'
   return preferred === 'text/plain' ? 'text' : 'problem'
 }
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i
 
 /** One entry of the operator's log for an error that nobody expected, with its causes. */
 export function logError(error: unknown, environ: Environ, requestId: string): void {

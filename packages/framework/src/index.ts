@@ -1,7 +1,8 @@
 /** The public door of `@tsgi/framework`. Only re-exports. */
 export type { Ambiguity } from './ambiguities.ts'
-export type { ApplicationOptions, RouteInfo } from './application.ts'
+export type { RouteInfo } from './application.ts'
 export { Application } from './application.ts'
+export type { ApplicationOptions } from './application-options.ts'
 export { cascade } from './cascade.ts'
 export type { CookieOptions, Cookies } from './cookies.ts'
 export { deleteCookie, setCookie } from './cookies.ts'

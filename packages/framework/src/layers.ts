@@ -15,7 +15,7 @@ export function layersAround(application: Application, middleware: readonly Midd
 
 /** What is wrong with a list of middleware; undefined if nothing is. */
 export function middlewareProblem(list: unknown): string | undefined {
-  if (!Array.isArray(list)) return `its middleware is ${list === null ? 'null' : typeof list}, not a list`
+  if (!Array.isArray(list)) return `middleware is ${list === null ? 'null' : typeof list}, not a list`
   const bad = list.findIndex((layer) => typeof layer !== 'function')
-  return bad < 0 ? undefined : `its middleware[${bad}] is ${typeof list[bad]}, not a function`
+  return bad < 0 ? undefined : `middleware[${bad}] is ${typeof list[bad]}, not a function`
 }

@@ -50,7 +50,9 @@ export interface RouteTable {
 export function readTable(entries: readonly RouteEntry[], place = 'routes'): RouteTable {
   const rows: TableRow[] = []
   const problems: string[] = []
-  readEntries(entries, { place, prefix: '', host: undefined, middleware: [] }, rows, problems)
+  const here = { place, prefix: '', host: undefined, middleware: [] }
+  if (!Array.isArray(entries)) return { rows, problems: [`${place}: ${notAList(entries)}`] }
+  readEntries(entries, here, rows, problems)
   return { rows, problems }
 }
 
@@ -94,6 +96,10 @@ function readEntries(list: readonly RouteEntry[], around: Here, rows: TableRow[]
   }
 }
 
+function notAList(entries: unknown): string {
+  return `the list is ${entries === null ? 'null' : typeof entries}; give a list of get(…), post(…), mount(…) and the rest`
+}
+
 /** Something else in an entry than its pattern is wrong. */
 class EntryError extends Error {}
 
@@ -101,6 +107,7 @@ function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEnt
   if (typeof entry !== 'object' || entry === null || !('kind' in entry)) return undefined
   if (entry.kind === 'group') {
     const { middleware = [], entries } = entry
+    if (!Array.isArray(entries)) throw new EntryError(notAList(entries))
     const wrong = middlewareProblem(middleware)
     if (wrong !== undefined) throw new EntryError(wrong)
     const around = [...here.middleware, ...middleware]
@@ -109,6 +116,7 @@ function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEnt
   if (entry.kind !== 'host') return undefined
   const problem =
     here.host === undefined ? hostProblem(entry.host) : `it stands inside of ${here.host}; a host has no hosts`
+  if (!Array.isArray(entry.entries)) throw new EntryError(notAList(entry.entries))
   if (problem !== undefined) throw new EntryError(`the host ${JSON.stringify(entry.host)}: ${problem}`)
   return { entries: entry.entries, here: { ...here, host: entry.host } }
 }

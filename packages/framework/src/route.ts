@@ -156,7 +156,7 @@ function makerFor(methods: readonly string[]): RouteMaker {
 }
 
 function makeRoute(methods: readonly string[], pattern: string, tail: RouteTail): Route<never, never, never> {
-  const [declared, view] = tail.length === 1 ? [{}, tail[0]] : tail
+  const [declared = {}, view] = tail.length < 2 ? [{}, tail[0]] : tail
   const { name } = declared
   // The types of pattern, name and schemas were taken from the arguments, so they are what the caller's signature
   // says; and SomeView is called with its own request only.
