@@ -10,8 +10,8 @@ import { type ListedName, listFolder, listingPage } from './static/listing.ts'
 import type { StaticOptions } from './static/options.ts'
 import { overloaded, plainResponse, reportTo } from './static/plain-response.ts'
 import { type RequestedPath, requestedPath } from './static/requested-path.ts'
-import { type Presentation, sendFile } from './static/send-file.ts'
-import { type FoundFile, find, findFallback, openSite, type Site } from './static/site.ts'
+import { type FileFacts, factsOf, sendFile } from './static/send-file.ts'
+import { type FoundFile, find, findAtHand, findFallback, openSite, type Site } from './static/site.ts'
 
 export type { PerFile } from './static/file-pattern.ts'
 export { type FileOptions, fileResponse } from './static/file-response.ts'
@@ -35,16 +35,24 @@ export function staticFiles(folders: string | readonly string[], options: Static
 
 const ALLOWED = 'GET, HEAD, OPTIONS'
 
-async function serve(site: Site, environ: Environ, startResponse: StartResponse): Promise<Body> {
+/** Without a promise where the file is in memory: then the answer leaves together with others of this turn. */
+function serve(site: Site, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
   const path = requestedPath(environ, site.wellKnown)
-  const outcome = path === undefined ? 'missing' : await lookUp(site, path, environ)
+  if (path === undefined) return notFound(site, environ, startResponse)
+  const found = findAtHand(site, path, environ.HTTP_ACCEPT_ENCODING)
+  if (found === undefined) return search(site, path, environ, startResponse)
+  return sendFile(environ, startResponse, found.file, () => facts(site, found))
+}
+
+async function search(site: Site, path: RequestedPath, environ: Environ, startResponse: StartResponse): Promise<Body> {
+  const outcome = await lookUp(site, path, environ)
   if (outcome === 'missing') return notFound(site, environ, startResponse)
   if (outcome === 'folder') {
     return plainResponse(environ, startResponse, '301 Moved Permanently', [['Location', folderLocation(environ)]])
   }
   if ('fault' in outcome) return overloaded(environ, startResponse, outcome.fault)
   if ('entries' in outcome) return sendListing(environ, startResponse, outcome.entries)
-  return sendFile(environ, startResponse, outcome.file, () => present(site, outcome))
+  return sendFile(environ, startResponse, outcome.file, () => facts(site, outcome))
 }
 
 /** `fault` is why no file can be opened at the moment. */
@@ -87,11 +95,18 @@ function sendListing(environ: Environ, startResponse: StartResponse, entries: re
   return environ.REQUEST_METHOD === 'HEAD' ? '' : page
 }
 
-function present(site: Site, { path, coding }: FoundFile): Presentation {
-  return {
+/** Of a file in memory they are kept with it: by the coding, for a variant may also be asked for by its own name. */
+function facts(site: Site, { file, path, coding }: FoundFile): FileFacts {
+  const known = site.facts.get(file)
+  if (known?.presentation.coding === coding?.name && known?.path === path) return known
+  const { precompressed: varies } = site
+  const presentation = {
     type: contentTypeOf(path, site),
     cacheControl: site.cacheControlOf(path),
     coding: coding?.name,
-    varies: site.precompressed,
+    varies,
   }
+  const made = { ...factsOf(file.stat, presentation), path }
+  if (!('fd' in file)) site.facts.set(file, made)
+  return made
 }

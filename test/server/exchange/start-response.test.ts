@@ -220,6 +220,30 @@ describe('Content-Length (C61, RFC 9110 §8.6)', () => {
   })
 })
 
+describe('a list that cannot change', () => {
+  it('is checked once', () => {
+    const list = Object.freeze([Object.freeze(['X-A', '1'] as const), Object.freeze(['Content-Length', '3'] as const)])
+    const first = checkHead('200 OK', list)
+    expect(first).toMatchObject({ headers: ['X-A', '1'], contentLength: 3 })
+    expect(checkHead('404 Not Found', list).headers).toBe(first.headers)
+  })
+
+  it('is none while a pair of it can, and then checked each time', () => {
+    const pair: [string, string] = ['X-A', '1']
+    const list = Object.freeze([pair])
+    expect(checkHead('200 OK', list).headers).toEqual(['X-A', '1'])
+    pair[1] = '2'
+    expect(checkHead('200 OK', list).headers).toEqual(['X-A', '2'])
+    pair[1] = 'a\r\nb'
+    expect(() => checkHead('200 OK', list)).toThrow(TypeError)
+  })
+
+  it('is refused each time where it is wrong', () => {
+    const list = Object.freeze([Object.freeze(['X-A', 'a\nb'] as const)])
+    for (let i = 0; i < 2; i++) expect(() => checkHead('200 OK', list)).toThrow(TypeError)
+  })
+})
+
 describe('headers of an interim response', () => {
   it('are checked like others (C32)', () => {
     expect(checkInterimHeaders([['Link', '</a>; rel=preload']])).toEqual(['Link', '</a>; rel=preload'])

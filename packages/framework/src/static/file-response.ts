@@ -13,7 +13,7 @@ import { type OpenEntry, openInside } from './open-inside.ts'
 import { readCacheControl, readContentTypes, type StaticOptions } from './options.ts'
 import { overloaded, plainResponse, reportTo } from './plain-response.ts'
 import { isName } from './requested-path.ts'
-import { type Presentation, sendFile } from './send-file.ts'
+import { factsOf, type Presentation, sendFile } from './send-file.ts'
 
 export interface FileOptions extends Pick<StaticOptions, 'charset' | 'types' | 'cacheControl' | 'maxAge'> {
   /** Offers the file for saving: under this name, or under its own with `true`. Default: shown by the browser. */
@@ -38,7 +38,7 @@ export function fileResponse(path: string, options: FileOptions = {}): Applicati
       throw error
     }
     if (file === undefined) return plainResponse(environ, startResponse, '404 Not Found')
-    return sendFile(environ, startResponse, file, () => presentation)
+    return sendFile(environ, startResponse, file, () => factsOf(file.stat, presentation))
   }
 }
 

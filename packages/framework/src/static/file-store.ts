@@ -35,6 +35,14 @@ export class FileStore {
     this.#largestKept = memory === 0 ? -1 : LARGEST_KEPT
   }
 
+  /** The file, if it is in memory and the disk says at once that it has not changed. */
+  atHand(root: RootFolder, names: readonly string[]): KeptFile | undefined {
+    if (!root.isLocal) return undefined
+    const path = join(root.path, ...names)
+    const kept = this.#memory.get(path)
+    return kept !== undefined && isSameVersion(kept.stat, statNow(path)) ? kept : undefined
+  }
+
   /** @param report one line for the operator. @throws what `openInside` throws. */
   async open(
     root: RootFolder,
@@ -90,8 +98,17 @@ const statLater = promisify(stat)
 
 /** @returns undefined if there is nothing to be had at this path, whatever the reason: opening will tell. */
 async function statPath(path: string, isLocal: boolean): Promise<BigIntStats | undefined> {
+  if (isLocal) return statNow(path)
   try {
-    return isLocal ? statSync(path, { bigint: true }) : await statLater(path, { bigint: true })
+    return await statLater(path, { bigint: true })
+  } catch {
+    return undefined
+  }
+}
+
+function statNow(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true })
   } catch {
     return undefined
   }

@@ -24,19 +24,36 @@ export interface Presentation {
   readonly disposition?: string | undefined
 }
 
+/** What of the answer no request changes. */
+export interface FileFacts {
+  readonly presentation: Presentation
+  readonly validators: Validators
+  /** Octets of the file. */
+  readonly size: number
+  /** The headers of the whole file. Frozen: a server need not check them again. */
+  readonly headers: HeaderList
+}
+
+export function factsOf(stat: BigIntStats, presentation: Presentation): FileFacts {
+  const size = Number(stat.size)
+  const validators = validatorsOf(stat, presentation.coding)
+  const headers = fileHeaders({ start: 0, length: size }, validators, presentation)
+  return { presentation, validators, size, headers: Object.freeze(headers.map((pair) => Object.freeze(pair))) }
+}
+
 /**
  * Takes the file over: it ends in the body, or is closed.
- * @param present called here, so that the file is closed also when an option's function throws.
+ * @param facts called here, so that the file is closed also when an option's function throws.
  */
 export function sendFile(
   environ: Environ,
   startResponse: StartResponse,
   file: StoredFile,
-  present: () => Presentation,
+  facts: () => FileFacts,
 ): Body {
   let body: Body | undefined
   try {
-    const answer = begin(environ, startResponse, file, present())
+    const answer = begin(environ, startResponse, facts())
     if (typeof answer === 'string') return answer
     body = bodyOf(file, answer)
     return body
@@ -49,11 +66,8 @@ export function sendFile(
 function begin(
   environ: Environ,
   startResponse: StartResponse,
-  { stat }: StoredFile,
-  presentation: Presentation,
+  { presentation, validators, size, headers }: FileFacts,
 ): Span | string {
-  const size = Number(stat.size)
-  const validators = validatorsOf(stat, presentation.coding)
   const decision = decide(environ, validators, size)
   if (decision === 'unchanged') {
     startResponse('304 Not Modified', [['ETag', validators.etag], ...cachingHeaders(presentation)])
@@ -63,10 +77,12 @@ function begin(
   if (decision === 'unsatisfiable') {
     return plainResponse(environ, startResponse, '416 Range Not Satisfiable', [['Content-Range', `bytes */${size}`]])
   }
+  if (decision === 'whole') startResponse('200 OK', headers)
+  else {
+    const range = ['Content-Range', contentRange(decision, size)] as const
+    startResponse('206 Partial Content', [range, ...fileHeaders(decision, validators, presentation)])
+  }
   const span = decision === 'whole' ? { start: 0, length: size } : decision
-  const range: HeaderList = decision === 'whole' ? [] : [['Content-Range', contentRange(decision, size)]]
-  const headers = [...range, ...fileHeaders(span, validators, presentation)]
-  startResponse(decision === 'whole' ? '200 OK' : '206 Partial Content', headers)
   return environ.REQUEST_METHOD === 'HEAD' || span.length === 0 ? '' : span
 }
 

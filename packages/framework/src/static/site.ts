@@ -8,11 +8,14 @@ import { discard, FileStore, type StoredFile } from './file-store.ts'
 import { readOptions, type StaticOptions, type StaticSettings } from './options.ts'
 import type { RequestedPath } from './requested-path.ts'
 import { openRoots, type RootFolder, requireFile } from './root-folder.ts'
+import type { FileFacts } from './send-file.ts'
 
 /** The roots of one application, its settings, and its store. */
 export interface Site extends StaticSettings {
   readonly roots: readonly RootFolder[]
   readonly store: FileStore
+  /** What is said of files in memory, and by which path; gone when they are. */
+  readonly facts: WeakMap<StoredFile, FileFacts & { readonly path: string }>
 }
 
 export interface FoundFile {
@@ -30,7 +33,7 @@ export function openSite(folders: string | readonly string[], options: StaticOpt
   const settings = readOptions(options)
   const roots = openRoots(folders)
   if (settings.fallback !== undefined) requireFile(roots, 'fallback', settings.fallback)
-  return { ...settings, roots, store: new FileStore(settings.memory) }
+  return { ...settings, roots, store: new FileStore(settings.memory), facts: new WeakMap() }
 }
 
 /** What one search is made with, beside the path. */
@@ -38,6 +41,26 @@ export interface Search {
   readonly acceptEncoding: string | undefined
   /** One line for the operator. */
   readonly report: (line: string) => void
+}
+
+/**
+ * What `find` would find, where memory has it and there is nothing to wait for: the first candidate of the first root, in
+ * the coding that the client likes best. Undefined does not mean that there is none.
+ */
+export function findAtHand(
+  { roots, index, store, precompressed }: Site,
+  { names, isFolder }: RequestedPath,
+  acceptEncoding: string | undefined,
+): FoundFile | undefined {
+  const [root] = roots
+  const [name] = index
+  if (root === undefined || (isFolder && name === undefined)) return undefined
+  const wanted = isFolder && name !== undefined ? [...names, name] : names
+  const file = store.atHand(root, wanted)
+  const coding = precompressed ? preferredCodings(acceptEncoding)[0] : undefined
+  if (file === undefined || coding === undefined) return file && { file, path: wanted.join('/'), coding }
+  const variant = store.atHand(root, variantNames(wanted, coding))
+  return variant && isAsNew(variant, file) ? { file: variant, path: wanted.join('/'), coding } : undefined
 }
 
 /** @throws the file system's error when it is about this process (EMFILE) or the disk (EIO). */
@@ -89,11 +112,15 @@ async function openVariant(
   { store }: Site,
   root: RootFolder,
   names: readonly string[],
-  { suffix }: Coding,
+  coding: Coding,
   { report }: Search,
 ): Promise<StoredFile | undefined> {
-  const variant = await store.open(root, [...names.slice(0, -1), `${names.at(-1)}${suffix}`], report)
+  const variant = await store.open(root, variantNames(names, coding), report)
   return variant === 'folder' ? undefined : variant
+}
+
+function variantNames(names: readonly string[], { suffix }: Coding): readonly string[] {
+  return [...names.slice(0, -1), `${names.at(-1)}${suffix}`]
 }
 
 /** By whole seconds: some compressors copy the file's time, but not its fraction. */

@@ -23,7 +23,7 @@ export function checkHead(status: string, headers: HeaderList): CheckedHead {
   const known = knownHeads.get(status)
   if (known !== undefined && hasHeaders(known, headers)) return known
   const code = statusCode(status)
-  const checked = checkHeaders(headers)
+  const checked = Object.isFrozen(headers) ? checkFrozen(headers) : checkHeaders(headers)
   const head = { status, code, headers: checked.headers, contentLength: checked.contentLength }
   if (checked.isOrdinary) keepHead(head)
   return head
@@ -71,9 +71,20 @@ export function checkUpgradeHeaders(headers: HeaderList, offered: string): reado
 }
 
 /** The headers to send, and whether those are all that were given. */
-function checkHeaders(
-  headers: HeaderList,
-): Pick<CheckedHead, 'headers' | 'contentLength'> & { readonly isOrdinary: boolean } {
+type CheckedHeaders = Pick<CheckedHead, 'headers' | 'contentLength'> & { readonly isOrdinary: boolean }
+
+/** Lists that were found right and cannot change: what answers alike again and again may freeze its list, pairs and all. */
+const knownLists = new WeakMap<HeaderList, CheckedHeaders>()
+
+function checkFrozen(headers: HeaderList): CheckedHeaders {
+  const known = knownLists.get(headers)
+  if (known !== undefined) return known
+  const checked = checkHeaders(headers)
+  if (headers.every(Object.isFrozen)) knownLists.set(headers, checked)
+  return checked
+}
+
+function checkHeaders(headers: HeaderList): CheckedHeaders {
   if (!Array.isArray(headers)) throw new TypeError('the headers must be a list of [name, value] pairs')
   const flat: string[] = []
   let contentLength: number | undefined
