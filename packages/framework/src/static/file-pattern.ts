@@ -11,7 +11,10 @@ export function filePattern(pattern: string): (path: string) => boolean {
   return (path) => expression.test(whole ? path : path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** A value that differs by file: one for all, a table from pattern to value (first match wins), or a function. */
+/**
+ * A value that differs by file: one for all, a table from pattern to value (first match wins), or a function of the path, which
+ * is asked once for a version of a file that is kept in memory.
+ */
 export type PerFile = string | Readonly<Record<string, string>> | Rules | ((path: string) => string | undefined)
 
 /** @returns a function from a file's path below its root to its value. @throws Error one line. */
