@@ -42,8 +42,9 @@ export function readPattern(source: string): PathPattern {
   const tokens = parseTokens(source)
   const names = namesOf(tokens)
   refuseDuplicates(source, names)
-  const flat: FlatToken[][] = []
-  flatten(source, tokens, 0, [], flat)
+  const flat: Array<readonly FlatToken[]> = []
+  if (isFlat(tokens)) flat.push(tokens)
+  else flatten(source, tokens, 0, [], flat)
   const alternatives = flat.map(joinTexts)
   for (const alternative of alternatives) refuseAdjacent(source, alternative)
   return { source, tokens, names, alternatives }
@@ -83,13 +84,18 @@ function refuseDuplicates(source: string, names: readonly string[]): void {
   )
 }
 
+/** Without a group there is one way. */
+function isFlat(tokens: readonly Token[]): tokens is readonly FlatToken[] {
+  return tokens.every(({ type }) => type !== 'group')
+}
+
 /** The same walk as path-to-regexp's: all that follows a group is tried first with it, then without. */
 function flatten(
   source: string,
   tokens: readonly Token[],
   at: number,
   before: readonly FlatToken[],
-  found: FlatToken[][],
+  found: Array<readonly FlatToken[]>,
 ): void {
   const flat = [...before]
   for (let i = at; i < tokens.length; i++) {

@@ -28,17 +28,14 @@ export type Tail = 'end' | 'rest' | 'mount' | 'scan'
 export interface Steps {
   readonly steps: readonly Step[]
   readonly tail: Tail
-  /** Names of what is captured, in order; a wildcard is marked. */
-  readonly captures: readonly Capture[]
+  /** Names of what is captured, in order. */
+  readonly names: readonly string[]
+  /** Which of them are wildcards, whose values are lists. */
+  readonly lists: readonly boolean[]
   /** Only for `scan`. */
   readonly regexp: RegExp | undefined
   /** Only for `scan`: the path must end with this; in lower case if case is ignored. */
   readonly ending: string
-}
-
-export interface Capture {
-  readonly name: string
-  readonly wildcard: boolean
 }
 
 /** How letters and a last slash are taken; the same for all routes of an application. */
@@ -51,31 +48,43 @@ export interface MatchRules {
 export function stepsOf(alternative: Alternative, mount: boolean, rules: MatchRules): Steps {
   const fold = (text: string) => (rules.caseSensitive ? text : text.toLowerCase())
   const wildcard = alternative.findIndex((token) => token.type === 'wildcard')
-  const captures = alternative.flatMap((token) =>
-    token.type === 'text' ? [] : [{ name: token.name, wildcard: token.type === 'wildcard' }],
-  )
   const plain = wildcard < 0 ? alternative : alternative.slice(0, wildcard)
-  const steps = plainSteps(plain, wildcard >= 0).map((step) => ({ ...step, text: fold(step.text) }))
-  if (wildcard < 0) return { steps, tail: mount ? 'mount' : 'end', captures, regexp: undefined, ending: '' }
-  if (wildcard === alternative.length - 1) return { steps, tail: 'rest', captures, regexp: undefined, ending: '' }
-  return { steps, tail: 'scan', captures, regexp: regexpOf(alternative, rules), ending: fold(endingOf(alternative)) }
+  const steps = plainSteps(plain, wildcard >= 0, fold)
+  const { names, lists } = namesOf(alternative)
+  if (wildcard >= 0 && wildcard < alternative.length - 1) {
+    const ending = fold(endingOf(alternative))
+    return { steps, tail: 'scan', names, lists, regexp: regexpOf(alternative, rules), ending }
+  }
+  const tail = wildcard >= 0 ? 'rest' : mount ? 'mount' : 'end'
+  return { steps, tail, names, lists, regexp: undefined, ending: '' }
+}
+
+function namesOf(alternative: Alternative): Pick<Steps, 'names' | 'lists'> {
+  const names: string[] = []
+  const lists: boolean[] = []
+  for (const token of alternative) {
+    if (token.type === 'text') continue
+    names.push(token.name)
+    lists.push(token.type === 'wildcard')
+  }
+  return { names, lists }
 }
 
 /**
  * path-to-regexp makes a parameter lazy, with a lookahead, only if text without `/` and then another key follow in
  * the same segment; else it is greedy up to the `/`, and the text before the `/` is given back.
  */
-function plainSteps(tokens: Alternative, keyFollows: boolean): Step[] {
+function plainSteps(tokens: Alternative, keyFollows: boolean, fold: (text: string) => string): Step[] {
   const steps: Step[] = []
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]
     if (token === undefined) break
     if (token.type === 'text') {
-      steps.push({ kind: 'text', text: token.value })
+      steps.push({ kind: 'text', text: fold(token.value) })
       continue
     }
     const next = tokens[i + 1]
-    const text = next?.type === 'text' ? next.value : ''
+    const text = next?.type === 'text' ? fold(next.value) : ''
     const slash = text.indexOf('/')
     const isLast = i + 2 >= tokens.length && !keyFollows
     if (slash < 0 && !isLast) steps.push({ kind: 'until', text })

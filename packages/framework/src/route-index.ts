@@ -6,7 +6,8 @@
  * In the tree each node is reached in one way only, so a search visits a node at most once, and a branch is entered
  * only if it holds something earlier than what was found. Called by router.ts.
  */
-import { IndexNode, type Leaf, NEVER, type Spans } from './index-node.ts'
+import { IndexNode, NEVER } from './index-node.ts'
+import { IndexSearch, type Leaf } from './index-search.ts'
 import type { Alternative } from './path-pattern.ts'
 import { type MatchRules, stepsOf } from './pattern-steps.ts'
 
@@ -31,22 +32,25 @@ export interface IndexEntry<T> {
 
 export class RouteIndex<T> {
   readonly #exact = new Map<string, Found<T>>()
-  readonly #root = new IndexNode<T>()
-  readonly #spans: Spans = { tried: [], kept: [] }
+  /** Which lengths the paths in the map have: no other path needs to be hashed. */
+  readonly #lengths: boolean[] = []
+  readonly #search: IndexSearch<T>
   readonly #fold: boolean
 
   /** @param entries in ascending order. */
   constructor(entries: Iterable<IndexEntry<T>>, rules: MatchRules) {
     this.#fold = !rules.caseSensitive
-    const literals: Array<Leaf<T>> = []
-    for (const { alternative, mount, order, value } of entries) {
+    const root = new IndexNode()
+    const leaves: Array<Leaf<T>> = []
+    for (const { alternative, mount, value } of entries) {
       for (const variant of withSlash(alternative, mount, rules)) {
-        const leaf: Leaf<T> = { ...stepsOf(variant, mount, rules), order, value }
-        if (isLiteral(leaf)) literals.push(leaf)
-        else this.#root.insert(leaf.steps, leaf)
+        const leaf = { ...stepsOf(variant, mount, rules), order: leaves.length, value }
+        leaves.push(leaf)
+        if (!isLiteral(leaf)) root.insert(leaf.steps, leaf.tail, leaf.order)
       }
     }
-    for (const leaf of literals) this.#addLiteral(leaf)
+    this.#search = new IndexSearch(root, leaves)
+    for (const leaf of leaves) if (isLiteral(leaf)) this.#addLiteral(leaf)
   }
 
   /**
@@ -55,17 +59,22 @@ export class RouteIndex<T> {
    */
   find(path: string): Found<T> | undefined {
     const folded = this.#fold ? path.toLowerCase() : path
-    const exact = this.#exact.get(folded)
-    if (exact !== undefined) return exact
-    const leaf = this.#root.search(this.#spans, folded, 0, 0, NEVER)
-    return leaf === undefined ? undefined : found(leaf, path, this.#spans.kept)
+    // An index outside of the table would be looked for as a name, which is slow.
+    if (path.length < this.#lengths.length && this.#lengths[path.length] === true) {
+      const exact = this.#exact.get(folded)
+      if (exact !== undefined) return exact
+    }
+    const leaf = this.#search.find(folded, NEVER)
+    return leaf === undefined ? undefined : found(leaf, path, this.#search)
   }
 
   /** A literal is put into the map only where no earlier pattern takes its path, so the map's answer is final. */
   #addLiteral(leaf: Leaf<T>): void {
     const path = leaf.steps[0]?.text ?? ''
     if (this.#exact.has(path)) return
-    if (this.#root.search(this.#spans, path, 0, 0, leaf.order) !== undefined) return
+    if (this.#search.find(path, leaf.order) !== undefined) return
+    while (this.#lengths.length <= path.length) this.#lengths.push(false)
+    this.#lengths[path.length] = true
     this.#exact.set(path, { kind: 'found', value: leaf.value, params: NO_PARAMS, prefix: '' })
   }
 }
@@ -83,7 +92,7 @@ class ParamStore {
 export const NO_PARAMS: Params = Object.freeze(new ParamStore())
 
 function isLiteral<T>(leaf: Leaf<T>): boolean {
-  return leaf.tail === 'end' && leaf.captures.length === 0
+  return leaf.tail === 'end' && leaf.names.length === 0
 }
 
 /** With `trailingSlash: 'optional'` a pattern that does not end with `/` matches one more (a wildcard takes it anyway). */
@@ -99,21 +108,30 @@ function withSlash(alternative: Alternative, mount: boolean, rules: MatchRules):
   return [alternative, slashed]
 }
 
-function found<T>(leaf: Leaf<T>, path: string, spans: readonly number[]): Found<T> {
-  const { value, captures, tail } = leaf
-  const prefix = tail === 'mount' ? path.slice(0, spans[2 * captures.length]) : ''
-  if (captures.length === 0) return { kind: 'found', value, params: NO_PARAMS, prefix }
-  const texts = tail === 'scan' ? leaf.regexp?.exec(path) : undefined
-  const escaped = path.includes('%')
-  const params = new ParamStore()
-  for (let i = 0; i < captures.length; i++) {
-    const capture = captures[i]
-    if (capture === undefined) break
-    const text = texts ? (texts[i + 1] ?? '') : path.slice(spans[2 * i], spans[2 * i + 1])
-    if (capture.wildcard) params[capture.name] = segmentsOf(text, escaped)
-    else params[capture.name] = escaped ? decodeURIComponent(text) : text
+/** What a leaf takes of a path. Most take whole segments, and to know that none holds an escape is to be done with them. */
+function found<T>(leaf: Leaf<T>, path: string, search: IndexSearch<T>): Found<T> {
+  const { names, tail, value } = leaf
+  if (names.length === 0) {
+    return { kind: 'found', value, params: NO_PARAMS, prefix: tail === 'mount' ? path.slice(0, search.spans[0]) : '' }
   }
-  return { kind: 'found', value, params, prefix }
+  const { spans } = search
+  const params = new ParamStore()
+  if (tail === 'end' && !search.escaped) {
+    for (let i = 0; i < names.length; i++) params[names[i] ?? ''] = path.slice(spans[2 * i], spans[2 * i + 1])
+  } else putDecoded(params, leaf, path, spans)
+  return { kind: 'found', value, params, prefix: tail === 'mount' ? path.slice(0, spans[2 * names.length]) : '' }
+}
+
+function putDecoded<T>(params: ParamStore, leaf: Leaf<T>, path: string, spans: readonly number[]): void {
+  const { names, lists, regexp } = leaf
+  const texts = regexp?.exec(path)
+  const escaped = path.includes('%')
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] ?? ''
+    const text = texts ? (texts[i + 1] ?? '') : path.slice(spans[2 * i], spans[2 * i + 1])
+    if (lists[i] === true) params[name] = segmentsOf(text, escaped)
+    else params[name] = escaped ? decodeURIComponent(text) : text
+  }
 }
 
 function segmentsOf(text: string, escaped: boolean): string[] {
