@@ -1,6 +1,6 @@
 /**
  * The command `tsgi`. Reads the arguments, picks the role, turns an operator's mistake into one line and exit code 2.
- * Knows no HTTP and no process management.
+ * Knows no HTTP and no process management. A role is imported when it is known which: each start loads one of them.
  */
 import { chownSync, closeSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,13 +9,8 @@ import { fileURLToPath } from 'node:url'
 import type { ControlRequest } from '../channel/control.ts'
 import { ConfigError } from '../config-error.ts'
 import { Logger } from '../log/logger.ts'
-import { runMaster } from '../master/master.ts'
 import { suggestion } from '../nearest.ts'
-import { loadApplication } from '../worker/load-application.ts'
-import { loadOptionsOf } from '../worker/settings.ts'
-import { runWorker } from '../worker/worker.ts'
 import { type Account, accountOf } from './accounts.ts'
-import { callCommand } from './call-command.ts'
 import { type Configuration, configText, configure } from './config.ts'
 import { loadConfigFile } from './config-file.ts'
 import { CONTROL_COMMANDS, control, controlRequest, usualControlSocket } from './control-client.ts'
@@ -23,7 +18,6 @@ import { helpText } from './help.ts'
 import type { Config } from './options.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
 import { differenceOf } from './reread.ts'
-import { routesCommand } from './routes-command.ts'
 import { activatedSockets, withoutSystemd } from './systemd.ts'
 
 const COMMANDS = ['serve', 'routes', 'call', ...CONTROL_COMMANDS, 'help', 'version'] as const
@@ -31,11 +25,13 @@ const COMMANDS = ['serve', 'routes', 'call', ...CONTROL_COMMANDS, 'help', 'versi
 /** @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   // The master forks this command with the one argument `worker`; by hand it has no channel and is no command.
-  if (argv[0] === 'worker' && process.send !== undefined) return process.exit(await runWorker())
+  if (argv[0] === 'worker' && process.send !== undefined)
+    return process.exit(await (await import('../worker/worker.ts')).runWorker())
   try {
     // These two have flags of their own, and end although the application may have left a timer or a pool.
-    if (argv[0] === 'routes') return process.exit(await routesCommand(argv.slice(1)))
-    if (argv[0] === 'call') return process.exit(await callCommand(argv.slice(1)))
+    if (argv[0] === 'routes')
+      return process.exit(await (await import('./routes-command.ts')).routesCommand(argv.slice(1)))
+    if (argv[0] === 'call') return process.exit(await (await import('./call-command.ts')).callCommand(argv.slice(1)))
     return await run(parseArguments(argv))
   } catch (error) {
     return report(error)
@@ -94,6 +90,8 @@ function firstOf(given: Arguments, name: 'chdir' | 'config'): string | undefined
 }
 
 async function check(target: string, config: Config): Promise<number> {
+  const { loadApplication } = await import('../worker/load-application.ts')
+  const { loadOptionsOf } = await import('../worker/settings.ts')
   const { close } = await loadApplication(target, loadOptionsOf(config))
   await close(0)
   return say(`${target} loads, and the configuration is good`)
@@ -105,6 +103,7 @@ async function runAsMaster(target: string, config: Config, folder: string, given
   prepareLogs(config, account)
   const activated = activatedSockets(process.env, process.pid)
   let edition = 0
+  const { runMaster } = await import('../master/master.ts')
   return await runMaster({
     config,
     reread: async (now) => {
