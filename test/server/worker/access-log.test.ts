@@ -36,6 +36,14 @@ describe('the combined format', () => {
   ])('%s', (_name, more, line) => {
     expect(accessLine(record(more), 'combined')).toBe(line)
   })
+
+  it('has the second of its own request, in whatever order they end', () => {
+    const start = Date.UTC(2026, 10, 5, 7, 8, 9)
+    const seconds = [0, 999, 1000, 0, 60_000, 59_999.9].map(
+      (later) => accessLine(record({ time: start + later }), 'combined').match(/:(\d\d:\d\d) /)?.[1],
+    )
+    expect(seconds).toEqual(['08:09', '08:09', '08:10', '08:09', '09:09', '09:08'])
+  })
 })
 
 describe('the JSON format', () => {

@@ -109,9 +109,21 @@ function field(text: string | undefined): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 
+/** The second that was written last: most lines within a second begin alike. */
+const lastSecond = { second: Number.NaN, text: '' }
+
 /** `20/Nov/2026:17:03:09 +0000`: always UTC, so that no line depends on the machine. */
 function clfTime(time: number): string {
-  const at = new Date(time)
+  const second = Math.floor(time / 1000)
+  if (second !== lastSecond.second) {
+    lastSecond.text = formatSecond(second)
+    lastSecond.second = second
+  }
+  return lastSecond.text
+}
+
+function formatSecond(second: number): string {
+  const at = new Date(second * 1000)
   const two = (value: number) => String(value).padStart(2, '0')
   return (
     `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:` +
