@@ -4,7 +4,7 @@
  */
 
 /** Octets of a block: long enough that the trip to the thread pool is cheap, short enough to stay in the cache of a core. */
-export const BLOCK_OCTETS = 128 * 1024
+export const BLOCK_OCTETS = 64 * 1024
 /** Blocks kept for later: those of eight downloads at a time. */
 const MOST_KEPT = 16
 
