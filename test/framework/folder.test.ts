@@ -36,6 +36,12 @@ function site(): string {
   }
   symlinkSync('../secret.ts', join(root, 'html/link.ts'))
   symlinkSync('mytime.ts', join(root, 'html/alias.ts'))
+  symlinkSync('mytime.ts', join(root, 'html/notes.txt'))
+  symlinkSync('sub', join(root, 'html/other'))
+  symlinkSync('../mytime.ts', join(root, 'html/sub/index.html'))
+  symlinkSync('node_modules/x', join(root, 'html/library'))
+  symlinkSync('index.html', join(root, 'html/page.html'))
+  symlinkSync('../data.json', join(root, 'html/sub/data.ts'))
   return root
 }
 
@@ -176,6 +182,26 @@ describe('the programs of a folder', () => {
     '/sub%2Fhello.py',
     '/index.html/mytime.ts',
     '/%ff.ts',
+    '/notes.txt',
+    '/sub/',
+    '/sub/index.html',
+    '/other/',
+    '/library/readme.txt',
+    '/sub/data.ts',
+    '/mytime.ts.',
+    '/mytime.ts%20',
+    '/mytime.ts%20.txt',
+    '/mytime.ts::$DATA',
+    '/mytime.t%73%7e',
+    '/MyTime.Ts',
+    '/.mytime.ts',
+    '/sub/hello.py.orig',
+    '/sub/%2e%2e%2fmytime.ts',
+    '/other/..%2f..%2fsecret.ts',
+    '/%6eode_modules/x/readme.txt',
+    '/NODE_MODULES/x/readme.txt',
+    '/mytime.ts;.txt',
+    '/mytime.%74s.bak',
   ])('never shows or runs %s', async (path) => {
     const { application, loader } = dynamic()
     const { status, text } = await ask(application, path)
@@ -184,11 +210,36 @@ describe('the programs of a folder', () => {
     expect(loader.loads).toEqual([])
   })
 
+  it('is run below a link to its folder, and with a slash or more behind it', async () => {
+    const { application, loader } = dynamic()
+    expect((await ask(application, '/other/hello.py')).text).toContain('GET /other/hello.py  ')
+    expect((await ask(application, '/mytime.ts/')).text).toContain('/mytime.ts / ')
+    expect(loader.loads.map((file) => file.replace(/^.*html/, ''))).toEqual(['/sub/hello.py', '/mytime.ts'])
+  })
+
+  it('lists no source, nor a link to one', async () => {
+    const { text } = await ask(dynamic({ listing: true, index: [] }).application, '/')
+    expect([...text.matchAll(/href="\.\/([^"]+)"/g)].map(([, name]) => name)).toEqual([
+      'caf%C3%A9/',
+      'data.json',
+      'index.html',
+      'library/',
+      'list.tsv',
+      'node_modules/',
+      'old.html',
+      'other/',
+      'page.html',
+      'sub/',
+      'v1.ts/',
+    ])
+  })
+
   it.each([
     ['/', '<h1>home</h1>'],
     ['/v1.ts/page.html', 'a page in a folder that is named like a program'],
     ['/data.json', '{}'],
     ['/list.tsv', 'a\tb'],
+    ['/page.html', '<h1>home</h1>'],
   ])('leaves the page %s alone', async (path, text) => {
     expect(await ask(dynamic().application, path)).toMatchObject({ status: 200, text })
   })

@@ -6,7 +6,7 @@
 import type { Application, Environ } from '@tsgi/contract'
 import { KeptPrograms, type LoadProgram } from './folder/kept-programs.ts'
 import { findProgram } from './folder/program-path.ts'
-import { isSource } from './folder/source-names.ts'
+import { isHiddenFile, isSource } from './folder/source-names.ts'
 import { faultOf } from './static/file-errors.ts'
 import { overloaded, plainResponse, reportTo } from './static/plain-response.ts'
 import type { RootFolder } from './static/root-folder.ts'
@@ -29,9 +29,11 @@ export type { LoadProgram } from './folder/kept-programs.ts'
  */
 export function folder(root: string, options: FolderOptions = {}): Application {
   const { load, ...pageOptions } = options
-  const pages = staticFiles(root, pageOptions)
-  if (load === undefined) return pages
+  if (load === undefined) return staticFiles(root, pageOptions)
   refuseSources(pageOptions)
+  const { hidden } = pageOptions
+  // By where the file really is: a link with a harmless name does not show a source.
+  const pages = staticFiles(root, { ...pageOptions, hidden: (path) => isHiddenFile(path) || hidden?.(path) === true })
   const [opened] = openRoots(root)
   return opened === undefined ? pages : withPrograms(opened, pages, new KeptPrograms(load))
 }

@@ -20,3 +20,9 @@ export function isSource(name: string): boolean {
 export function isLibrary(name: string): boolean {
   return /^(?:node_modules|__pycache__)$/iu.test(name)
 }
+
+/** @param path of a file, below the root, without links: a source, or in a folder that only programs look into. */
+export function isHiddenFile(path: string): boolean {
+  const names = path.split('/')
+  return names.some(isLibrary) || isSource(names.at(-1) ?? '')
+}

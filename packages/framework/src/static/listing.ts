@@ -27,8 +27,8 @@ export async function listFolder(
   report: (line: string) => void,
 ): Promise<readonly ListedName[] | undefined> {
   const lists: (readonly ListedName[])[] = []
-  for (const { path: root } of roots) {
-    const entry = await openInside(root, names, report)
+  for (const root of roots) {
+    const entry = await openInside(root.path, names, report)
     if (entry === undefined) continue
     try {
       if (entry.kind === 'folder') lists.push(await readNames(entry, root, names))
@@ -53,12 +53,13 @@ export function listingPage(path: string, entries: readonly ListedName[]): strin
   ].join('\n')
 }
 
-async function readNames({ fd }: OpenEntry, root: string, names: readonly string[]): Promise<ListedName[]> {
+async function readNames({ fd }: OpenEntry, root: RootFolder, names: readonly string[]): Promise<ListedName[]> {
   const listed: ListedName[] = []
-  for (const entry of await readEntries(fd, join(root, ...names))) {
+  for (const entry of await readEntries(fd, join(root.path, ...names))) {
     // A name that is not UTF-8 was read with U+FFFD in it, and cannot be fetched.
     if (entry.name.startsWith('.') || !isName(entry.name) || entry.name.includes('\ufffd')) continue
-    const kind = entry.isSymbolicLink() ? await kindBehind(root, [...names, entry.name]) : kindOf(entry)
+    const mustOpen = entry.isSymbolicLink() || root.isHidden !== undefined
+    const kind = mustOpen ? await kindBehind(root, [...names, entry.name]) : kindOf(entry)
     if (kind !== undefined) listed.push({ name: entry.name, isFolder: kind === 'folder' })
   }
   return listed
@@ -81,9 +82,9 @@ function kindOf(entry: Dirent): 'file' | 'folder' | undefined {
   return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : undefined
 }
 
-/** Where a link leads, if it stays inside. */
-async function kindBehind(root: string, names: readonly string[]): Promise<'file' | 'folder' | undefined> {
-  const entry = await openInside(root, names, () => {})
+/** Where a name leads, if it stays inside and is not hidden. */
+async function kindBehind(root: RootFolder, names: readonly string[]): Promise<'file' | 'folder' | undefined> {
+  const entry = await openInside(root.path, names, () => {}, root.isHidden)
   if (entry !== undefined) await closeDescriptor(entry.fd)
   return entry?.kind
 }

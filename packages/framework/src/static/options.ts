@@ -13,6 +13,11 @@ export interface StaticOptions {
   readonly types?: Readonly<Record<string, string>> | undefined
   /** Files that stand for their folder, in order. Default `['index.html']`; `[]` for none. */
   readonly index?: readonly string[] | undefined
+  /**
+   * Files that are not there for clients, by their path below the folder, every symbolic link resolved:
+   * `(path) => path.endsWith('.sql')`. Default: none.
+   */
+  readonly hidden?: ((path: string) => boolean) | undefined
   /** Shows a folder without an index as a page of links. Default false. */
   readonly listing?: boolean | undefined
   /** Lets `/.well-known/` (RFC 8615) through; all other names with a leading dot stay hidden. Default false. */
@@ -34,6 +39,7 @@ export interface StaticOptions {
 /** What the options come to. */
 export interface StaticSettings extends ContentTypes {
   readonly index: readonly string[]
+  readonly hidden: ((path: string) => boolean) | undefined
   readonly listing: boolean
   readonly wellKnown: boolean
   readonly precompressed: boolean
@@ -52,6 +58,7 @@ export function readOptions(options: StaticOptions): StaticSettings {
   return {
     ...readContentTypes(options),
     index,
+    hidden: options.hidden,
     listing,
     wellKnown,
     precompressed,
@@ -83,7 +90,7 @@ export function readCacheControl(options: Pick<StaticOptions, 'cacheControl' | '
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof StaticOptions>([
-  ...(['charset', 'types', 'index', 'listing', 'wellKnown', 'precompressed'] as const),
+  ...(['charset', 'types', 'index', 'hidden', 'listing', 'wellKnown', 'precompressed'] as const),
   ...(['cacheControl', 'maxAge', 'fallback', 'memory', 'notFound'] as const),
 ])
 

@@ -14,6 +14,8 @@ export interface RootFolder {
    * from the kernel's memory it takes about 1 µs, and 40 µs through the thread pool.
    */
   readonly isLocal: boolean
+  /** What is in it and not for clients, by its real path below it. */
+  readonly isHidden?: ((path: string) => boolean) | undefined
 }
 
 /** @throws Error one line: what, where, the way out. */

@@ -31,7 +31,7 @@ export type Found = FoundFile | 'folder'
 /** @throws Error one line: a root that is none, or an option that cannot be. */
 export function openSite(folders: string | readonly string[], options: StaticOptions): Site {
   const settings = readOptions(options)
-  const roots = openRoots(folders)
+  const roots = openRoots(folders).map((root) => ({ ...root, isHidden: settings.hidden }))
   if (settings.fallback !== undefined) requireFile(roots, 'fallback', settings.fallback)
   return { ...settings, roots, store: new FileStore(settings.memory), facts: new WeakMap() }
 }
