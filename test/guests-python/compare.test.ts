@@ -5,38 +5,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, type RawAnswer, type Running, startGunicorn, startTsgi } from './command.ts'
 import { findPython, skipReason } from './python-server.ts'
+import { type Case, get, post, postChunks, shown, withMethod } from './raw-requests.ts'
 
 const EXAMPLES = new URL('../../examples', import.meta.url).pathname
 
-interface Case {
-  readonly title: string
-  readonly request: string
-}
-
 const big = 'b'.repeat(200_000)
-
-function get(target: string, ...headers: string[]): Case {
-  return withMethod('GET', target, ...headers)
-}
-
-function withMethod(method: string, target: string, ...headers: string[]): Case {
-  const fields = ['Host: localhost', 'Connection: close', ...headers]
-  return {
-    title: `${method} ${target} ${headers.join(' | ')}`,
-    request: `${method} ${target} HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`,
-  }
-}
-
-function post(target: string, type: string, body: string, method = 'POST'): Case {
-  const { request } = withMethod(method, target, `Content-Type: ${type}`, `Content-Length: ${body.length}`)
-  return { title: `${method} ${target} ${type}, ${body.length} octets`, request: request + body }
-}
-
-function postChunks(target: string, ...chunks: string[]): Case {
-  const { request } = withMethod('POST', target, 'Transfer-Encoding: chunked', 'Content-Type: text/plain')
-  const body = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('')
-  return { title: `POST ${target} in ${chunks.length} chunks`, request: `${request}${body}0\r\n\r\n` }
-}
 
 /** The same for the three hello applications: they have the same pages. */
 const CASES: readonly Case[] = [
@@ -96,9 +69,6 @@ const CASES: readonly Case[] = [
   { title: 'GET /stream HTTP/1.0', request: 'GET /stream HTTP/1.0\r\nHost: localhost\r\n\r\n' },
   get('/fails'),
 ]
-
-/** Belongs to the connection, or to the server's name and clock. */
-const OF_THE_SERVER = /^(date|server|connection|keep-alive|transfer-encoding):/
 
 type Difference = (ours: RawAnswer, theirs: RawAnswer) => void
 
@@ -164,7 +134,3 @@ describe.each([
     },
   )
 })
-
-function shown({ status, headers, body }: RawAnswer): RawAnswer {
-  return { status, headers: headers.filter((field) => !OF_THE_SERVER.test(field)), body }
-}

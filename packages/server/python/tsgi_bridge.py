@@ -52,6 +52,7 @@ class ClientGone(ConnectionAbortedError):
 def main():
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=settings['control'])
+    control.set_inheritable(False)  # programs that the application runs have no part in this
     prepare(settings)
     try:
         application = load(settings['application'])
@@ -159,6 +160,7 @@ class Process:
             tell(self.control, ready=True, **interpreter())
             for _ in range(self.settings['threads']):
                 self.connections.append(Connection(listener.accept()[0], self))
+        os.register_at_fork(after_in_child=self.forked)
 
     def serve(self):
         signal.signal(signal.SIGTERM, self.retire)
@@ -175,6 +177,12 @@ class Process:
     def retire(self, *_):
         """SIGTERM: the front sends nothing more, and ends the connections when what it has sent is answered."""
         tell(self.control, retiring=True)
+
+    def forked(self):
+        """In a child that the application has forked: it must not answer, too, whatever it goes on with."""
+        for connection in self.connections:
+            connection.sock.close()
+        self.control.close()
 
     def watch(self):
         """Ends a process whose front is gone, also when a computation or a thread of the application would go on."""
