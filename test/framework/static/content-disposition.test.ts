@@ -36,4 +36,9 @@ describe('Content-Disposition (RFC 6266)', () => {
       }),
     )
   })
+
+  it.each(['/', '\\', 'a', '"', '%', 'é', '\ud800', '\r'])('takes time in proportion to 1 MiB of %j', (part) => {
+    // A quadratic writer would be at this until the test's time is over.
+    expect(attachment(part.repeat(2 ** 20))).toMatch(/^attachment/)
+  })
 })
