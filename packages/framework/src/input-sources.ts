@@ -11,18 +11,33 @@ import type { Schema } from './schema.ts'
 import type { InputPart } from './validation-error.ts'
 import { shapeOf, takesList } from './zod-schema.ts'
 
-/** Takes a part of a request as data; a promise only where it has to be waited for. */
+/** Takes a part of a request as data. */
 export type InputSource = (request: Request) => unknown
 
-/** The source of one part, made once for a route. */
-export function sourceFor(part: InputPart, schema: Schema, form?: FormOptions): InputSource {
+/** What becomes of a body. */
+type BodyUse<Result> = (value: unknown) => Result | Promise<Result>
+
+/** Reads a body as data and uses it, in the turn in which it has come. */
+export type BodySource = <Result>(request: Request, use: BodyUse<Result>) => Promise<Result>
+
+/** The source of one part of the head, made once for a route. */
+export function sourceFor(part: Exclude<InputPart, 'body'>, schema: Schema): InputSource {
   const shape = shapeOf(schema) ?? {}
   if (part === 'params') return ({ params }) => params
   if (part === 'cookies') return ({ cookies }) => cookies
   if (part === 'headers') return headerSource(Object.keys(shape))
-  const lists = Object.entries(shape).flatMap(([name, field]) => (takesList(field) ? [name] : []))
-  if (part === 'query') return ({ query }) => withLists(query, lists)
-  return (request) => bodyOf(request, lists, form)
+  const lists = listsOf(schema)
+  return ({ query }) => withLists(query, lists)
+}
+
+/** The source of a body, made once for a route. @param form how a form is read. */
+export function bodySource(schema: Schema, form?: FormOptions): BodySource {
+  const lists = listsOf(schema)
+  return (request, use) => readBody(request, lists, form, use)
+}
+
+function listsOf(schema: Schema): readonly string[] {
+  return Object.entries(shapeOf(schema) ?? {}).flatMap(([name, field]) => (takesList(field) ? [name] : []))
 }
 
 /** A schema whose names are known gets those only, in the case in which it has them; any other gets all, in lower case. */
@@ -50,20 +65,30 @@ function withLists(fields: object, lists: readonly string[]): Record<string, unk
 
 const FORM = 'application/x-www-form-urlencoded'
 const MULTIPART = 'multipart/form-data'
-const TYPES = ['application/json', FORM, MULTIPART]
+const JSON_TYPE = 'application/json'
+const TYPES = [JSON_TYPE, FORM, MULTIPART]
 
 /**
  * By its type: JSON, the fields and files of a form, or nothing at all, which is `undefined`.
- * @throws HttpError 400, 413, 415; InputError.
+ * @param use what becomes of it, in the turn in which it has come.
+ * @throws HttpError 400, 413, 415; InputError; and what `use` throws.
  */
-async function bodyOf(request: Request, lists: readonly string[], form?: FormOptions): Promise<unknown> {
+function readBody<Result>(
+  request: Request,
+  lists: readonly string[],
+  form: FormOptions | undefined,
+  use: BodyUse<Result>,
+): Promise<Result> {
   const { CONTENT_TYPE: type } = request.environ
-  if (type === undefined && (await request.body.bytes()).length === 0) return undefined
+  if (type === JSON_TYPE) return request.body.readJson(use)
+  if (type === undefined) {
+    return request.body.bytes().then(({ length }) => (length === 0 ? use(undefined) : request.body.readJson(use)))
+  }
   const media = parseMediaType(type)?.type
   if (media === FORM || media === MULTIPART) {
-    const { fields, files } = await request.form(form)
-    return withLists({ ...fields, ...files }, lists)
+    return request.form(form).then(({ fields, files }) => use(withLists({ ...fields, ...files }, lists)))
   }
-  if (type === undefined || media === 'application/json' || media?.endsWith('+json')) return request.body.json()
-  throw new HttpError(415, `The body must be ${TYPES.join(' or ')}`, [['Accept', TYPES.join(', ')]])
+  if (media === JSON_TYPE || media?.endsWith('+json')) return request.body.readJson(use)
+  const refusal = new HttpError(415, `The body must be ${TYPES.join(' or ')}`, [['Accept', TYPES.join(', ')]])
+  return Promise.reject(refusal)
 }

@@ -4,7 +4,7 @@
  * Knows schemas and requests; knows nothing of the table and of responses. Called by application.ts.
  */
 import type { FormOptions } from './form.ts'
-import { type InputSource, sourceFor } from './input-sources.ts'
+import { type BodySource, bodySource, type InputSource, sourceFor } from './input-sources.ts'
 import { PreparedSchema } from './prepared-schema.ts'
 import type { Request } from './request.ts'
 import { isPromise } from './respond.ts'
@@ -22,29 +22,41 @@ interface Input {
   readonly schema: PreparedSchema
 }
 
+interface BodyInput {
+  readonly source: BodySource
+  readonly schema: PreparedSchema
+}
+
 export class InputReader {
   readonly #head: readonly Input[]
-  readonly #body: Input | undefined
+  readonly #body: BodyInput | undefined
 
   /** @param schemas each a schema; see `checkSchemas`. @param form how a form is read for the body's. */
   constructor(schemas: RouteSchemas, compiler: ZodCompiler | undefined, form?: FormOptions) {
     this.#head = HEAD_PARTS.flatMap((part) => prepare(part, schemas, compiler))
-    this.#body = prepare('body', schemas, compiler, form)[0]
+    const { body } = schemas
+    this.#body = isSchema(body)
+      ? { source: bodySource(body, form), schema: new PreparedSchema(body, compiler) }
+      : undefined
   }
 
   /**
-   * Puts what the schemas made of the request into its properties of the same names; at once unless there is a body to
-   * be waited for, or a schema that takes its time. The body is read only if all else is right.
-   * @throws ValidationError naming each field; HttpError 400, 413, 415 for a body that cannot be read.
+   * Puts what the schemas made of the request into its properties of the same names, then goes on with `next`; at once
+   * unless there is a body to be waited for, or a schema that takes its time. The body is read only if all else is right.
+   * @throws ValidationError naming each field; HttpError 400, 413, 415 for a body that cannot be read; what `next` throws.
    */
-  read(request: Request): void | Promise<void> {
+  read<Result>(request: Request, next: () => Result | Promise<Result>): Result | Promise<Result> {
     const results = this.#head.map((input) => input.schema.validate(input.source(request)))
-    if (results.some(isPromise)) return Promise.all(results).then((settled) => this.#take(request, settled))
+    if (results.some(isPromise)) return Promise.all(results).then((settled) => this.#take(request, settled, next))
     // None of them is a promise, which the compiler cannot tell from `some`.
-    return this.#take(request, results as readonly SchemaResult<unknown>[])
+    return this.#take(request, results as readonly SchemaResult<unknown>[], next)
   }
 
-  #take(request: Request, results: readonly SchemaResult<unknown>[]): void | Promise<void> {
+  #take<Result>(
+    request: Request,
+    results: readonly SchemaResult<unknown>[],
+    next: () => Result | Promise<Result>,
+  ): Result | Promise<Result> {
     const errors: FieldError[] = []
     const values: PartValue[] = []
     for (const [i, { part }] of this.#head.entries()) {
@@ -53,8 +65,16 @@ export class InputReader {
       else if (result !== undefined) values.push([part, result.value])
     }
     if (errors.length > 0) throw new ValidationError(400, errors)
-    if (this.#body === undefined) return putAll(request, values)
-    return readBody(this.#body, request).then((body) => putAll(request, [...values, body]))
+    if (this.#body === undefined) return putAll(request, values, next)
+    const { schema, source } = this.#body
+    const takeBody = (result: SchemaResult<unknown>) => {
+      if (result.issues !== undefined) throw new ValidationError(422, fieldErrors('body', result.issues))
+      return putAll(request, [...values, ['body', result.value]], next)
+    }
+    return source(request, (value) => {
+      const result = schema.validate(value)
+      return isPromise(result) ? result.then(takeBody) : takeBody(result)
+    })
   }
 }
 
@@ -63,29 +83,19 @@ export function hasInputs(schemas: RouteSchemas): boolean {
   return [...HEAD_PARTS, 'body' as const].some((part) => schemas[part] !== undefined)
 }
 
-function prepare(
-  part: InputPart,
-  schemas: RouteSchemas,
-  compiler: ZodCompiler | undefined,
-  form?: FormOptions,
-): Input[] {
+function prepare(part: (typeof HEAD_PARTS)[number], schemas: RouteSchemas, compiler: ZodCompiler | undefined): Input[] {
   const schema = schemas[part]
   if (!isSchema(schema)) return []
-  return [{ part, source: sourceFor(part, schema, form), schema: new PreparedSchema(schema, compiler) }]
+  return [{ part, source: sourceFor(part, schema), schema: new PreparedSchema(schema, compiler) }]
 }
 
 /** What a schema made of a part. */
 type PartValue = readonly [part: InputPart, value: unknown]
 
-async function readBody({ source, schema, part }: Input, request: Request): Promise<PartValue> {
-  const result = await schema.validate(await source(request))
-  if (result.issues !== undefined) throw new ValidationError(422, fieldErrors(part, result.issues))
-  return [part, result.value]
-}
-
 /** All of it or nothing: a request that is refused stays as it was sent. */
-function putAll(request: Request, values: readonly PartValue[]): void {
+function putAll<Result>(request: Request, values: readonly PartValue[], next: () => Result): Result {
   for (const [part, value] of values) put(request, part, value)
+  return next()
 }
 
 /** An own property stands before the getter of the class. Parameters without a schema stay what they are. */

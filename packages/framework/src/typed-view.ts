@@ -39,17 +39,14 @@ function typedView(
 }
 
 function reading(view: View, reader: InputReader): View {
-  return (request) => {
-    const pending = reader.read(request)
-    return pending === undefined ? view(request) : pending.then(() => view(request))
-  }
+  return (request) => reader.read(request, () => view(request))
 }
 
 /** What the schemas refuse is explained. An error of the view itself, of whatever kind, is none of that. */
 function explaining(view: View, reader: InputReader, onInvalid: InvalidView): View {
   return (request) => {
     try {
-      const pending = reader.read(request)
+      const pending = reader.read(request, () => undefined)
       if (pending !== undefined) {
         const explain = (error: unknown) => explained(error, request, onInvalid)
         return pending.then(() => view(request), explain)
