@@ -43,6 +43,23 @@ describe('after SIGHUP', () => {
     expect(status.stdout).toContain(`app.ts at ${command.url}, unix:new.sock\n`)
   })
 
+  it('while the first worker still loads, another one loads in its place', async () => {
+    const cwd = folderWith({
+      'app.ts': `
+import { existsSync, writeSync } from 'node:fs'
+writeSync(2, 'loading\\n')
+while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20))
+${APP}`,
+    })
+    const command = tsgi(['serve', 'app.ts', '--bind', '127.0.0.1:0'], { cwd })
+    await command.printed(/loading/)
+    command.signal('SIGHUP')
+    await command.printed(/loading/, 2)
+    writeFileSync(join(cwd, 'go'), '')
+    await command.printed(/Listening at/)
+    expect((await ask(command.url)).text).toBe(`pid=${command.workers[0]}`)
+  })
+
   it('bad settings change nothing, and the reason is told', async () => {
     const cwd = folder({ bind: ['127.0.0.1:0'] })
     const command = await serving(['app.ts'], { cwd })

@@ -89,9 +89,11 @@ class Master implements ControlledMaster {
     return this.#reconfiguration.config
   }
 
-  /** Binds, then starts one worker; the others follow when it is ready, so that a fault is told once. */
+  /** Listens to signals, binds, starts one worker; the others follow when it is ready, so that a fault is told once. */
   async begin(): Promise<void> {
     const { binds, config, controlSocket, logger, temporary } = this.#options
+    for (const { signal, order } of SIGNALS)
+      process.on(signal, () => this.inbox.put({ type: 'order', order, cause: signal }))
     if (config.pid !== undefined) writePidFile(config.pid)
     await this.sockets.open(binds, config.metrics)
     if (controlSocket !== undefined) {
@@ -100,9 +102,6 @@ class Master implements ControlledMaster {
     }
     this.#board = createScoreboard(this.#slots, temporary)
     this.#dispatch = new Dispatch(new Scoreboard(this.#board, this.#slots))
-    for (const { signal, order } of SIGNALS) {
-      process.on(signal, () => this.inbox.put({ type: 'order', order, cause: signal }))
-    }
     this.pool.maintain()
   }
 
@@ -286,10 +285,11 @@ class Master implements ControlledMaster {
 
   #exited(event: Extract<WorkerEvent, { type: 'exit' }>): void {
     this.#scrapes.left(event.worker)
+    const hadToLeave = event.worker.state === 'retiring'
     this.#dispatch?.clear(event.worker.slot)
     this.pool.exited(event.worker, event.code, event.signal)
     this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)
-    if (this.#phase === 'loading' && !this.pool.isStopped) this.#refuseToBegin(event)
+    if (this.#phase === 'loading' && !hadToLeave) this.#refuseToBegin(event)
   }
 
   /** A first worker that dies without a word: there is nothing to keep, and trying again would hide it. */

@@ -9,6 +9,9 @@ export type Notice = 'ready' | 'reloading' | 'stopping' | 'alive'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** How long one notice may take: milliseconds. The master does not end before all is said. */
+const PATIENCE = 5_000
+
 export class Systemd {
   readonly #env: Environment
   readonly #logger: Logger
@@ -46,7 +49,8 @@ export class Systemd {
 
   #run(notice: Notice, words: readonly string[]): Promise<void> {
     return new Promise((resolve) => {
-      execFile('systemd-notify', [`--pid=${process.pid}`, ...words], { env: { ...this.#env } }, (error) => {
+      const options = { env: { ...this.#env }, timeout: PATIENCE }
+      execFile('systemd-notify', [`--pid=${process.pid}`, ...words], options, (error) => {
         if (error !== null)
           this.#logger.warning(`cannot tell systemd that the service is ${notice}: ${error.message.split('\n')[0]}`)
         resolve()
