@@ -49,7 +49,7 @@ function tableOf(application: unknown, target: string): readonly Row[] {
   const table: unknown = typeof application === 'function' && 'routes' in application ? application.routes : undefined
   if (Array.isArray(table) && table.every(isEntry)) return table.map(rowOf)
   throw new ConfigError(
-    `${target} has no route table: it is not an Application of @tsgi/framework, or something is wrapped around one; name the Application itself`,
+    `${target} has no route table: it is not an Application of @tsgi/framework, or something is wrapped around one; name the Application itself, or give it what is around it as its option middleware`,
   )
 }
 
