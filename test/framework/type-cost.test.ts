@@ -72,7 +72,8 @@ describe('a table of typed routes', () => {
     const early = (some - few) / 150
     const late = (many - some) / 250
     expect(late).toBeLessThan(early * 1.15)
-    expect(late).toBeLessThan(2000)
+    // On a quiet machine 500 take the checker 1.1 s, at 1,384 instantiations each: this is the budget, the clock only a bound.
+    expect(late).toBeLessThan(1500)
   })
 
   it('of 500 costs less than 2 seconds of a processor of its own; here it shares one, so thrice that', () => {
