@@ -61,11 +61,12 @@ export class Log implements ErrorStream {
 export interface PythonServer {
   readonly url: string
   readonly port: number
+  /** What the processes write, and what is said of them. */
   readonly log: Log
+  /** What the server says of requests that failed. */
+  readonly faults: Log
   /** The targets of the requests that have been handed over, a line each. */
   readonly arrived: Log
-  /** The targets of those whose client has left, or which have been answered. */
-  readonly left: Log
   readonly application: PythonApplication
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   readonly text: (path: string, init?: RequestInit) => Promise<string>
@@ -79,12 +80,9 @@ export async function servePython(spec: string, options: PythonOptions = {}): Pr
   const python = options.python ?? findPython() ?? 'python3'
   const application = fromPythonWsgi(spec, { python, chdir: FIXTURES, errors: log, ...options })
   const arrived = new Log()
-  const server = createServer(toNodeListener(validate(application)))
-  const left = new Log()
-  server.on('request', (request, response) => {
-    arrived.write(`${request.url}\n`)
-    response.on('close', () => left.write(`${request.url}\n`))
-  })
+  const faults = new Log()
+  const server = createServer(toNodeListener(validate(application), { errors: faults }))
+  server.on('request', (request) => arrived.write(`${request.url}\n`))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // a TCP server has an address of this kind
   const url = `http://127.0.0.1:${port}`
@@ -93,8 +91,8 @@ export async function servePython(spec: string, options: PythonOptions = {}): Pr
     url,
     port,
     log,
+    faults,
     arrived,
-    left,
     application,
     fetch: get,
     text: async (path, init) => (await get(path, init)).text(),
@@ -110,6 +108,13 @@ export async function servePythonForTest(spec: string, options: PythonOptions = 
   return server
 }
 
+/** A folder of its own, gone after the test. */
+export function folderForTest(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tsgi-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
 /** A request that a process is working on until it is let go. */
 export interface Held {
   readonly answer: Promise<Response>
@@ -118,9 +123,7 @@ export interface Held {
 
 /** Resolves when a process has begun it. For `probe:unchecked`. */
 export async function hold(server: PythonServer): Promise<Held> {
-  const folder = mkdtempSync(join(tmpdir(), 'tsgi-hold-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const until = join(folder, 'let-go')
+  const until = join(folderForTest(), 'let-go')
   const answer = server.fetch(`/hold?until=${encodeURIComponent(until)}`)
   await server.log.waitFor(new RegExp(`holds ${until}`))
   return { answer, letGo: () => writeFileSync(until, '') }

@@ -2,16 +2,15 @@
  * `tsgi serve` with applications of other frameworks, unmodified: what it takes them for, what it asks where it cannot
  * know, and how they live and end with it. What they answer, request by request, is compared in test/guests*.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findPython, skipReason } from '../guests-python/python-server.ts'
-import { ask, type Command, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from './command.ts'
+import { ask, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from './command.ts'
 
 endCommandsAfterEach()
 
 const FREE = ['--bind', '127.0.0.1:0']
-const PYTHON = findPython()
 
 const UNNAMED = `
 export const handler = (request, response) => response.end('a handler at ' + request.url)
@@ -157,159 +156,3 @@ describe('a framework of Python', () => {
     )
   }
 })
-
-/** Says which process answers, and takes its time when it is asked to. */
-const WSGI = `
-import os, sys, time
-sys.stderr.write('loaded by %d\\n' % os.getpid())
-def application(environ, start_response):
-    seconds = float(environ['QUERY_STRING'] or 0)
-    if seconds > 0.1:
-        sys.stderr.write('begun\\n')
-        sys.stderr.flush()
-    time.sleep(seconds)
-    start_response('200 OK', [('Content-Type', 'text/plain')])
-    return [('%d %s %s' % (os.getpid(), environ['wsgi.multiprocess'], environ['wsgi.multithread'])).encode()]
-def create_app(name):
-    return lambda environ, start_response: (start_response('200 OK', []), [name.encode()])[1]
-`
-
-describe.skipIf(PYTHON === undefined)(PYTHON === undefined ? skipReason() : 'a Python application', () => {
-  const python = ['--python', PYTHON ?? '']
-
-  it.each([
-    ['site_app', / /],
-    ['site_app:application', / /],
-    ['site_app.py:application', / /],
-    ['site_app:create_app("made")', /^made$/],
-  ])('%s is found', async (target, text) => {
-    const command = await serving([target, ...FREE, ...python], { cwd: folderWith({ 'site_app.py': WSGI }) })
-    expect((await ask(command.url)).text).toMatch(text)
-  })
-
-  it('is taken where --interface wsgi says so, though there is a script of the name', async () => {
-    const cwd = folderWith({
-      'both.py': WSGI,
-      'both.ts': 'export const application = (_, s) => (s("200 OK", []), "ts")',
-    })
-    expect((await ask((await serving(['both', ...FREE], { cwd })).url)).text).toBe('ts')
-    const command = await serving(['both', ...FREE, ...python, '--interface', 'wsgi'], { cwd })
-    expect((await ask(command.url)).text).toMatch(/^\d+ True False$/)
-  })
-
-  it('has processes and threads as asked, and is looked for in --pythonpath', async () => {
-    const words = ['site_app', ...FREE, ...python, '--threads', '3', '--python-processes', '2']
-    const command = await serving([...words, '--pythonpath', folderWith({ 'site_app.py': WSGI })], {
-      cwd: folderWith(),
-    })
-    expect((await ask(command.url)).text).toMatch(/^\d+ True True$/)
-    expect(pythons(command)).toHaveLength(2)
-  })
-
-  it.each([
-    ['import not_there', 'ModuleNotFoundError'],
-    ['def application(:', 'SyntaxError'],
-    ['x = 1', 'application'],
-  ])('that does not load (%s) is told once, with the traceback below', async (text, reason) => {
-    const cwd = folderWith({ 'bad.py': text })
-    for (const flags of [['--workers', '3'], ['--check-config']]) {
-      const command = tsgi(['serve', 'bad', ...FREE, ...python, ...flags, '--log-level', 'error'], { cwd })
-      expect((await command.exit()).code).toBe(2)
-      expect(command.stderr.match(/^tsgi: /gm)).toHaveLength(1)
-      expect(command.stderr.split('\n')[0]).toMatch(/^tsgi: cannot load bad/)
-      expect(command.stderr).toContain(reason)
-      expect(command.stdout).toBe('')
-    }
-  })
-
-  it('is refused in one line where there is no such interpreter', async () => {
-    const cwd = folderWith({ 'site_app.py': WSGI })
-    const command = tsgi(['serve', 'site_app', ...FREE, '--python', '/no/python', '--log-level', 'error'], { cwd })
-    expect((await command.exit()).code).toBe(2)
-    expect(command.stderr).toMatch(/^tsgi: cannot run \/no\/python .*--python\n$/)
-  })
-
-  it('answers what is in flight when it is stopped, and leaves no process behind', async () => {
-    const command = await serving(['site_app', ...FREE, ...python], { cwd: folderWith({ 'site_app.py': WSGI }) })
-    const processes = pythons(command)
-    const answer = ask(`${command.url}/?0.5`)
-    await command.printed(/begun/)
-    command.signal('SIGTERM')
-    expect((await answer).status).toBe(200)
-    expect((await command.exit()).code).toBe(0)
-    expect(processes.filter(isAlive)).toEqual([])
-  })
-
-  it.each([
-    ['SIGINT', 'which cuts', 'ECONNRESET'],
-    ['SIGKILL', 'after which its worker still answers', 200],
-  ] as const)('does not outlive its server by %s, %s', async (signal, _then, outcome) => {
-    const command = await serving(['site_app', ...FREE, ...python], { cwd: folderWith({ 'site_app.py': WSGI }) })
-    const processes = pythons(command)
-    const answer = ask(`${command.url}/?2`).then(
-      ({ status }) => status,
-      (error: NodeJS.ErrnoException) => error.code,
-    )
-    await command.printed(/begun/)
-    command.signal(signal)
-    expect(await answer).toBe(outcome)
-    await command.exit() // the last holder of its standard output has gone
-    expect(processes.filter(isAlive)).toEqual([])
-  })
-
-  it('is loaded anew by SIGHUP, and after a save with --reload', async () => {
-    const cwd = folderWith({ 'site_app.py': WSGI })
-    const command = await serving(['site_app', ...FREE, ...python, '--reload'], { cwd })
-    const [first = 0] = pythons(command)
-    command.signal('SIGHUP')
-    await command.printed(/reloaded: 1 new/)
-    expect((await ask(command.url)).text).not.toContain(String(first))
-    writeFileSync(join(cwd, 'site_app.py'), WSGI.replace("'%d %s %s'", "'saved %d %s %s'"))
-    await command.printed(/reloaded: 1 new/, 2)
-    expect((await ask(command.url)).text).toMatch(/^saved /)
-    writeFileSync(join(cwd, 'site_app.py'), 'import not_there')
-    await command.printed(/reloaded: 1 new/, 3)
-    const page = await ask(command.url)
-    expect(page.status).toBe(500)
-    expect(page.text).toContain('not_there')
-  })
-
-  it('loses only what is in flight in a process that is killed under load', async () => {
-    const words = ['site_app', ...FREE, ...python, '--python-processes', '2', '--threads', '2']
-    const command = await serving(words, { cwd: folderWith({ 'site_app.py': WSGI }) })
-    const victim = Number((await ask(command.url)).text.split(' ')[0])
-    const statuses: number[] = []
-    const client = async () => {
-      for (let sent = 0; sent < 40; sent++) {
-        statuses.push((await ask(`${command.url}/?0.002`)).status)
-        if (statuses.length === 100) process.kill(victim, 'SIGKILL')
-      }
-    }
-    await Promise.all(Array.from({ length: 8 }, client))
-    const lost = statuses.filter((status) => status !== 200)
-    expect(statuses).toHaveLength(320)
-    expect(lost.every((status) => status === 502)).toBe(true)
-    expect(lost.length).toBeLessThanOrEqual(2) // one for each thread
-    await command.printed(new RegExp(`python ${victim}\\] ended with SIGKILL; it is replaced`))
-  })
-})
-
-/** The Python processes of a server, oldest first: children of its workers that run the bridge. */
-function pythons(command: Command): number[] {
-  return childrenOf(command.child.pid ?? 0)
-    .flatMap(childrenOf)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('tsgi_bridge'))
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-}
-
-/** A zombie that its new parent has not reaped is dead. */
-function isAlive(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
-  } catch {
-    return false
-  }
-}

@@ -36,7 +36,7 @@ INLINE, STREAMED, LAZY, MULTIPROCESS = 1, 2, 4, 8
 # Flags of DATA, ANSWER and BLOCK: nothing follows; what follows will never come.
 FINAL, BROKEN = 1, 2
 
-WINDOW_SIZE = 512 * 1024
+WINDOW_SIZE = 1024 * 1024
 STEP = 128 * 1024
 SECONDS_BETWEEN_LOOKS = 0.005
 SECONDS_AFTER_THE_FRONT = 5
@@ -57,7 +57,7 @@ def main():
     try:
         application = load(settings['application'])
     except BaseException as error:  # a module may also call sys.exit()
-        tell(control, failed=describe_start(error), traceback=trace(error), **interpreter())
+        tell(control, **describe_start(error), **interpreter())
         os._exit(1)
     process = Process(settings, application, control)
     process.listen()
@@ -84,12 +84,14 @@ def load(target):
     """The callable that `module`, `module:name` or `module:factory("literal", 1)` names, as gunicorn reads it."""
     name, _, expression = target.partition(':')
     module = importlib.import_module(name)
-    wanted = ast.parse(expression or 'application', mode='eval').body
+    try:
+        wanted = ast.parse(expression or 'application', mode='eval').body
+    except SyntaxError:
+        raise unreadable(target) from None
     call = wanted if isinstance(wanted, ast.Call) else None
     application = find(module, wanted if call is None else call.func, target)
     if call is not None:
-        arguments = [ast.literal_eval(argument) for argument in call.args]
-        keywords = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+        arguments, keywords = read_arguments(call, target)
         application = application(*arguments, **keywords)
     if not callable(application):
         raise StartError('%s is of type %s, not callable' % (target, type(application).__name__))
@@ -107,7 +109,7 @@ def find(module, expression, target):
     elif isinstance(expression, ast.Name):
         holder, name = module, expression.id
     else:
-        raise StartError('cannot read %s: say module, module:name or module:factory()' % target)
+        raise unreadable(target)
     try:
         return getattr(holder, name)
     except AttributeError:
@@ -116,8 +118,26 @@ def find(module, expression, target):
         raise StartError('there is no "%s" in %s; its callables: %s' % (name, module.__name__, known)) from None
 
 
+def read_arguments(call, target):
+    try:
+        return (
+            [ast.literal_eval(argument) for argument in call.args],
+            {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords},
+        )
+    except ValueError:
+        raise StartError('the arguments in %s must be literals, such as "text", 1 or True' % target) from None
+
+
+def unreadable(target):
+    return StartError('cannot read %s: say module, module:name or module:factory()' % target)
+
+
 def describe_start(error):
-    return str(error) if isinstance(error, StartError) else traceback.format_exception_only(type(error), error)[-1].strip()
+    """What the operator is shown; where the spec is to blame, the line says all, and there is no traceback."""
+    if isinstance(error, StartError):
+        return {'failed': str(error)}
+    line = traceback.format_exception_only(type(error), error)[-1].strip()
+    return {'failed': line, 'traceback': trace(error)}
 
 
 def trace(error):

@@ -5,7 +5,7 @@
  */
 
 /** Octets of a body that may be under way in one direction before the receiver has to give room. */
-export const WINDOW = 512 * 1024
+export const WINDOW = 1024 * 1024
 
 /** The receiver gives room in steps of at least this. */
 export const STEP = 128 * 1024

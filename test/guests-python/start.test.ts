@@ -1,0 +1,155 @@
+/** How the processes behind `fromPythonWsgi` are started: the interpreter, the application, what is said when it cannot be loaded. */
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { fromPythonWsgi, PythonStartError } from '../../packages/server/src/guests/python-wsgi.ts'
+import { FIXTURES, findPython, folderForTest, servePythonForTest, skipReason } from './python-server.ts'
+
+const python = findPython()
+if (python === undefined) console.warn(skipReason())
+
+async function startError(spec: string, options = {}): Promise<PythonStartError> {
+  const application = fromPythonWsgi(spec, { python: python ?? '', chdir: FIXTURES, ...options })
+  onTestFinished(() => application.close())
+  const error = await application.start().catch((reason: unknown) => reason)
+  if (!(error instanceof PythonStartError)) throw new Error(`expected a PythonStartError, got ${String(error)}`)
+  return error
+}
+
+describe.skipIf(python === undefined)(`the start${python === undefined ? ` — ${skipReason()}` : ''}`, () => {
+  describe('start', () => {
+    it('is done by the first request, and once', async () => {
+      const server = await servePythonForTest('probe')
+      const answers = await Promise.all(Array.from({ length: 5 }, () => server.text('/pid')))
+      expect(new Set(answers).size).toBe(1)
+    })
+
+    it.each([
+      ['probe:no_such', 'there is no "no_such" in probe; its callables: '],
+      ['probe:not_callable', 'probe:not_callable is of type int, not callable'],
+      ['probe:factory(open)', 'the arguments in probe:factory(open) must be literals, such as "text", 1 or True'],
+      ['probe:factory(', 'cannot read probe:factory(: say module, module:name or module:factory()'],
+      ['probe:1+1', 'cannot read probe:1+1: say module, module:name or module:factory()'],
+      [
+        'nowhere:app',
+        `ModuleNotFoundError: No module named 'nowhere'; it was looked for in ${FIXTURES} first (--chdir)`,
+      ],
+      [
+        'needs_missing:app',
+        "No module named 'a_package_that_is_nowhere'; install it for this interpreter, or name another with --python",
+      ],
+      ['exits:app', 'it ended with exit code 3'],
+    ])('of %s fails with one line that says why', async (spec, why) => {
+      const { message, detail } = await startError(spec)
+      expect(message).toContain(`cannot load ${spec} with `)
+      expect(message).toContain(why)
+      expect(message).not.toContain('\n')
+      // Where the spec is to blame there is nothing to trace.
+      if (spec.startsWith('probe:')) expect(detail).toBe(undefined)
+    })
+
+    it('of a factory that raises shows its exception, and where it was raised', async () => {
+      const { message, detail } = await startError('probe:failing_factory()')
+      expect(message).toMatch(/^cannot load probe:failing_factory\(\) with .*: KeyError: 'DATABASE_URL'$/)
+      expect(detail).toMatch(
+        /^Traceback[\s\S]*probe\.py", line \d+, in failing_factory[\s\S]*KeyError: 'DATABASE_URL'$/,
+      )
+    })
+
+    it('that fails shows the interpreter that was used, and the traceback without our own frames', async () => {
+      const error = await startError('broken', { env: { IMPORTS: '/dev/null' } })
+      expect(error.message).toMatch(
+        /^cannot load broken with \S+ \(Python 3\.\d+\.\d+\): RuntimeError: the settings are wrong$/,
+      )
+      expect(error.detail).toMatch(
+        /^Traceback[\s\S]*broken\.py", line 8, in helper[\s\S]*RuntimeError: the settings are wrong$/,
+      )
+      expect(error.detail).not.toContain('tsgi_bridge')
+      expect(error.exitCode).toBe(2)
+    })
+
+    it('without an interpreter says how to name one', async () => {
+      const { message } = await startError('probe', { python: '/nowhere/python' })
+      expect(message).toMatch(
+        /^cannot run \/nowhere\/python \(.*ENOENT\): activate a virtual environment, or name an interpreter with --python$/,
+      )
+    })
+
+    it('without its folder says so', async () => {
+      expect((await startError('probe', { chdir: '/nowhere' })).message).toBe(
+        'there is no folder /nowhere to change to',
+      )
+    })
+
+    it('that failed fails again when it is asked for again at once', async () => {
+      const application = fromPythonWsgi('nowhere', { python: python ?? '', chdir: FIXTURES })
+      onTestFinished(() => application.close())
+      await expect(application.start()).rejects.toThrow('nowhere')
+      await expect(application.start()).rejects.toThrow('nowhere')
+    })
+
+    it('is ended by close()', async () => {
+      const application = fromPythonWsgi('slow_start:app', { python: python ?? '', chdir: FIXTURES })
+      const started = application.start().catch((error: unknown) => error)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await application.close()
+      expect(await started).toBeInstanceOf(PythonStartError)
+    })
+
+    it('that takes too long is given up', async () => {
+      expect((await startError('slow_start:app', { startTimeout: 0.3 })).message).toContain(
+        'was not loaded within 0.3 s',
+      )
+    })
+
+    it('takes the interpreter of the active virtual environment', async () => {
+      const folder = folderForTest()
+      mkdirSync(join(folder, 'bin'))
+      symlinkSync('/nowhere/else', join(folder, 'bin', 'python'))
+      const before = process.env.VIRTUAL_ENV
+      process.env.VIRTUAL_ENV = folder
+      onTestFinished(() => {
+        if (before === undefined) delete process.env.VIRTUAL_ENV
+        else process.env.VIRTUAL_ENV = before
+      })
+      const application = fromPythonWsgi('probe', { chdir: FIXTURES })
+      await expect(application.start()).rejects.toThrow(`cannot run ${join(folder, 'bin', 'python')} (`)
+    })
+
+    it('that fails is not tried over and over: 503, and the traceback once', async () => {
+      const imports = join(folderForTest(), 'imports')
+      const server = await servePythonForTest('broken', { env: { IMPORTS: imports } })
+      const answers = await Promise.all(['/1', '/2', '/3'].map((path) => server.fetch(path)))
+      answers.push(await server.fetch('/4'), await server.fetch('/5'))
+      expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503])
+      expect(await answers[4]?.text()).toBe('503 Service Unavailable\n')
+      expect(readFileSync(imports, 'utf8')).toBe('x')
+      expect(server.log.text.match(/RuntimeError: the settings are wrong/g)).toHaveLength(2)
+      expect(server.log.text.match(/Traceback/g)).toHaveLength(1)
+    })
+  })
+
+  describe('the module search path', () => {
+    it('begins with chdir, then pythonPath, and the folder of the bridge is not on it', async () => {
+      const folder = folderForTest()
+      const server = await servePythonForTest('probe', { pythonPath: [folder] })
+      const [cwd, path, argv] = JSON.parse(await server.text('/path')) as [string, string[], string[]]
+      expect(cwd).toBe(FIXTURES)
+      expect(path.slice(0, 2)).toEqual([FIXTURES, folder])
+      expect(path.some((entry) => entry.endsWith('server/python'))).toBe(false)
+      expect(argv).toEqual(['probe'])
+    })
+
+    it('begins with the folder of a file that is named by its path', async () => {
+      const server = await servePythonForTest('fixtures/probe.py:unchecked', { chdir: join(FIXTURES, '..') })
+      const [cwd, path] = JSON.parse(await server.text('/path')) as [string, string[]]
+      expect(cwd).toBe(join(FIXTURES, '..'))
+      expect(path[0]).toBe(FIXTURES)
+    })
+
+    it('finds a factory, with its literals', async () => {
+      const server = await servePythonForTest('probe:factory("a", 1, debug=True)')
+      expect(await server.text('/')).toBe('[["a", 1], {"debug": true}]')
+    })
+  })
+})
