@@ -92,7 +92,26 @@ describe('serve()', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => askOnce(port)))
     expect(answers.filter((text) => text.includes('200 OK'))).toHaveLength(10)
   })
+
+  it('makes room after an answer that says so: clients that keep asking at the cap lose no request (L-10)', async () => {
+    const server = await start(hello, { workerConnections: 2 })
+    const port = Number(new URL(server.addresses[0] ?? '').port)
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 6 })
+    // An agent that is told of a closed connection takes a new one; a request that was cut off is an error.
+    const asked = Array.from({ length: 600 }, () => statusThrough(agent, port))
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([200]))
+    agent.destroy()
+  })
 })
+
+function statusThrough(agent: http.Agent, port: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ port, agent }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode))
+    })
+    request.on('error', reject)
+  })
+}
 
 /** One request on a connection that the client keeps open until the server ends it or has answered. */
 function askOnce(port: number): Promise<string> {

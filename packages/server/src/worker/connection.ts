@@ -14,12 +14,9 @@ import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import type { RequestBody } from './request-body.ts'
 import { type CycleOwner, RequestCycle } from './request-cycle.ts'
-import { timeOf, type Watched } from './timeouts.ts'
+import { LONG_IDLE, timeOf, type Watched } from './timeouts.ts'
 
-/**
- * Serves HTTP/1.1 on an accepted socket until either side ends it. The socket must allow half-open, and should not
- * delay: `createServer({ allowHalfOpen: true, noDelay: true })`.
- */
+/** Serves HTTP/1.1 until either side ends it. Wants a socket of `createServer({ allowHalfOpen: true, noDelay: true })`. */
 export function serveConnection(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer): Connection {
   const connection = new Connection(socket, context, peer)
   connection.open()
@@ -35,16 +32,14 @@ export class Connection implements Watched, CycleOwner {
   readonly #inbox = new Inbox()
   readonly #outbox: Outbox
   #state: ConnectionState = 'idle'
-  /** When the state was entered, on the clock of `Timeouts`. */
-  #since: number
-  #requests = 0
+  #since: number // when the state was entered, on the clock of `Timeouts`
+  /** Requests that were taken up, the current one included. */
+  requests = 0
   #cycle: RequestCycle | undefined
-  /** What is left of the body of an answered request. */
-  #unread: RequestBody | undefined
+  #unread: RequestBody | undefined // what is left of the body of an answered request
   /** `performance.now()` at the first octet of the request; only where it is logged. */
   #startedAt = 0
-  /** The client has sent its FIN: what it asked for is still answered. */
-  #inputEnded = false
+  #inputEnded = false // the client has sent its FIN: what it asked for is still answered
   #retired = false
   #advancing = false
 
@@ -62,18 +57,13 @@ export class Connection implements Watched, CycleOwner {
     return this.#state
   }
 
-  /** Requests that were taken up, the current one included. */
-  get requests(): number {
-    return this.#requests
-  }
-
-  /** The request under way, if there is one. */
+  /** The request under way, if any. */
   get cycle(): RequestCycle | undefined {
     return this.#cycle
   }
 
   get retiring(): boolean {
-    return this.#retired || this.#context.settings.draining || this.#requests >= this.#context.mostRequests
+    return this.#retired || this.#context.settings.draining || this.requests >= this.#context.mostRequests
   }
 
   open(): void {
@@ -94,7 +84,16 @@ export class Connection implements Watched, CycleOwner {
   /** Ends the connection gracefully: at once when idle, else after the current or first answer, which says so. */
   retire(): void {
     this.#retired = true
-    if (this.#state === 'idle' && this.#requests > 0) this.#close()
+    if (this.#state === 'idle' && this.requests > 0) this.#close()
+  }
+
+  /** Makes room for another connection, and loses no request: after the next answer, which says so, or when idle for long. */
+  giveWay(): void {
+    const { timeouts } = this.#context
+    this.#retired = true
+    // A request may be on its way, or in the kernel's hands.
+    if (this.#state === 'idle' && !timeouts.isOver(LONG_IDLE, this.#since)) this.#since = timeouts.now
+    this.check(timeouts.now)
   }
 
   /** Ends the connection now, whatever is under way. */
@@ -141,7 +140,7 @@ export class Connection implements Watched, CycleOwner {
       const head = this.#reader.read(inbox.text, inbox.at)
       inbox.takeTo(this.#reader.end)
       if (head !== undefined) this.#run(head)
-      else if (this.#state === 'idle' && !(this.#reader.idle && this.#requests > 0)) this.#move('reading')
+      else if (this.#state === 'idle' && !(this.#reader.idle && this.requests > 0)) this.#move('reading')
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
       this.#refuseHead(error)
@@ -164,7 +163,7 @@ export class Connection implements Watched, CycleOwner {
 
   #begin(): RequestCycle {
     this.#move('exchange')
-    this.#requests++
+    this.requests++
     this.#context.settings.observer?.requestBegan()
     this.#cycle = new RequestCycle(this.#context, this, this.#outbox)
     return this.#cycle
@@ -266,13 +265,13 @@ export class Connection implements Watched, CycleOwner {
     if (behind && timeouts.isOver(clocks.write, this.#outbox.stalledSince)) this.#cut('the client stopped reading')
     else if (this.#state === 'exchange') this.#cycle?.check(now, this.#since)
     else if (behind && this.#state === 'closing') return
-    else if (timeouts.isOver(timeOf(this.#state, clocks, this.#requests === 0, this.#retired), this.#since))
+    else if (timeouts.isOver(timeOf(this.#state, clocks, this.requests === 0, this.#retired), this.#since))
       this.#overdue()
   }
 
   #overdue(): void {
     if (this.#state === 'reading') this.#refuseHead(new HttpError(408, 'the head took too long'))
-    else if (this.#requests > 0 && (this.#state === 'idle' || this.#state === 'draining')) this.#close()
+    else if (this.requests > 0 && (this.#state === 'idle' || this.#state === 'draining')) this.#close()
     else this.destroy()
   }
 
@@ -292,9 +291,8 @@ export class Connection implements Watched, CycleOwner {
   }
 
   #move(to: ConnectionState): void {
-    const isFirstHead = to === 'reading' && this.#requests === 0
+    const isFirstHead = to === 'reading' && this.requests === 0
     this.#state = checkMove(this.#state, to)
-    // The clock of the first head runs from accept on.
-    if (!isFirstHead) this.#since = this.#context.timeouts.now
+    if (!isFirstHead) this.#since = this.#context.timeouts.now // the clock of the first head runs from accept on
   }
 }

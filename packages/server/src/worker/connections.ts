@@ -10,7 +10,7 @@ import type { Doorway } from './doorway.ts'
 import type { RequestCycle } from './request-cycle.ts'
 
 export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
-  /** Connections served at a time. Beyond it the longest idle one makes room; where none is idle, the new one waits. */
+  /** Connections served at a time. Beyond it a new one waits, and the longest idle one, or else the oldest, makes room. */
   readonly most: number
   /** What a socket goes through before HTTP: TLS, the PROXY protocol. Nothing without it. */
   readonly doorway?: Doorway | undefined
@@ -36,6 +36,8 @@ export class Connections {
   readonly #serving = new Map<Socket, Connection | undefined>()
   /** Accepted, not read from. */
   readonly #waiting = new Set<Socket>()
+  /** Served, and asked to make room for one that waits. */
+  readonly #givingWay = new Set<Connection>()
   #draining = false
   #whenEmpty: (() => void)[] = []
 
@@ -57,6 +59,7 @@ export class Connections {
         requestEnded: () => {
           this.busy--
           this.requests++
+          this.#makeRoom()
           options.ended?.(this.requests)
         },
       },
@@ -73,7 +76,6 @@ export class Connections {
 
   /** Takes a socket that nobody has read from yet. */
   take(socket: Socket): void {
-    if (this.#serving.size >= this.#most) this.#retireLongestIdle()
     if (this.#serving.size < this.#most) this.#serve(socket)
     else if (this.#waiting.size < this.#mostWaiting) this.#wait(socket)
     else socket.destroy()
@@ -125,6 +127,8 @@ export class Connections {
   }
 
   #closed(socket: Socket): void {
+    const connection = this.#serving.get(socket)
+    if (connection !== undefined) this.#givingWay.delete(connection)
     this.#serving.delete(socket)
     const [next] = this.#waiting
     if (next !== undefined && this.#serving.size < this.#most) {
@@ -141,6 +145,7 @@ export class Connections {
     socket.once('close', () => {
       if (this.#waiting.delete(socket)) this.#left()
     })
+    this.#makeRoom()
   }
 
   #left(): void {
@@ -151,14 +156,21 @@ export class Connections {
   }
 
   /**
-   * A Map keeps the order of arrival, which is close to the order of idleness. One that has not had its first request
-   * answered is not idle but early.
+   * As many give way as wait. A Map keeps the order of arrival, which is close to the order of idleness. One that has not
+   * had its first request answered is not idle but early; when it has, it is asked again.
    */
-  #retireLongestIdle(): void {
+  #makeRoom(): void {
+    if (this.#waiting.size <= this.#givingWay.size) return
+    let chosen: Connection | undefined
     for (const connection of this.#serving.values()) {
-      if (connection === undefined || connection.state !== 'idle' || connection.requests === 0) continue
-      connection.retire()
-      return
+      if (connection === undefined || connection.requests === 0 || this.#givingWay.has(connection)) continue
+      chosen ??= connection
+      if (connection.state !== 'idle') continue
+      chosen = connection
+      break
     }
+    if (chosen === undefined) return
+    this.#givingWay.add(chosen)
+    chosen.giveWay()
   }
 }

@@ -32,15 +32,17 @@ export const DEFAULT_CLOCKS: Clocks = {
 /** How long what an application left of a body may take to arrive, and how long a closed connection is listened to. */
 const DRAIN_TIME = 5_000
 const LINGER_TIME = 2_000
-/** How long a server that leaves waits for the first request of a connection: it was sent when the connection was. */
-const EARLY_TIME = 250
+/** How long a connection that is to end is still listened to: a request may be on its way. */
+const FAREWELL_TIME = 250
+/** Who has asked nothing for so long is not about to. */
+export const LONG_IDLE = 1_000
 
 /** How long a connection may stay in a state, in milliseconds; 0: as long as it likes. */
 export function timeOf(state: ConnectionState, clocks: Clocks, isFirst: boolean, isRetired: boolean): number {
   switch (state) {
     case 'idle':
-      if (isFirst) return isRetired ? EARLY_TIME : clocks.headers
-      return clocks.keepAlive
+      if (isRetired) return FAREWELL_TIME
+      return isFirst ? clocks.headers : clocks.keepAlive
     case 'reading':
       return clocks.headers
     case 'draining':
