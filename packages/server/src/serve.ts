@@ -68,7 +68,7 @@ class Server implements ServerHandle {
       doorway: doorwayOf(config, (reason) => logger.info(reason)),
       most: config.workerConnections,
       waiting: config.backlog,
-      log: accessLog === undefined ? undefined : (record) => accessLog.log(record),
+      log: accessLog === undefined ? undefined : (record, memory) => accessLog.log(record, memory),
     })
   }
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AccessRecord, accessLine } from '../../../packages/server/src/worker/access-log.ts'
+import { LineMemory } from '../../../packages/server/src/worker/line-memory.ts'
 
 const record = (more: Partial<AccessRecord> = {}): AccessRecord => ({
   time: Date.UTC(2026, 10, 5, 7, 8, 9, 250),
@@ -81,5 +82,36 @@ describe.each(['combined', 'json'] as const)('%s: whatever a client sends', (for
   it('is bounded (G-02)', () => {
     const long = 'x'.repeat(100_000)
     expect(accessLine(record({ target: long, referer: long, userAgent: long }), format).length).toBeLessThan(13_000)
+  })
+})
+
+describe('the memory of a connection', () => {
+  const some = <T>(...values: T[]) => fc.constantFrom(...values)
+  const requests = fc.array(
+    fc.record({
+      time: some(record().time, record().time + 999, record().time + 5000),
+      remoteAddr: some('192.0.2.7', '', '2001:db8::1'),
+      method: some(undefined, 'GET', 'PUT'),
+      target: some(undefined, '/', '/"\n'),
+      protocol: some(undefined, 'HTTP/1.1', 'HTTP/1.0'),
+      status: some(0, 200, 404),
+      bytes: some(0, 12),
+      referer: some(undefined, 'http://x/', '\u0000'),
+      userAgent: some(undefined, 'a', '"'),
+      reason: some(undefined, 'the head took too long'),
+    }),
+    { maxLength: 12 },
+  )
+
+  it('writes each line as if it were the first, whatever came before', () => {
+    fc.assert(
+      fc.property(requests, (records) => {
+        const memory = new LineMemory()
+        for (const one of records) {
+          const line = memory.before(record(one)) + (one.bytes || '-') + memory.after(record(one))
+          expect(line).toBe(accessLine(record(one), 'combined'))
+        }
+      }),
+    )
   })
 })

@@ -1,14 +1,14 @@
 /**
  * A file that lines are appended to, by several processes at once (O_APPEND), without ever blocking or failing them.
- * Knows lines as text only. Lines wait in memory while one write is under way, up to a bound; beyond it they are
+ * Knows lines as text only. Lines wait as octets while one write is under way, up to a bound; beyond it they are
  * counted and lost, and the loss is told once, when writing goes on.
  */
 import { closeSync, openSync, write, writeSync } from 'node:fs'
+import { PendingLines } from './pending-lines.ts'
 
-/** Most characters that wait for the disk. */
-const PENDING_LIMIT = 1 << 20
 /** How long to wait before a failed write is tried again: milliseconds. */
 const RETRY_DELAY = 500
+const LF = 0x0a
 
 export interface LogFileOptions {
   /** A path, or a descriptor that is open already and stays so (1, 2). */
@@ -25,7 +25,7 @@ export class LogFile {
   readonly #options: LogFileOptions
   #fd: number
   #state: State = 'idle'
-  #pending = ''
+  readonly #pending = new PendingLines()
   #lost = 0
   #troubled = false
   #timer: NodeJS.Timeout | undefined
@@ -38,11 +38,10 @@ export class LogFile {
     this.#fd = typeof options.target === 'number' ? options.target : openSync(options.target, 'a', 0o640)
   }
 
-  /** Takes lines, each with its LF. Never throws, never waits. */
-  write(lines: string): void {
+  /** Takes lines, each with its LF, in one part or in three: all or nothing. Never throws, never waits. */
+  write(lines: string, middle = '', end = ''): void {
     if (this.#state === 'closed') return
-    if (this.#pending.length + lines.length > PENDING_LIMIT) this.#lost++
-    else this.#pending += lines
+    if (!this.#pending.add(lines, middle, end)) this.#lost++
     if (this.#state === 'idle') this.#gather(this.#options.delay)
   }
 
@@ -65,14 +64,15 @@ export class LogFile {
   /** Writes what is there without waiting: one attempt, no complaint. What could not be written is kept. */
   flushSync(): void {
     if (this.#state === 'writing' || this.#state === 'closed') return
-    const octets = Buffer.from(this.#pending)
+    const octets = this.#pending.take()
     let at = 0
     try {
       while (at < octets.length) at += writeSync(this.#fd, octets, at)
     } catch {
       // A process that ends now has nobody left to tell; after a reopening it is tried again.
     }
-    this.#pending = octets.toString('utf8', at)
+    this.#pending.putBack(octets.subarray(at))
+    this.#pending.done()
   }
 
   #gather(delay: number): void {
@@ -83,20 +83,19 @@ export class LogFile {
 
   #flush(): void {
     this.#state = 'writing'
-    const octets = Buffer.from(this.#pending)
-    this.#pending = ''
-    this.#send(octets)
+    this.#send(this.#pending.take(), 0)
   }
 
-  #send(octets: Buffer): void {
-    write(this.#fd, octets, 0, octets.length, null, (error, written) => {
-      if (error !== null) this.#failed(error, octets)
-      else if (written < octets.length) this.#send(octets.subarray(written))
+  #send(octets: Buffer, from: number): void {
+    write(this.#fd, octets, from, octets.length - from, null, (error, written) => {
+      if (error !== null) this.#failed(error, octets, from)
+      else if (from + written < octets.length) this.#send(octets, from + written)
       else this.#written()
     })
   }
 
   #written(): void {
+    this.#pending.done()
     if (this.#troubled) this.#options.onTrouble(`${this.#name()} can be written again; ${this.#lost} lines were lost`)
     this.#troubled = false
     this.#lost = 0
@@ -104,10 +103,10 @@ export class LogFile {
   }
 
   /** A full pipe is waited for; so is a full disk, but that is said. What could not be written is kept within the bound. */
-  #failed(error: NodeJS.ErrnoException, octets: Buffer): void {
-    const rest = octets.toString()
-    if (this.#pending.length + rest.length <= PENDING_LIMIT) this.#pending = rest + this.#pending
-    else this.#lost += rest.split('\n').length - 1
+  #failed(error: NodeJS.ErrnoException, octets: Buffer, from: number): void {
+    const rest = octets.subarray(from)
+    if (!this.#pending.putBack(rest)) this.#lost += linesIn(rest)
+    this.#pending.done()
     if (error.code !== 'EAGAIN' && !this.#troubled) {
       this.#troubled = true
       this.#options.onTrouble(`cannot write to ${this.#name()}: ${error.code ?? error.message}; trying again`)
@@ -120,7 +119,7 @@ export class LogFile {
     if (this.#reopenWanted && typeof this.#options.target === 'string') this.#swap(this.#options.target)
     const waiting = this.#whenIdle
     this.#whenIdle = []
-    if (this.#pending !== '') this.#gather(delay)
+    if (!this.#pending.isEmpty) this.#gather(delay)
     for (const resolve of waiting) resolve()
   }
 
@@ -140,4 +139,10 @@ export class LogFile {
     if (this.#options.target === 1) return 'standard output'
     return this.#options.target === 2 ? 'standard error' : String(this.#options.target)
   }
+}
+
+function linesIn(octets: Buffer): number {
+  let lines = 0
+  for (let at = octets.indexOf(LF); at !== -1; at = octets.indexOf(LF, at + 1)) lines++
+  return lines
 }

@@ -4,8 +4,9 @@
  * No octet of a client can break out of its field or its line (CVE-2009-4487 and its kin): what is not printable
  * ASCII leaves as `\xHH`, fields are bounded, and neither credentials nor bodies are ever written.
  */
-import { bounded, escaped } from '../log/escape.ts'
+import { bounded } from '../log/escape.ts'
 import { LogFile } from '../log/log-file.ts'
+import { LineMemory } from './line-memory.ts'
 
 /** What the connection knows when a request is over. Strings are raw: they are made safe here. */
 export interface AccessRecord {
@@ -49,8 +50,10 @@ export class AccessLog {
     this.#format = format
   }
 
-  log(record: AccessRecord): void {
-    this.#file.write(accessLine(record, this.#format))
+  /** @param memory of the connection that brought the request. */
+  log(record: AccessRecord, memory: LineMemory): void {
+    if (this.#format === 'json') this.#file.write(jsonLine(record))
+    else this.#file.write(memory.before(record), bytesOf(record), memory.after(record))
   }
 
   reopen(): void {
@@ -68,16 +71,12 @@ export function accessLine(record: AccessRecord, format: AccessLogFormat): strin
 }
 
 function combinedLine(record: AccessRecord): string {
-  const request = record.method === undefined ? '-' : requestLine(record)
-  return (
-    `${field(record.remoteAddr)} - - [${clfTime(record.time)}] "${request}" ${record.status || '-'} ` +
-    `${record.bytes || '-'} "${field(record.referer)}" "${field(record.userAgent)}"` +
-    `${record.reason === undefined ? '' : ` ${field(record.reason)}`}\n`
-  )
+  const memory = new LineMemory()
+  return memory.before(record) + bytesOf(record) + memory.after(record)
 }
 
-function requestLine(record: AccessRecord): string {
-  return `${field(record.method)} ${field(record.target)} ${field(record.protocol)}`
+function bytesOf(record: AccessRecord): string {
+  return record.bytes === 0 ? '-' : String(record.bytes)
 }
 
 /** JSON has its own escapes; what is left outside printable ASCII (DEL, C1, anything wider) becomes `\uHHHH`. */
@@ -101,32 +100,4 @@ function jsonLine(record: AccessRecord): string {
 
 function clipped(text: string | undefined): string | undefined {
   return text === undefined ? undefined : bounded(text)
-}
-
-function field(text: string | undefined): string {
-  return text === undefined || text === '' ? '-' : escaped(bounded(text))
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
-
-/** The second that was written last: most lines within a second begin alike. */
-const lastSecond = { second: Number.NaN, text: '' }
-
-/** `20/Nov/2026:17:03:09 +0000`: always UTC, so that no line depends on the machine. */
-function clfTime(time: number): string {
-  const second = Math.floor(time / 1000)
-  if (second !== lastSecond.second) {
-    lastSecond.text = formatSecond(second)
-    lastSecond.second = second
-  }
-  return lastSecond.text
-}
-
-function formatSecond(second: number): string {
-  const at = new Date(second * 1000)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return (
-    `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:` +
-    `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
-  )
 }

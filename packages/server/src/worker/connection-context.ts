@@ -14,6 +14,7 @@ import type { AccessRecord } from './access-log.ts'
 import { Background } from './background.ts'
 import { BlockPool } from './block-pool.ts'
 import { Collector } from './collector.ts'
+import type { LineMemory } from './line-memory.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
 import { Turn } from './turn.ts'
 
@@ -31,7 +32,7 @@ export interface ConnectionSettings {
   /** True once the worker is stopping: answers say `Connection: close`. */
   readonly draining: boolean
   /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
-  readonly log?: ((record: AccessRecord) => void) | undefined
+  readonly log?: ((record: AccessRecord, memory: LineMemory) => void) | undefined
   readonly observer?: ConnectionObserver | undefined
   /** Requests that one connection may bring; the answer to the last one says so. 0, or without it: any number. */
   readonly keepAliveRequests?: number | undefined

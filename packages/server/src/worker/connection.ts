@@ -8,6 +8,7 @@ import { HttpError } from '../http1/errors.ts'
 import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
 import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
+import { ConnectionLog } from './connection-log.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
 import { Environs } from './environs.ts'
 import { Inbox } from './inbox.ts'
@@ -18,9 +19,7 @@ import { LONG_IDLE, timeOf, type Watched } from './timeouts.ts'
 
 /** Serves HTTP/1.1 until either side ends it. Wants a socket of `createServer({ allowHalfOpen: true, noDelay: true })`. */
 export function serveConnection(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer): Connection {
-  const connection = new Connection(socket, context, peer)
-  connection.open()
-  return connection
+  return new Connection(socket, context, peer).open()
 }
 
 export class Connection implements Watched, CycleOwner {
@@ -28,6 +27,7 @@ export class Connection implements Watched, CycleOwner {
   readonly #context: ConnectionContext
   readonly #facts: ConnectionFacts
   readonly #environs: Environs
+  readonly #log: ConnectionLog | undefined
   readonly #reader: RequestHeadReader
   readonly #inbox = new Inbox()
   readonly #outbox: Outbox
@@ -36,10 +36,10 @@ export class Connection implements Watched, CycleOwner {
   /** Requests that were taken up, the current one included. */
   requests = 0
   #cycle: RequestCycle | undefined
-  #unread: RequestBody | undefined // what is left of the body of an answered request
-  /** `performance.now()` at the first octet of the request; only where it is logged. */
-  #startedAt = 0
-  #inputEnded = false // the client has sent its FIN: what it asked for is still answered
+  /** What is left of the body of an answered request. */
+  #unread: RequestBody | undefined
+  /** The client has sent its FIN: what it asked for is still answered. */
+  #inputEnded = false
   #retired = false
   #advancing = false
 
@@ -47,6 +47,7 @@ export class Connection implements Watched, CycleOwner {
     this.#socket = socket
     this.#context = context
     this.#facts = connectionFacts(socket, context.settings, peer)
+    this.#log = ConnectionLog.of(context.settings, this.#facts.remoteAddr)
     this.#environs = new Environs(this.#facts, context.trustedProxies)
     this.#reader = new RequestHeadReader(context.settings.limits)
     this.#outbox = new Outbox(socket, context.timeouts, context.turn)
@@ -66,7 +67,7 @@ export class Connection implements Watched, CycleOwner {
     return this.#retired || this.#context.settings.draining || this.requests >= this.#context.mostRequests
   }
 
-  open(): void {
+  open(): this {
     const socket = this.#socket
     socket.on('data', (octets: Buffer) => {
       this.#context.collector.passed(octets.length)
@@ -79,6 +80,7 @@ export class Connection implements Watched, CycleOwner {
     socket.on('close', () => this.#closed())
     socket.on('error', () => undefined) // 'close' follows; without a listener it would end the process
     this.#context.timeouts.watch(this)
+    return this
   }
 
   /** Ends the connection gracefully: at once when idle, else after the current or first answer, which says so. */
@@ -135,7 +137,7 @@ export class Connection implements Watched, CycleOwner {
     if (inbox.isEmpty) return this.#inputEnded && this.#endOfInput()
     // Answers are waiting to leave: no further request is taken up before they have (RFC 9112 §9.3.2).
     if (this.#outbox.congested) return false
-    if (this.#reader.idle && this.#context.settings.log !== undefined) this.#startedAt = performance.now()
+    if (this.#reader.idle) this.#log?.requestBegins()
     try {
       const head = this.#reader.read(inbox.text, inbox.at)
       inbox.takeTo(this.#reader.end)
@@ -229,7 +231,7 @@ export class Connection implements Watched, CycleOwner {
   #settle(cycle: RequestCycle): void {
     this.#cycle = undefined
     this.#context.settings.observer?.requestEnded()
-    this.#context.settings.log?.(cycle.record(this.#facts.remoteAddr, this.#startedAt))
+    this.#log?.requestEnded(cycle)
   }
 
   #drained(): void {

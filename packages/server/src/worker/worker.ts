@@ -12,7 +12,8 @@ import { failureOf } from '../config-error.ts'
 import { escaped } from '../log/escape.ts'
 import { Logger } from '../log/logger.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
-import { AccessLog, type AccessRecord } from './access-log.ts'
+import { AccessLog } from './access-log.ts'
+import type { ConnectionSettings } from './connection-context.ts'
 import { Connections } from './connections.ts'
 import { descriptorBudget, openFiles, openFilesLimit } from './descriptor-budget.ts'
 import { DescriptorWatch } from './descriptor-watch.ts'
@@ -169,11 +170,11 @@ class Worker {
   }
 
   /** Nobody is told of a request where nobody asked to be. */
-  #observer(): ((record: AccessRecord) => void) | undefined {
+  #observer(): ConnectionSettings['log'] {
     const [log, monitoring] = [this.#accessLog, this.#monitoring]
     if (log === undefined && monitoring === undefined) return undefined
-    return (record) => {
-      log?.log(record)
+    return (record, memory) => {
+      log?.log(record, memory)
       monitoring?.count(record)
     }
   }
