@@ -1,7 +1,8 @@
 /** What a line of the access log looks like, whatever a client sends (G-01, G-02). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AccessRecord, accessLine } from '../../../packages/server/src/worker/access-log.ts'
+import { accessLine } from '../../../packages/server/src/worker/access-log.ts'
+import type { AccessRecord } from '../../../packages/server/src/worker/access-record.ts'
 import { LineMemory } from '../../../packages/server/src/worker/line-memory.ts'
 
 const record = (more: Partial<AccessRecord> = {}): AccessRecord => ({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Application } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
-import type { AccessRecord } from '../../../packages/server/src/worker/access-log.ts'
+import type { AccessRecord } from '../../../packages/server/src/worker/access-record.ts'
 import type { Clocks } from '../../../packages/server/src/worker/timeouts.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 import { readResponses } from '../../wire/responses.ts'

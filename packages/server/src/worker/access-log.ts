@@ -6,29 +6,8 @@
  */
 import { bounded } from '../log/escape.ts'
 import { LogFile } from '../log/log-file.ts'
+import type { AccessRecord } from './access-record.ts'
 import { LineMemory } from './line-memory.ts'
-
-/** What the connection knows when a request is over. Strings are raw: they are made safe here. */
-export interface AccessRecord {
-  /** When the first octet of the request arrived: milliseconds since the epoch. */
-  readonly time: number
-  readonly remoteAddr: string
-  /** `undefined` where the request line could not be read. */
-  readonly method: string | undefined
-  readonly target: string | undefined
-  readonly protocol: string | undefined
-  /** The status that was sent; 0 when the connection ended before any. */
-  readonly status: number
-  /** Octets of the response body that were sent. */
-  readonly bytes: number
-  /** Milliseconds from the first octet of the request to the last of the response. */
-  readonly duration: number
-  readonly host?: string | undefined
-  readonly referer?: string | undefined
-  readonly userAgent?: string | undefined
-  /** Why it did not end as usual: a limit, a clock, a client that left. Our own words, never the client's. */
-  readonly reason?: string | undefined
-}
 
 export type AccessLogFormat = 'combined' | 'json'
 

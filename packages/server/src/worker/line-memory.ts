@@ -4,7 +4,7 @@
  * nothing to see. Knows how fields are made safe (G-01, G-02), not where lines go.
  */
 import { bounded, escaped } from '../log/escape.ts'
-import type { AccessRecord } from './access-log.ts'
+import type { AccessRecord } from './access-record.ts'
 
 export class LineMemory {
   #remoteAddr: string | undefined

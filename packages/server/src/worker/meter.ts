@@ -1,6 +1,6 @@
 /** Counts the requests of this worker for `--metrics`. Knows records, not how the counts are shown. */
 import { DURATION_BOUNDS, type Measures, NO_MEASURES } from '../channel/measures.ts'
-import type { AccessRecord } from './access-log.ts'
+import type { AccessRecord } from './access-record.ts'
 
 export class Meter {
   readonly #statuses = new Map<number, number>()

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { ToMaster } from '../channel/messages.ts'
-import type { AccessRecord } from './access-log.ts'
+import type { AccessRecord } from './access-record.ts'
 import { Connections, type ConnectionsOptions } from './connections.ts'
 import { Meter } from './meter.ts'
 import { monitor } from './monitor.ts'
