@@ -136,9 +136,8 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
 
   #attempt(match: Match<TableRow>, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
     try {
-      const body =
-        match.kind === 'found' ? this.#run(match, environ, startResponse) : this.#refuse(match, environ, startResponse)
-      return isPromise(body) ? body.then(undefined, (error) => this.#fail(error, match, environ, startResponse)) : body
+      if (match.kind !== 'found') return this.#refuse(match, environ, startResponse)
+      return this.#run(match, environ, startResponse)
     } catch (error) {
       return this.#fail(error, match, environ, startResponse)
     }
@@ -177,11 +176,38 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
       const result = target.view(
         new Request(environ, match.params, match.value.bodyLimit ?? this.#bodyLimit, this.#writeUrl),
       )
-      if (!isPromise(result)) return answer(result, environ, startResponse)
-      return result.then((later) => answer(later, environ, startResponse))
+      if (!isPromise(result)) return this.#guard(answer(result, environ, startResponse), match, environ, startResponse)
+      return result.then(
+        (later) => this.#answerLater(later, match, environ, startResponse),
+        (error) => this.#fail(error, match, environ, startResponse),
+      )
     }
     if (target.kind === 'mount') shiftPath(environ, match.prefix)
-    return target.application(environ, startResponse)
+    return this.#guard(target.application(environ, startResponse), match, environ, startResponse)
+  }
+
+  /** In the turn in which the view has ended: its answer and what goes wrong with it cost one promise together. */
+  #answerLater(
+    result: ViewResult,
+    match: Found<TableRow>,
+    environ: Environ,
+    startResponse: StartResponse,
+  ): Body | Promise<Body> {
+    try {
+      return this.#guard(answer(result, environ, startResponse), match, environ, startResponse)
+    } catch (error) {
+      return this.#fail(error, match, environ, startResponse)
+    }
+  }
+
+  /** A body that comes later may fail to come. */
+  #guard(
+    body: Body | Promise<Body>,
+    match: Found<TableRow>,
+    environ: Environ,
+    startResponse: StartResponse,
+  ): Body | Promise<Body> {
+    return isPromise(body) ? body.then(undefined, (error) => this.#fail(error, match, environ, startResponse)) : body
   }
 
   #refuse(match: Exclude<Match<TableRow>, { kind: 'found' }>, environ: Environ, startResponse: StartResponse): Body {

@@ -6,7 +6,7 @@
 import type { FormOptions } from './form.ts'
 import { type BodySource, bodySource, type InputSource, sourceFor } from './input-sources.ts'
 import { PreparedSchema } from './prepared-schema.ts'
-import type { Request } from './request.ts'
+import { putTyped, type Request, type TypedParts } from './request.ts'
 import { isPromise } from './respond.ts'
 import type { RouteSchemas } from './route-types.ts'
 import { isSchema, type SchemaResult } from './schema.ts'
@@ -41,11 +41,12 @@ export class InputReader {
   }
 
   /**
-   * Puts what the schemas made of the request into its properties of the same names, then goes on with `next`; at once
+   * Gives the request what the schemas made of it, under the same names, then goes on with `next`; at once
    * unless there is a body to be waited for, or a schema that takes its time. The body is read only if all else is right.
    * @throws ValidationError naming each field; HttpError 400, 413, 415 for a body that cannot be read; what `next` throws.
    */
   read<Result>(request: Request, next: () => Result | Promise<Result>): Result | Promise<Result> {
+    if (this.#head.length === 0) return this.#readBody(request, {}, next)
     const results = this.#head.map((input) => input.schema.validate(input.source(request)))
     if (results.some(isPromise)) return Promise.all(results).then((settled) => this.#take(request, settled, next))
     // None of them is a promise, which the compiler cannot tell from `some`.
@@ -58,18 +59,27 @@ export class InputReader {
     next: () => Result | Promise<Result>,
   ): Result | Promise<Result> {
     const errors: FieldError[] = []
-    const values: PartValue[] = []
+    const values: PartValues = {}
     for (const [i, { part }] of this.#head.entries()) {
       const result = results[i]
       if (result?.issues !== undefined) errors.push(...fieldErrors(part, result.issues))
-      else if (result !== undefined) values.push([part, result.value])
+      else if (result !== undefined) values[part] = result.value
     }
     if (errors.length > 0) throw new ValidationError(400, errors)
+    return this.#readBody(request, values, next)
+  }
+
+  #readBody<Result>(
+    request: Request,
+    values: PartValues,
+    next: () => Result | Promise<Result>,
+  ): Result | Promise<Result> {
     if (this.#body === undefined) return putAll(request, values, next)
     const { schema, source } = this.#body
     const takeBody = (result: SchemaResult<unknown>) => {
       if (result.issues !== undefined) throw new ValidationError(422, fieldErrors('body', result.issues))
-      return putAll(request, [...values, ['body', result.value]], next)
+      values.body = result.value
+      return putAll(request, values, next)
     }
     return source(request, (value) => {
       const result = schema.validate(value)
@@ -89,17 +99,16 @@ function prepare(part: (typeof HEAD_PARTS)[number], schemas: RouteSchemas, compi
   return [{ part, source: sourceFor(part, schema), schema: new PreparedSchema(schema, compiler) }]
 }
 
-/** What a schema made of a part. */
-type PartValue = readonly [part: InputPart, value: unknown]
+/** What the schemas made of the parts. */
+type PartValues = { [Part in InputPart]?: unknown }
 
-/** All of it or nothing: a request that is refused stays as it was sent. */
-function putAll<Result>(request: Request, values: readonly PartValue[], next: () => Result): Result {
-  for (const [part, value] of values) put(request, part, value)
+/** All of it or nothing: a request that is refused stays as it was sent. Parameters without a schema stay what they are. */
+function putAll<Result>(request: Request, values: PartValues, next: () => Result): Result {
+  if (values.params !== undefined) {
+    const own: { params: unknown } = request
+    own.params = Object.assign(Object.create(null), request.params, values.params)
+  }
+  // Their types are those of the route's view, which the request as such does not know.
+  putTyped(request, values as TypedParts)
   return next()
-}
-
-/** An own property stands before the getter of the class. Parameters without a schema stay what they are. */
-function put(request: Request, part: InputPart, value: unknown): void {
-  const merged = part === 'params' ? Object.assign(Object.create(null), request.params, value) : value
-  Object.defineProperty(request, part, { value: merged, enumerable: true, configurable: true })
 }

@@ -20,7 +20,8 @@ export interface BodyOptions {
 export class RequestBody {
   readonly #environ: Environ
   readonly #limit: number
-  #octets: Promise<Uint8Array> | undefined
+  /** What was read, checked by nobody yet: whoever uses it holds it against the limit, in the turn in which it has come. */
+  #read: Reading | undefined
   #form: Promise<Form> | undefined
   #streamed = false
 
@@ -31,9 +32,9 @@ export class RequestBody {
   }
 
   /** All of the body. @throws HttpError 413 above the limit; InputError if it was cut short or malformed. */
-  bytes({ limit = this.#limit }: BodyOptions = {}): Promise<Uint8Array> {
-    this.#octets ??= this.#streamed ? Promise.reject(readBefore()) : readAll(this.#environ, limit)
-    return this.#octets
+  bytes(options?: BodyOptions): Promise<Uint8Array> {
+    const { octets, limit } = this.#readOnce(options)
+    return octets.then((read) => within(limit, read))
   }
 
   /** The body as UTF-8 text. @throws HttpError 400 if it is not, 415 if another charset is declared. */
@@ -64,7 +65,8 @@ export class RequestBody {
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.bytes(options).then((octets) => use(parseJson(octets)))
+    const { octets, limit } = this.#readOnce(options)
+    return octets.then((read) => use(parseJson(within(limit, read))))
   }
 
   /**
@@ -86,19 +88,37 @@ export class RequestBody {
     const decided = decideLimits(limits, this.#limit)
     const boundary = boundaryOf(type)
     if (Number(length) > decided.total) throw tooLarge(decided.total)
-    if (this.#streamed || this.#octets !== undefined) throw readBefore()
+    if (this.#streamed || this.#read !== undefined) throw readBefore()
     this.#streamed = true
     yield* readMultipart(input, boundary, decided)
   }
+
+  #readOnce({ limit = this.#limit }: BodyOptions = {}): Reading {
+    this.#read ??= { limit, octets: this.#streamed ? Promise.reject(readBefore()) : readAll(this.#environ, limit) }
+    return this.#read
+  }
+}
+
+/** The octets of a body, of which there may be one more than `limit`. */
+interface Reading {
+  readonly limit: number
+  readonly octets: Promise<Uint8Array>
 }
 
 const JSON_TYPE = 'application/json'
 const JSON_TYPES = [JSON_TYPE, '+json']
 
-async function readAll(environ: Environ, limit: number): Promise<Uint8Array> {
-  if (Number(environ.CONTENT_LENGTH ?? 0) > limit) throw tooLarge(limit)
-  // One octet more than is allowed tells a body that fits from one that does not, whatever was declared.
-  const octets = await environ['wsgi.input'].read(limit + 1)
+/** One octet more than is allowed tells a body that fits from one that does not, whatever was declared. */
+function readAll(environ: Environ, limit: number): Promise<Uint8Array> {
+  try {
+    if (Number(environ.CONTENT_LENGTH ?? 0) > limit) throw tooLarge(limit)
+    return environ['wsgi.input'].read(limit + 1)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function within(limit: number, octets: Uint8Array): Uint8Array {
   if (octets.length > limit) throw tooLarge(limit)
   return octets
 }

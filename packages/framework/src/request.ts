@@ -17,6 +17,12 @@ import { pathOfTarget } from './raw-path.ts'
 import { RequestBody } from './request-body.ts'
 import type { UrlOptions, UrlWriter } from './url-options.ts'
 
+/** What schemas made of parts, in the place of what was sent. What that is, the type of the route's view says. */
+export type TypedParts = { readonly [Part in 'query' | 'headers' | 'cookies' | 'body']?: Request[Part] }
+
+/** Gives a request its typed parts: for read-input.ts, and no part of what a view sees. */
+export let putTyped: (request: Request, parts: TypedParts) => void
+
 export class Request<Params = AnyParams> {
   /** The contract's request, for all that has no name here. */
   readonly environ: Environ
@@ -28,6 +34,14 @@ export class Request<Params = AnyParams> {
   #headers: RequestHeaders | undefined
   #cookies: Cookies | undefined
   #body: RequestBody | undefined
+  #typed: TypedParts | undefined
+
+  static {
+    // A private field: a property defined on every request costs more than all else of reading its parts.
+    putTyped = (request, parts) => {
+      request.#typed = parts
+    }
+  }
 
   constructor(environ: Environ, params: Params, bodyLimit: number, writeUrl?: UrlWriter) {
     this.environ = environ
@@ -51,6 +65,7 @@ export class Request<Params = AnyParams> {
    * prototype. `url.searchParams` has it in its order. @throws HttpError 400 for more than 1000 names and values.
    */
   get query(): Fields {
+    if (this.#typed !== undefined && 'query' in this.#typed) return this.#typed.query
     this.#query ??= parseFields(this.environ.QUERY_STRING)
     return this.#query
   }
@@ -77,6 +92,7 @@ export class Request<Params = AnyParams> {
 
   /** All headers by lower-case name. No prototype. */
   get headers(): RequestHeaders {
+    if (this.#typed !== undefined && 'headers' in this.#typed) return this.#typed.headers
     this.#headers ??= headersOf(this.environ)
     return this.#headers
   }
@@ -88,6 +104,7 @@ export class Request<Params = AnyParams> {
 
   /** The cookies by name. No prototype. What they say may be anybody's word: see SignedCookies. @throws HttpError 400. */
   get cookies(): Cookies {
+    if (this.#typed !== undefined && 'cookies' in this.#typed) return this.#typed.cookies
     this.#cookies ??= parseCookies(this.environ.HTTP_COOKIE)
     return this.#cookies
   }
@@ -112,7 +129,7 @@ export class Request<Params = AnyParams> {
 
   /** Readers of the body: `await body.json()`. In a route with a `body` schema it is what that made of it. */
   get body(): RequestBody {
-    return this.#readers()
+    return this.#typed !== undefined && 'body' in this.#typed ? this.#typed.body : this.#readers()
   }
 
   /** The body as a form: see `RequestBody.form`. */
