@@ -1,4 +1,4 @@
-/** A request, as the access log is told of it. Types only: the connection fills it, access-log and line-memory write it. */
+/** What is known of a request that is over, for the access log and the metrics. Knows nothing of either. */
 
 /** What the connection knows when a request is over. Strings are raw: they are made safe here. */
 export interface AccessRecord {

@@ -36,10 +36,8 @@ export class Connection implements Watched, CycleOwner {
   /** Requests that were taken up, the current one included. */
   requests = 0
   #cycle: RequestCycle | undefined
-  /** What is left of the body of an answered request. */
-  #unread: RequestBody | undefined
-  /** The client has sent its FIN: what it asked for is still answered. */
-  #inputEnded = false
+  #unread: RequestBody | undefined // what is left of the body of an answered request
+  #inputEnded = false // the client has sent its FIN: what it asked for is still answered
   #retired = false
   #advancing = false
 
