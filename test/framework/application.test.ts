@@ -372,6 +372,7 @@ describe('errors', () => {
       }),
     ],
     ['returned', get('/', () => new HttpError(409, 'No <b>'))],
+    ['returned later', get('/', async () => new HttpError(409, 'No <b>'))],
     [
       'rejected',
       get('/', async () => {

@@ -112,8 +112,10 @@ describe('the body', () => {
     ['declared', '12345678901'],
     ['not declared', ['123456', '78901'].map((part) => new TextEncoder().encode(part))],
   ])('above the limit is answered 413, its length %s', async (_, body) => {
-    const response = await send('/text', body)
-    expect([response.status, response.text]).toEqual([413, 'The body may have at most 10 octets\n'])
+    for (const path of ['/text', '/json']) {
+      const response = await send(path, body)
+      expect([response.status, response.text]).toEqual([413, 'The body may have at most 10 octets\n'])
+    }
     expect((await send('/text', '1234567890')).status).toBe(200)
   })
 
