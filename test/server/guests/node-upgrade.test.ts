@@ -119,7 +119,7 @@ describe('an http.Server as guest', () => {
     expect(await host.ask({ target: '/' })).toMatchObject({ status: 200, body: 'plain undefined' })
   })
 
-  it('may listen for upgrades later', async () => {
+  it('may listen for upgrades later, and no more', async () => {
     const server = createServer((_request, response) => response.end('plain'))
     const host = await gatewayHost(fromNodeHandler(server))
     homes.push(host)
@@ -130,6 +130,8 @@ describe('an http.Server as guest', () => {
     expect(await host.ask({ target: '/', headers })).toMatchObject({ status: 200, body: 'plain' })
     server.on('upgrade', (_request, socket) => void socket.end('HTTP/1.1 426 Upgrade Required\r\n\r\n'))
     expect(await host.ask({ target: '/', headers })).toMatchObject({ status: 426 })
+    server.removeAllListeners('upgrade')
+    expect(await host.ask({ target: '/', headers })).toMatchObject({ status: 200, body: 'plain' })
   })
 
   it('answers 500 for a listener that throws, and harms nobody else', async () => {

@@ -94,7 +94,11 @@ function passUpgrades(server: Server, handler: Server): void {
     if (server.listenerCount('upgrade') === 0) server.on('upgrade', pass)
   }
   if (handler.listenerCount('upgrade') > 0) listen()
-  else handler.on('newListener', (event: string) => event === 'upgrade' && listen())
+  handler.on('newListener', (event: string) => event === 'upgrade' && listen())
+  // Node asks us whether anybody listens, and a request that nobody takes would wait for ever.
+  handler.on('removeListener', (event: string) => {
+    if (event === 'upgrade' && handler.listenerCount('upgrade') === 0) server.off('upgrade', pass)
+  })
 }
 
 function serve(request: IncomingMessage, then: (socket: GuestSocket) => void): void {
