@@ -21,7 +21,11 @@ describe('a media type (RFC 9110 §12.5.1)', () => {
     ['TEXT/HTML', ['html'], 'html'],
     ['text/html;level=1', ['text/html', 'text/html;level=1'], 'text/html;level=1'],
     ['application/problem+json', ['application/json', 'application/problem+json'], 'application/problem+json'],
-    ['', ['html'], undefined],
+    ['', ['html'], 'html'],
+    [' , ', ['html'], 'html'],
+    ['application/json;charset=utf-8', ['html', 'json'], 'json'],
+    ['text/html;q=0.5, application/json; Charset="UTF-8" ;q=0.6', ['html', 'json'], 'json'],
+    ['application/json;charset=utf-16', ['json'], undefined],
     ['nonsense', ['html'], undefined],
   ])('for %j of %j is %s', (header, types, best) => {
     expect(preferredType(header, types)).toBe(best)
@@ -39,6 +43,7 @@ it.each<[string | undefined, readonly string[], string | undefined]>([
   ['en', ['de', 'en-GB'], 'en-GB'],
   ['fr', ['en', 'de'], undefined],
   ['fr, *;q=0.1', ['en', 'de'], 'en'],
+  ['', ['en', 'de'], 'en'],
 ])('a language (RFC 9110 §12.5.4) for %j of %j is %s', (header, tags, best) => {
   expect(preferredLanguage(header, tags)).toBe(best)
 })
@@ -49,6 +54,7 @@ it.each<[string | undefined, readonly string[], string | undefined]>([
   ['zstd', ['br', 'gzip', 'identity'], 'identity'],
   ['identity;q=0, br;q=0', ['br', 'identity'], undefined],
   ['*;q=0', ['identity'], undefined],
+  ['', ['br', 'identity'], 'identity'],
 ])('a content coding (RFC 9110 §12.5.3) for %j of %j is %s', (header, codings, best) => {
   expect(preferredEncoding(header, codings)).toBe(best)
 })

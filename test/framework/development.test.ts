@@ -85,9 +85,10 @@ describe('the development page', () => {
       'x-api-key': 'sesame2',
       'x-csrf-token': 'sesame3',
       referer: 'http://h/?reset_token=sesame4&a=b',
+      'x-auth': 'sesame6',
       'x-plain': '<i>plain</i>',
     }
-    const { text } = await call(application, '/users/7?password=sesame5&page=2', { headers })
+    const { text } = await call(application, '/users/7?password=sesame5&auth=sesame7&pwd=sesame8&page=2', { headers })
     expect(text).not.toMatch(/sesame|c2VzYW1l/)
     expect(text).toContain('page=2')
     expect(text).toContain('&lt;i&gt;plain&lt;/i&gt;')

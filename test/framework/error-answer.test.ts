@@ -22,6 +22,24 @@ const callable: ContractApplication = (_, startResponse) => {
   return ['from a callable']
 }
 
+describe('the log of an error that nobody expected', () => {
+  const logged = async (thrown: () => never) => (await call(validate(new Application([get('/', thrown)])), '/')).errors
+  const thrower = (value: unknown) => () => {
+    throw value
+  }
+
+  it.each<[string, unknown, string]>([
+    ['nothing at all', undefined, 'undefined thrown: undefined'],
+    ['an object, by its members', { status: 404, message: 'gone' }, 'object thrown: {"status":404,"message":"gone"}'],
+    ['an object without a JSON form', { n: 1n }, 'object thrown, which has no JSON form'],
+    ['each of several errors', new AggregateError([new Error('one'), new Error('two')]), 'caused by: Error: two'],
+    ['text of any language', new Error('没有这个用户'), 'Error: 没有这个用户'],
+    ['no control or format character', new Error('a\u001b[2Jb\u202ec'), 'Error: a\\u{1b}[2Jb\\u{202e}c'],
+  ])('has %s', async (_, value, line) => {
+    expect(await logged(thrower(value))).toContain(line)
+  })
+})
+
 describe('a handler that leaves the answer to a contract application', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tsgi-errors-'))
   const page = join(folder, '404.html')

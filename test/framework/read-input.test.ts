@@ -88,8 +88,12 @@ describe('the argument of a view', () => {
 
   it('cannot be asked for what is not there', () => {
     const params = z.object({ id: int })
-    // @ts-expect-error the pattern has no parameter `id`
-    get('/users/:user', { params }, () => '')
+    // @ts-expect-error the path has no parameter `id`
+    expect(() => new Application([get('/users/:user', { params }, () => '')])).toThrow('the params schema has id')
+    // @ts-expect-error nor has it in a group
+    expect(() => new Application([group('/:team', [get('/:x', { params }, () => '')])])).toThrow(
+      'parameters are team, x',
+    )
     // @ts-expect-error there is no such option
     get('/users/:id', { parms: params }, () => '')
     // @ts-expect-error a schema it is not
@@ -98,6 +102,22 @@ describe('the argument of a view', () => {
     get('/users', { response: z.object({ id: z.number() }) }, () => ({ id: 'seven' }))
     // @ts-expect-error `id` is a number
     get('/users/:id', { params }, ({ params }) => params.id.toUpperCase())
+  })
+})
+
+describe('the parameters of a prefix', () => {
+  const params = z.object({ team: int, id: int })
+  const user = get('/users/:id', { name: 'user', params }, ({ params: { team, id } }) => json([team + 1, id + 1]))
+  const both = [group('/:team', [user, group('/x', [get('', { params: z.object({ team: int }) }, () => '')])])] as const
+
+  it('are read by the schema of a route in the group, and written by it', async () => {
+    const application = new Application(both)
+    expect((await ask(both, '/3/users/7')).json()).toEqual([4, 8])
+    expect(application.urlFor('user', { team: 3, id: 7 })).toBe('/3/users/7')
+    // @ts-expect-error the schema reads a number
+    expect(() => application.urlFor('user', { team: 'three', id: 7 })).toThrow('team does not fit')
+    // @ts-expect-error the team is missing
+    expect(() => application.urlFor('user', { id: 7 })).toThrow('team does not fit')
   })
 })
 

@@ -9,6 +9,7 @@ import {
   post,
   type RouteEntry,
   RouteError,
+  type RouteOptions,
   route,
 } from '@tsgi/framework'
 import fc from 'fast-check'
@@ -185,6 +186,10 @@ describe('an entry that cannot be used is named, with the way out', () => {
     [['/x', undefined as unknown as ContractApplication], 'its callable is undefined, not a function'],
     ['/x' as unknown as RouteEntry, 'not a route; write get(…)'],
     [null as unknown as RouteEntry, 'not a route'],
+    [get(undefined as unknown as string, view), 'its pattern is undefined, not a string'],
+    [group(7 as unknown as string, []), 'its prefix is number, not a string'],
+    [get('/x', null as unknown as RouteOptions, view), 'its options are null, not an object'],
+    [get('/x', { name: 7 } as unknown as RouteOptions, view), 'its name is number, not a string'],
   ])('%j', (entry, message) => {
     const problems = problemsOf([entry])
     expect(problems).toHaveLength(1)

@@ -14,7 +14,8 @@ export function preferredType<Type extends string>(
   types: readonly Type[],
 ): Type | undefined {
   const full = types.map(mediaTypeFor)
-  const best = negotiator('accept', header).mediaType(full)
+  const asked = sayingSomething(header)?.replace(OUR_CHARSET, '')
+  const best = negotiator('accept', asked).mediaType(full)
   return best === undefined ? undefined : types[full.indexOf(best)]
 }
 
@@ -23,7 +24,7 @@ export function preferredLanguage<Tag extends string>(
   header: string | undefined,
   tags: readonly Tag[],
 ): Tag | undefined {
-  return oneOf(tags, negotiator('accept-language', header).language([...tags]))
+  return oneOf(tags, negotiator('accept-language', sayingSomething(header)).language([...tags]))
 }
 
 /** As `preferredType`, of content codings (RFC 9110 §12.5.3). `identity` is taken unless it was ruled out. */
@@ -37,6 +38,14 @@ export function preferredEncoding<Coding extends string>(
 function negotiator(name: string, header: string | undefined): Negotiator {
   return new Negotiator({ headers: header === undefined ? {} : { [name]: firstElements(header) } })
 }
+
+/** An empty list asks for nothing. Of codings it does: it rules all of them out (RFC 9110 §12.5.3). */
+function sayingSomething(header: string | undefined): string | undefined {
+  return header === undefined || /^[\t ,]*$/.test(header) ? undefined : header
+}
+
+/** All text of ours is UTF-8, so a client that wants `application/json;charset=utf-8` can have it. */
+const OUR_CHARSET = /;[\t ]*charset="?utf-8"?[\t ]*(?=[;,]|$)/gi
 
 /** No client has that much to say; the bound is on what its parameters can cost. Cut between two elements. */
 function firstElements(header: string): string {

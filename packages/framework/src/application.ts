@@ -12,6 +12,7 @@ import { HttpError } from './errors.ts'
 import { HostRouters } from './host-routers.ts'
 import { layersAround } from './layers.ts'
 import { shiftPath, unshiftPath } from './mounted-path.ts'
+import type { FitsTable } from './path-fit.ts'
 import type { AnyParams } from './path-params.ts'
 import type { MatchRules } from './pattern-steps.ts'
 import { rawPath } from './raw-path.ts'
@@ -67,7 +68,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
    * @throws RouteError naming every bad pattern and schema, duplicate, shared name and route that is never reached; with
    *   `onAmbiguity: 'refuse'` those that overlap too.
    */
-  constructor(entries: Entries, options: ApplicationOptions = {}) {
+  constructor(entries: Entries & FitsTable<Entries>, options: ApplicationOptions = {}) {
     super()
     const rules = { caseSensitive: options.caseSensitive ?? true, trailingSlash: options.trailingSlash ?? 'strict' }
     refuse(optionProblems(options))

@@ -8,10 +8,12 @@
 import type { Application, Body, Chunk, Environ, HeaderList, StartResponse, Write } from '@tsgi/contract'
 import { closeBody, openBody } from './opened-body.ts'
 
-/** @throws TypeError without an application. */
+/** @throws TypeError without an application, or for what is none. */
 export function cascade(...applications: readonly Application[]): Application {
   const last = applications.at(-1)
   if (last === undefined) throw new TypeError('cascade() needs at least one application')
+  const bad = applications.findIndex((application) => typeof application !== 'function')
+  if (bad >= 0) throw new TypeError(`cascade(): application ${bad + 1} is ${typeof applications[bad]}, not a function`)
   const earlier = applications.slice(0, -1)
   return async (environ, startResponse) => {
     const before = Object.getOwnPropertyDescriptors(environ)

@@ -5,6 +5,7 @@
 import type { Environ } from '@tsgi/contract'
 import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie'
 import { HttpError } from './errors.ts'
+import { refuseUnknown } from './option-names.ts'
 
 /** By name; the first where a name came twice. No prototype. */
 export type Cookies = Readonly<Record<string, string>>
@@ -69,7 +70,15 @@ export function deleteCookie(
   return setCookie(request, name, '', { ...options, maxAge: 0, expires: new Date(0) })
 }
 
+/** A slip here is a cookie that scripts can read, or that never ends. */
+const NAMES: ReadonlySet<string> = new Set<keyof CookieOptions>([
+  ...(['maxAge', 'expires', 'path', 'domain', 'httpOnly', 'secure', 'sameSite', 'partitioned'] as const),
+])
+
 function withDefaults(name: string, value: string, options: CookieOptions, https: boolean): SetCookie {
+  refuseUnknown(`the cookie ${JSON.stringify(name)}`, options, NAMES)
+  if (typeof value !== 'string')
+    throw new TypeError(`the cookie ${JSON.stringify(name)} has ${typeof value} as its value, not a string`)
   const { maxAge, expires, domain, path = '/', httpOnly = true, sameSite = 'lax', partitioned = false } = options
   const needsSecure = sameSite === 'none' || partitioned || prefixOf(name) !== undefined
   return {

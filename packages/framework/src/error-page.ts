@@ -110,25 +110,41 @@ function placeOf(field: FieldError): string {
 }
 
 function stackOf(error: unknown): string {
-  return causesOf(error)
-    .map((at) => (at instanceof Error ? (at.stack ?? String(at)) : `${typeof at} thrown: ${String(at)}`))
-    .join('\ncaused by: ')
+  const [first, ...causes] = causesOf(error).map(stackOfOne)
+  return [first ?? thrown(error), ...causes].join('\ncaused by: ')
 }
 
-/** The error and its causes, at most eight, none twice. */
+function stackOfOne(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : thrown(error)
+}
+
+/** What was thrown and is no error: an object by its members, as it has no message. */
+function thrown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `${typeof value} thrown: ${String(value)}`
+  try {
+    return `object thrown: ${JSON.stringify(value).slice(0, 1000)}`
+  } catch {
+    return 'object thrown, which has no JSON form'
+  }
+}
+
+/** The error, its causes and the errors that it gathers, at most eight, none twice. */
 export function causesOf(error: unknown): readonly unknown[] {
   const seen: unknown[] = []
-  let at = error
-  while (at !== undefined && !seen.includes(at) && seen.length < 8) {
+  const waiting = [error]
+  while (waiting.length > 0 && seen.length < 8) {
+    const at = waiting.shift()
+    if (at === undefined || seen.includes(at)) continue
     seen.push(at)
-    at = at instanceof Error ? at.cause : undefined
+    if (at instanceof AggregateError) waiting.push(...at.errors.slice(0, 8))
+    if (at instanceof Error) waiting.push(at.cause)
   }
   return seen
 }
 
-/** Control characters would forge log lines or move the cursor of who reads them. */
+/** Control and format characters would forge log lines, or have them read otherwise than they are written. */
 function printable(text: string, lines: boolean): string {
-  return text.replace(/[^\x20-\x7e]/gu, (character) => {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
     if (lines && character === '\n') return '\n'
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
   })

@@ -15,8 +15,15 @@ import { hasNoBody, statusLine } from './status.ts'
  */
 export type ViewResult = Response | HttpError | Application | string | number | boolean | Data | null
 
-/** Any object that is there already: `then` keeps out a promise of nothing. */
-type Data = object & { readonly then?: never }
+/**
+ * Any object that is there already, and whose members are what it says: `then` keeps out a promise of nothing, the others
+ * a stream, and the Response or Blob of `fetch`.
+ */
+type Data = object & {
+  readonly then?: never
+  readonly arrayBuffer?: never
+  readonly [Symbol.asyncIterator]?: never
+}
 
 /** Begins the response and returns its body. `error` is given when it replaces one that was begun. */
 export function respond(response: Response, startResponse: StartResponse, error?: unknown): Body {
@@ -36,7 +43,27 @@ export function toResponse(result: ViewResult | undefined): Response {
   if (result instanceof Markup) return html(result)
   if (result instanceof Uint8Array) return new Response(result, 200, [['Content-Type', 'application/octet-stream']])
   if (result === undefined) throw new TypeError('the view returned undefined; return a Response, a string or data')
+  const wayOut = typeof result === 'object' && result !== null ? wayOutFor(result) : undefined
+  if (wayOut !== undefined) throw new TypeError(`the view returned ${nameOf(result)}, of which JSON is {}; ${wayOut}`)
   return json(result)
+}
+
+/** What to do with an object that is not made of its own members, so that JSON would lose it without a word. */
+function wayOutFor(result: object): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(result)
+  if (prototype === Object.prototype || prototype === null || Array.isArray(result)) return undefined
+  if ('toJSON' in result) return undefined
+  if (result instanceof Error) return 'throw it'
+  if (result instanceof Map || result instanceof Set) return 'make a list or a plain object of it'
+  if (result instanceof ArrayBuffer || result instanceof DataView) return 'make a Uint8Array of it'
+  if ('arrayBuffer' in result) return 'give its octets to stream(…), as stream(response.body, response.status)'
+  const isIterator = Symbol.iterator in result && 'next' in result
+  return isIterator || Symbol.asyncIterator in result ? 'give it to stream(…) or events(…)' : undefined
+}
+
+function nameOf(result: unknown): string {
+  const name = Object.prototype.toString.call(result).slice('[object '.length, -1)
+  return /^[aeiou]/i.test(name) ? `an ${name}` : `a ${name}`
 }
 
 /** Whether a value will be there later; only such values cost a promise. Of a foreign promise only `then` is used. */

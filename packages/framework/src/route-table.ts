@@ -97,7 +97,7 @@ function readEntries(list: readonly RouteEntry[], around: Here, rows: TableRow[]
 }
 
 function notAList(entries: unknown): string {
-  return `the list is ${entries === null ? 'null' : typeof entries}; give a list of get(…), post(…), mount(…) and the rest`
+  return `the list is ${typeOf(entries)}; give a list of get(…), post(…), mount(…) and the rest`
 }
 
 /** Something else in an entry than its pattern is wrong. */
@@ -106,12 +106,13 @@ class EntryError extends Error {}
 function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEntry[]; here: Here } | undefined {
   if (typeof entry !== 'object' || entry === null || !('kind' in entry)) return undefined
   if (entry.kind === 'group') {
-    const { middleware = [], entries } = entry
+    const { middleware = [], entries, pattern } = entry
+    if (typeof pattern !== 'string') throw new EntryError(`its prefix is ${typeOf(pattern)}, not a string`)
     if (!Array.isArray(entries)) throw new EntryError(notAList(entries))
     const wrong = middlewareProblem(middleware)
     if (wrong !== undefined) throw new EntryError(wrong)
     const around = [...here.middleware, ...middleware]
-    return { entries, here: { ...here, prefix: here.prefix + entry.pattern, middleware: around } }
+    return { entries, here: { ...here, prefix: here.prefix + pattern, middleware: around } }
   }
   if (entry.kind !== 'host') return undefined
   const problem =
@@ -138,6 +139,7 @@ function readRow(entry: RouteEntry, here: Here): TableRow {
   const { methods, name, options, view } = known
   requireMethods(methods)
   requireFunction(view, 'view')
+  requireOptions(options)
   const { bodyLimit, form, onInvalid } = options
   if (onInvalid !== undefined) requireFunction(onInvalid, 'onInvalid')
   if (bodyLimit !== undefined) requireOctets(bodyLimit)
@@ -203,6 +205,7 @@ const PARTS = new Set(['params', 'query', 'headers', 'cookies', 'body', 'respons
 
 /** Prefixes and patterns are put together as they are; two slashes in a row are no way anybody means. */
 function join(prefix: string, pattern: string): string {
+  if (typeof pattern !== 'string') throw new EntryError(`its pattern is ${typeOf(pattern)}, not a string`)
   if (!(prefix.endsWith('/') && pattern.startsWith('/'))) return prefix + pattern
   throw new EntryError(
     `the prefix ${JSON.stringify(prefix)} ends with "/" and the pattern begins with it; end the prefix without`,
@@ -233,7 +236,17 @@ function requireOctets(limit: number): void {
   }
 }
 
+function requireOptions(options: RouteOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new EntryError(`its options are ${typeOf(options)}, not an object`)
+  const { name } = options
+  if (name !== undefined && typeof name !== 'string') throw new EntryError(`its name is ${typeOf(name)}, not a string`)
+}
+
+function typeOf(value: unknown): string {
+  return value === null ? 'null' : typeof value
+}
+
 function requireFunction<T extends (...parts: never[]) => unknown>(value: unknown, what: string): asserts value is T {
-  if (typeof value !== 'function')
-    throw new EntryError(`its ${what} is ${value === null ? 'null' : typeof value}, not a function`)
+  if (typeof value !== 'function') throw new EntryError(`its ${what} is ${typeOf(value)}, not a function`)
 }

@@ -9,7 +9,7 @@ import type { ParamsOf } from './path-params.ts'
 import type { Request } from './request.ts'
 import type { ViewResult } from './respond.ts'
 import type { Response } from './response.ts'
-import type { AnySchema, InputOf, OutputOf } from './schema.ts'
+import type { AnySchema, OutputOf } from './schema.ts'
 import type { ValidationError } from './validation-error.ts'
 
 /** What is declared about the inputs and the answer of a route, each by a schema: of zod, or any Standard Schema. */
@@ -64,20 +64,7 @@ export type TypedParams<Pattern extends string, Schemas> = Schemas extends { rea
   ? Omit<ParamsOf<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
   : ParamsOf<Pattern>
 
-/** Refuses options nobody reads, and a schema for parameters that the pattern does not have. */
-export type FitsPattern<Pattern extends string, Options> = {
-  readonly [Key in Exclude<keyof Options, keyof RouteOptions>]: never
-} & (Options extends { readonly params: infer S }
-  ? string extends Pattern | keyof InputOf<S>
-    ? unknown
-    : [Exclude<keyof InputOf<S>, keyof ParamsOf<Pattern>>] extends [never]
-      ? unknown
-      : { readonly params: NotInPattern<Exclude<keyof InputOf<S>, keyof ParamsOf<Pattern>>> }
-  : unknown)
-
-/** Named so that the compiler's message says what is wrong. */
-interface NotInPattern<Name> {
-  readonly 'the pattern has no parameter': Name
-}
+/** Refuses options nobody reads. Whether the parameters are those of the path is told by the whole list: path-fit.ts. */
+export type KnownOptions<Options> = { readonly [Key in Exclude<keyof Options, keyof RouteOptions>]: never }
 
 type Declared<Schemas> = (keyof Schemas & 'params') | (keyof Schemas & ('query' | 'headers' | 'cookies' | 'body'))

@@ -6,7 +6,7 @@ import type { Application as ContractApplication, Middleware } from '@tsgi/contr
 import type { AnyParams, ParamsOf } from './path-params.ts'
 import type { Request } from './request.ts'
 import type { ViewResult } from './respond.ts'
-import type { FitsPattern, RequestFor, ResultFor, RouteOptions } from './route-types.ts'
+import type { KnownOptions, RequestFor, ResultFor, RouteOptions } from './route-types.ts'
 
 /** Answers a request with a value, now or later. It never sees `startResponse`. */
 export type View<Params = AnyParams> = (request: Request<Params>) => ViewResult | Promise<ViewResult>
@@ -66,7 +66,7 @@ export interface RouteMaker {
   <const Pattern extends string>(pattern: Pattern, view: View<ParamsOf<Pattern>>): Route<Pattern, never>
   <const Pattern extends string, const Options extends RouteOptions>(
     pattern: Pattern,
-    options: Options & FitsPattern<Pattern, Options>,
+    options: Options & KnownOptions<Options>,
     view: (request: RequestFor<Pattern, Options>) => ResultFor<Options> | Promise<ResultFor<Options>>,
   ): NamedRoute<Pattern, Options>
 }
@@ -102,7 +102,7 @@ export function route<const Pattern extends string>(
 export function route<const Pattern extends string, const Options extends RouteOptions>(
   methods: string | readonly string[],
   pattern: Pattern,
-  options: Options & FitsPattern<Pattern, Options>,
+  options: Options & KnownOptions<Options>,
   view: (request: RequestFor<Pattern, Options>) => ResultFor<Options> | Promise<ResultFor<Options>>,
 ): NamedRoute<Pattern, Options>
 export function route(methods: string | readonly string[], pattern: string, ...rest: RouteTail): Route<string, never> {
@@ -157,7 +157,7 @@ function makerFor(methods: readonly string[]): RouteMaker {
 
 function makeRoute(methods: readonly string[], pattern: string, tail: RouteTail): Route<never, never, never> {
   const [declared = {}, view] = tail.length < 2 ? [{}, tail[0]] : tail
-  const { name } = declared
+  const name = declared?.name // null comes only without a compiler; it is told with the rest of the list
   // The types of pattern, name and schemas were taken from the arguments, so they are what the caller's signature
   // says; and SomeView is called with its own request only.
   return { kind: 'view', methods, pattern, name, options: declared, view } as unknown as Route<never, never, never>

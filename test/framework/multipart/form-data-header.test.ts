@@ -27,6 +27,8 @@ const pieces = fc.constantFrom(
   'é',
   '\0',
   '__proto__',
+  "UTF-8''",
+  '%c3',
 )
 const headers = fc.oneof(
   fc.string({ unit: 'binary' }),

@@ -137,6 +137,10 @@ describe('the head of a part (RFC 7578 §4)', () => {
     ['name="x"; filename="a/"', 'x', ''],
     ['name="x"; filename="a%0Ab"', 'x', 'ab'],
     ['name="x"; filename="y"; filename*=UTF-8\'\'z', 'x', 'y'],
+    ['name="x"; filename*=utf-8\'de\'%C3%BC%20b.txt', 'x', 'ü b.txt'],
+    ['name="x"; filename*=ISO-8859-1\'\'%FC.txt', 'x', 'ü.txt'],
+    ['name="x"; filename*=UTF-8\'\'..%2F..%2Fpasswd', 'x', 'passwd'],
+    ['name="x";; filename="y"; ;', 'x', 'y'],
     ['name="__proto__"', '__proto__', undefined],
   ])('with %s has the name %j and the file name %j', async (disposition, name, filename) => {
     const [only] = await read(form(part(disposition)))
@@ -151,6 +155,9 @@ describe('the head of a part (RFC 7578 §4)', () => {
     ['with two names', 'Content-Disposition: form-data; name="a"; name="b"'],
     ['with two file names', 'Content-Disposition: form-data; name="a"; filename="b"; FileName="c"'],
     ['that is no form-data', 'Content-Disposition: attachment; name="a"'],
+    ['with a file name that is not UTF-8', "Content-Disposition: form-data; name=a; filename*=UTF-8''%FF"],
+    ['with a file name in an unknown charset', "Content-Disposition: form-data; name=a; filename*=KOI8-R''x"],
+    ['with half an escape in the file name', "Content-Disposition: form-data; name=a; filename*=UTF-8''%4"],
     ['with a quote that is never closed', 'Content-Disposition: form-data; name="a'],
     ['with something behind a quote', 'Content-Disposition: form-data; name="a"b; filename="c"'],
     [

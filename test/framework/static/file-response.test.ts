@@ -69,11 +69,13 @@ describe('one file as an answer', () => {
     expect(response.header('Cache-Control')).toBe('public, max-age=60')
     expect(response.header('Content-Type')).toBe('text/plain; charset=gbk')
     expect(() => fileResponse('a.txt', { maxAge: -1 })).toThrow('static: maxAge is -1')
+    const misspelt: object = { downlaod: true }
+    expect(() => fileResponse('a.txt', misspelt)).toThrow('file: unknown option "downlaod"; there are download, root')
   })
 })
 
 describe('one file out of a folder, by a name from outside', () => {
-  it.each(['report.pdf', 'link-in', 'sub/a.txt', '.draft'])('%s', async (name) => {
+  it.each(['report.pdf', 'link-in', 'sub/a.txt'])('%s', async (name) => {
     expect((await ask(name, { root: join(base, 'uploads') })).status).toBe(200)
     expect((await ask(name, { root: join(base, 'linked') })).status).toBe(200)
   })
@@ -92,7 +94,7 @@ describe('one file out of a folder, by a name from outside', () => {
       'sub',
       'sub/',
     ],
-    ...['link-out', 'missing', './report.pdf'],
+    ...['link-out', 'missing', './report.pdf', '.draft'],
   ])('%j is 404, like one that is missing', async (name) => {
     const [refused, missing] = [
       await ask(name, { root: join(base, 'uploads') }),

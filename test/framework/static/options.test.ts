@@ -14,6 +14,11 @@ describe('the options of static files', () => {
     [{ index: ['../index.html'] }, /^static: index has the name "\.\.\/index\.html"/],
     [{ fallback: '/index.html' }, /^static: fallback has the name ""/],
     [{ fallback: '../index.html' }, /^static: fallback has the name "\.\."/],
+    ...Object.entries({
+      index: /^static: index is string; it must be a list/,
+      precompressed: /^static: precompressed is string; it must be a boolean$/,
+      notFound: /^static: notFound is string; it must be a function$/,
+    }).map(([name, message]): [StaticOptions, RegExp] => [{ [name]: 'x' }, message]),
     [
       JSON.parse('{ "cachecontrol": "no-store" }'),
       /^static: unknown option "cachecontrol"; there are charset, .*cacheControl/,

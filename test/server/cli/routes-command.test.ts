@@ -25,6 +25,7 @@ export const create = () => application
 export const odd = Object.assign(() => '', { routes: [{ path: '/' }] })
 export const hosted = Object.assign(() => '', {
   routes: [
+    { pattern: '', host: 'c.test', methods: undefined, kind: 'mount', place: 'routes[2]', name: undefined },
     { pattern: '/', host: 'a.test', methods: ['GET', 'PUT'], kind: 'view', place: 'routes[0]', name: undefined },
     { pattern: '/b', host: undefined, methods: undefined, kind: 'callable', place: 'routes[1]', name: 'b' },
   ],
@@ -89,6 +90,7 @@ it('prints hosts where there are any, and the head of an empty table', async () 
   expect((await routes('app.ts:hosted')).stdout.toString()).toBe(
     [
       'METHODS   HOST    PATTERN  NAME  KIND      PLACE',
+      'any       c.test  /        -     mount     routes[2]',
       'GET, PUT  a.test  /        -     view      routes[0]',
       'any       *       /b       b     callable  routes[1]',
       '',

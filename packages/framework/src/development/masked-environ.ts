@@ -2,10 +2,10 @@
 import type { Environ } from '@tsgi/contract'
 
 const MASK = '[masked]'
-const SECRET = /authorization|cookie|pass|secret|token|key|session|credential|signature/i
+const SECRET = /auth|cookie|pass|pwd|secret|token|key|session|credential|signature/i
 // The same in the names of a query, also where it is part of a target or a referer.
 const SECRET_FIELD =
-  /([?&;]|^)([^=&;?#]*(?:pass|secret|token|key|session|credential|signature|code)[^=&;?#]*)=[^&;#]*/gi
+  /([?&;]|^)([^=&;?#]*(?:auth|pass|pwd|secret|token|key|session|credential|signature|code)[^=&;?#]*)=[^&;#]*/gi
 
 /** By name, in order. */
 export function maskedEnviron(environ: Environ): Readonly<Record<string, string>> {

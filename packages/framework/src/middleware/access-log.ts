@@ -3,6 +3,7 @@
  * it sees `startResponse`, `write` and the body go by and changes none of them. How a line looks is log-line.ts.
  */
 import type { Application, Body, Chunk, Environ, Middleware, StartResponse } from '@tsgi/contract'
+import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../respond.ts'
 import { octetLength } from './body-kind.ts'
 import { type AccessLogFormat, type AccessRecord, accessLine } from './log-line.ts'
@@ -21,9 +22,15 @@ export interface AccessLogOptions {
  * that is all there the moment it is returned.
  */
 export function accessLog(options: AccessLogOptions = {}): Middleware {
+  refuseUnknown('accessLog', options, NAMES)
+  const { format = 'combined' } = options
+  if (!FORMATS.includes(format)) throw new TypeError(`accessLog: no format ${format}; there are ${FORMATS.join(', ')}`)
   return (application) => (environ, startResponse) =>
     new LoggedExchange(environ, options).run(application, startResponse)
 }
+
+const NAMES: ReadonlySet<string> = new Set<keyof AccessLogOptions>(['format', 'write'])
+const FORMATS: readonly string[] = ['combined', 'json'] satisfies ReadonlyArray<AccessLogOptions['format']>
 
 /** How far a response has come; the first that is not `open` stays. */
 type State = 'open' | 'complete' | 'failed' | 'logged'

@@ -4,6 +4,7 @@
  * (docs/decisions/0030-node-in-optional-middleware.md).
  */
 import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
+import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../respond.ts'
 import { preferredCodings, refusesIdentity } from '../static/content-coding.ts'
 import { isChunk, isFileBody, isStream, octetLength, wholeChunks, withCloseOf } from './body-kind.ts'
@@ -24,9 +25,19 @@ export interface CompressOptions {
 
 type Settings = Required<CompressOptions>
 
-/** Codes what the client takes coded. A streamed body is flushed chunk by chunk. */
+const NAMES: ReadonlySet<string> = new Set<keyof CompressOptions>(['threshold', 'codings', 'compressible'])
+const CODINGS: readonly string[] = ['br', 'zstd', 'gzip'] satisfies readonly CodingName[]
+
+/**
+ * Codes what the client takes coded. A streamed body is flushed chunk by chunk.
+ * @throws TypeError for an option that cannot be.
+ */
 export function compress(options: CompressOptions = {}): Middleware {
+  refuseUnknown('compress', options, NAMES)
   const { threshold = 1024, codings = ['br', 'zstd', 'gzip'], compressible = isCompressible } = options
+  const strange = codings.find((coding) => !CODINGS.includes(coding))
+  if (strange !== undefined) throw new TypeError(`compress: no coding ${strange}; there are ${CODINGS.join(', ')}`)
+  if (!(threshold >= 0)) throw new TypeError(`compress: threshold is ${threshold}; it must be octets, 0 or more`)
   const settings = { threshold, codings, compressible }
   return (application) => (environ, startResponse) => {
     const exchange = new CodedExchange(environ, startResponse, settings)

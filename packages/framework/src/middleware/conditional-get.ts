@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
+import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../respond.ts'
 import { judgeConditions, type Verdict } from '../static/conditions.ts'
 import { parseHttpDate } from '../static/http-date.ts'
@@ -23,7 +24,10 @@ export interface ConditionalGetOptions {
  * Answers GET and HEAD with 304 where a 200 would repeat what the client has, and with 412 where `If-Match` or
  * `If-Unmodified-Since` rule the answer out. Tags of the application are kept; a stream without one is passed on.
  */
-export function conditionalGet({ limit = 4 * 2 ** 20 }: ConditionalGetOptions = {}): Middleware {
+export function conditionalGet(options: ConditionalGetOptions = {}): Middleware {
+  refuseUnknown('conditionalGet', options, NAMES)
+  const { limit = 4 * 2 ** 20 } = options
+  if (!(limit >= 0)) throw new TypeError(`conditionalGet: limit is ${limit}; it must be octets, 0 or more`)
   return (application) => (environ, startResponse) => {
     const { REQUEST_METHOD: method } = environ
     if (method !== 'GET' && method !== 'HEAD') return application(environ, startResponse)
@@ -32,6 +36,8 @@ export function conditionalGet({ limit = 4 * 2 ** 20 }: ConditionalGetOptions = 
     return isPromise(body) ? body.then((later) => exchange.answer(later)) : exchange.answer(body)
   }
 }
+
+const NAMES: ReadonlySet<string> = new Set<keyof ConditionalGetOptions>(['limit'])
 
 class ConditionalExchange implements HeadHolder, BodyFilter {
   readonly #environ: Environ

@@ -3,6 +3,7 @@
  * header. A middleware of the contract; it touches the head alone, so an answer that is there at once stays so.
  */
 import type { Environ, Middleware } from '@tsgi/contract'
+import { refuseUnknown } from '../option-names.ts'
 
 export interface RequestIdOptions {
   /** Takes the name that the request brings, if it is well-formed. Only behind a proxy that sets it. Default false. */
@@ -19,6 +20,7 @@ export interface RequestIdOptions {
  *   characters of `A-Z a-z 0-9 . _ ~ + / = : @ -`.
  */
 export function requestId(options: RequestIdOptions = {}): Middleware {
+  refuseUnknown('requestId', options, NAMES)
   const { trust = false, generate = randomName, header = 'X-Request-Id' } = options
   if (!HEADER_NAME.test(header)) throw new TypeError(`requestId: ${JSON.stringify(header)} is no name of a header`)
   const key = `HTTP_${header.toUpperCase().replaceAll('-', '_')}` as const
@@ -33,6 +35,8 @@ export function requestId(options: RequestIdOptions = {}): Middleware {
     })
   }
 }
+
+const NAMES: ReadonlySet<string> = new Set<keyof RequestIdOptions>(['trust', 'generate', 'header'])
 
 // As headers are named in practice, so that the environ's key is the header's and nobody else's (SPEC C9, C22).
 const HEADER_NAME = /^[A-Za-z0-9-]+$/

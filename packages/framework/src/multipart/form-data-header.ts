@@ -1,7 +1,7 @@
 /**
  * `Content-Disposition: form-data; name="…"; filename="…"`, as browsers write it and not quite as RFC 6266 has it
  * (RFC 7578 §4.2, WHATWG HTML §4.10.22.8): `"`, CR and LF come as `%22`, `%0D`, `%0A`, everything else as UTF-8. Others
- * quote with a backslash, which is understood before `"` and `\`. Linear in the text.
+ * quote with a backslash, which is understood before `"` and `\`, or write `filename*` (RFC 8187). Linear in the text.
  */
 
 export interface FormDataHeader {
@@ -17,14 +17,21 @@ export function parseFormDataHeader(value: string): FormDataHeader | undefined {
   const name = parameters?.get('name')
   if (name === undefined || name === '') return undefined
   const filename = parameters?.get('filename')
-  return { name: unescapeBrowser(name), filename: filename === undefined ? undefined : unescapeBrowser(filename) }
+  if (filename !== undefined) return { name: unescapeBrowser(name), filename: unescapeBrowser(filename) }
+  // A form must not have it (RFC 7578 §4.2), but some clients send nothing else: without it their file would be a field.
+  const extended = parameters?.get('filename*')
+  const decoded = extended === undefined ? undefined : decodeExtended(extended)
+  if (extended !== undefined && decoded === undefined) return undefined
+  return { name: unescapeBrowser(name), filename: decoded }
 }
 
-/** `filename*` is kept as a name of its own, and not used: a form must not have it (RFC 7578 §4.2). */
 function parseParameters(text: string, start: number): Map<string, string> | undefined {
   const parameters = new Map<string, string>()
   let at = start
-  while (at < text.length) {
+  for (;;) {
+    EMPTY.lastIndex = at
+    if (EMPTY.test(text)) at = EMPTY.lastIndex
+    if (at >= text.length) return parameters
     NAME.lastIndex = at
     const name = NAME.exec(text)?.[1]?.toLowerCase()
     if (name === undefined || parameters.has(name)) return undefined
@@ -33,9 +40,10 @@ function parseParameters(text: string, start: number): Map<string, string> | und
     parameters.set(name, value.text)
     at = value.end
   }
-  return parameters
 }
 
+// A `;` with nothing behind it (RFC 9110 §5.6.6); each run is followed by another character.
+const EMPTY = /(?:;[\t ]*)+(?=;|$)/y
 // One `;`, one name, one `=`. Of two neighbours at most one can match the same character.
 const NAME = /;[\t ]*([\w!#$%&'*+.^`|~-]+)=/y
 const TOKEN = /([\w!#$%&'*+.^`|~-]+)[\t ]*/y
@@ -67,6 +75,20 @@ const QUOTED_PAIR = /\\(["\\])/g
 function isQuotedPair(text: string, at: number): boolean {
   return text[at] === '\\' && (text[at + 1] === '"' || text[at + 1] === '\\')
 }
+
+/** `UTF-8''%e4%b8%ad.txt` (RFC 8187 §3.2.1); undefined for what is none, or in another charset. */
+function decodeExtended(text: string): string | undefined {
+  const [, charset = '', escaped = ''] = EXTENDED.exec(text) ?? []
+  try {
+    if (/^utf-8$/i.test(charset)) return decodeURIComponent(escaped)
+  } catch {
+    return undefined
+  }
+  if (!/^iso-8859-1$/i.test(charset)) return undefined
+  return escaped.replace(/%(..)/g, (_, octet: string) => String.fromCharCode(Number.parseInt(octet, 16)))
+}
+
+const EXTENDED = /^([\w-]+)'[\w-]*'((?:%[\da-f]{2}|[\w!#$&+.^`|~-])*)$/i
 
 function unescapeBrowser(text: string): string {
   return text.replace(/%(?:22|0[ad])/gi, decodeURIComponent)

@@ -5,6 +5,7 @@
 import { realpath } from 'node:fs/promises'
 import { parse, relative, resolve } from 'node:path'
 import type { Application, Environ } from '@tsgi/contract'
+import { refuseUnknown } from '../option-names.ts'
 import { attachment } from './content-disposition.ts'
 import { contentTypeOf } from './content-type.ts'
 import { closeDescriptor } from './descriptor.ts'
@@ -18,7 +19,10 @@ import { factsOf, type Presentation, sendFile } from './send-file.ts'
 export interface FileOptions extends Pick<StaticOptions, 'charset' | 'types' | 'cacheControl' | 'maxAge'> {
   /** Offers the file for saving: under this name, or under its own with `true`. Default: shown by the browser. */
   readonly download?: string | boolean | undefined
-  /** The folder the file has to lie in: then the path may come from a client, and what leads outside is 404. */
+  /**
+   * The folder the file has to lie in: then the path may come from a client, and what leads outside, or has a name with a
+   * leading dot in it, is 404.
+   */
   readonly root?: string | undefined
 }
 
@@ -42,7 +46,12 @@ export function fileResponse(path: string, options: FileOptions = {}): Applicati
   }
 }
 
+const NAMES: ReadonlySet<string> = new Set<keyof FileOptions>([
+  ...(['download', 'root', 'charset', 'types', 'cacheControl', 'maxAge'] as const),
+])
+
 function presentationOf(path: string, options: FileOptions): Presentation {
+  refuseUnknown('file', options, NAMES)
   const { download = false } = options
   return {
     type: contentTypeOf(path, readContentTypes(options)),
@@ -67,5 +76,7 @@ function openAnywhere(path: string, environ: Environ): Promise<OpenEntry | undef
 
 async function openBelow(folder: string, path: string, environ: Environ): Promise<OpenEntry | undefined> {
   const names = path.split('/')
-  return names.every(isName) ? openInside(await realpath(folder), names, reportTo(environ)) : undefined
+  return names.every((name) => isName(name) && !name.startsWith('.'))
+    ? openInside(await realpath(folder), names, reportTo(environ))
+    : undefined
 }

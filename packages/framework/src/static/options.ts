@@ -2,6 +2,7 @@
  * The options of `staticFiles`, checked once and turned into what a request needs. Nothing here touches a disk.
  */
 import type { Application } from '@tsgi/contract'
+import { refuseUnknown } from '../option-names.ts'
 import type { ContentTypes } from './content-type.ts'
 import { type PerFile, perFile, valuesOf } from './file-pattern.ts'
 import { isName } from './requested-path.ts'
@@ -52,7 +53,8 @@ export interface StaticSettings extends ContentTypes {
 
 /** @throws Error one line, naming the option. */
 export function readOptions(options: StaticOptions): StaticSettings {
-  refuseUnknown(options)
+  refuseUnknown('static', options, NAMES)
+  refuseKinds(options)
   const { index = ['index.html'], listing = false, wellKnown = false, precompressed = false } = options
   for (const name of index) requireName('index', name)
   return {
@@ -94,11 +96,21 @@ const NAMES: ReadonlySet<string> = new Set<keyof StaticOptions>([
   ...(['cacheControl', 'maxAge', 'fallback', 'memory', 'notFound'] as const),
 ])
 
-function refuseUnknown(options: StaticOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw new Error(`static: unknown option "${name}"; there are ${[...NAMES].join(', ')}`)
+/** What a compiler would have said. */
+function refuseKinds({ index = [], ...options }: StaticOptions): void {
+  if (!Array.isArray(index))
+    throw new Error(`static: index is ${typeof index}; it must be a list such as ["index.html"]`)
+  for (const [kind, names] of KINDS) {
+    const bad = names.find((name) => options[name] !== undefined && typeof options[name] !== kind)
+    if (bad !== undefined) throw new Error(`static: ${bad} is ${typeof options[bad]}; it must be a ${kind}`)
   }
 }
+
+const KINDS = [
+  ['boolean', ['listing', 'wellKnown', 'precompressed']],
+  ['function', ['hidden', 'notFound']],
+  ['string', ['fallback']],
+] as const
 
 function requireForm(option: string, value: string, form: RegExp, example: string): void {
   if (!form.test(value)) throw new Error(`static: ${option} is ${JSON.stringify(value)}; it must be ${example}`)

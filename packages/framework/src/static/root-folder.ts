@@ -21,6 +21,8 @@ export interface RootFolder {
 /** @throws Error one line: what, where, the way out. */
 export function openRoots(folders: string | readonly string[]): readonly RootFolder[] {
   const list = typeof folders === 'string' ? [folders] : folders
+  if (!Array.isArray(list) || !list.every((folder) => typeof folder === 'string'))
+    throw new Error(`static: the root is ${typeof folders}; give the path of a folder, or a list of them`)
   if (list.length === 0) throw new Error('static: no folder given; name the folder with the files')
   return list.map(openRoot)
 }

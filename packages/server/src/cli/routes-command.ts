@@ -97,7 +97,7 @@ function tableText(rows: readonly Row[]): string {
   const cells = rows.map(({ methods, host = '*', pattern, name, kind, place }) => [
     methods?.join(', ') ?? 'any',
     ...(hasHosts ? [host] : []),
-    pattern,
+    pattern === '' ? '/' : pattern, // a mount that takes all there is
     name ?? '-',
     kind,
     place,

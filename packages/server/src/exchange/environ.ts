@@ -89,6 +89,13 @@ export function makeEnviron(template: EnvironTemplate, request: RequestFacts): E
   return environ
 }
 
+/** Moves a raw prefix of the path, whole segments of it, to SCRIPT_NAME: what is around the application has taken it. */
+export function shiftPath(environ: Environ, prefix: string): void {
+  const taken = decodePath(prefix) ?? '' // as the whole path was decoded, so is its beginning
+  environ.SCRIPT_NAME = taken
+  environ.PATH_INFO = environ.PATH_INFO.slice(taken.length)
+}
+
 /** One more environ like `environ`, which was never handed out. */
 export function repeatEnviron(environ: Environ, input: Input): Environ {
   const copy: Environ = { ...environ }

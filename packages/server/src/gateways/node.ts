@@ -1,19 +1,20 @@
 /**
  * Our application on `node:http`: `createServer(toNodeListener(application))`. Also on `node:https`, and inside any
- * framework that takes a `(request, response)` handler. Knows node's message objects; the exchange does the rest.
+ * framework that takes a `(request, response)` handler; mounted there, the prefix is its SCRIPT_NAME. Knows node's message objects; the exchange does the rest.
  *
  * Framing, keep-alive, `Date` and the answer to `Expect` are node's own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Application, Chunk, ErrorStream, InputError } from '@tsgi/contract'
 import { plainAddress } from '../exchange/address.ts'
-import { type ConnectionFacts, environTemplate, makeEnviron } from '../exchange/environ.ts'
+import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from '../exchange/environ.ts'
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
 import { toOctets } from '../exchange/octets.ts'
 import { refuse } from '../exchange/refuse.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'
+import { mountedTarget } from './mounted-target.ts'
 
 export interface NodeOptions {
   /** Where failures are written; `console.error` by default. */
@@ -32,9 +33,10 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
 export function toNodeListener(application: Application, options: NodeOptions = {}): NodeListener {
   return (request, response) => {
     const sink = new NodeSink(request, response)
+    const { target, prefix } = mountedTarget(request)
     const environ = makeEnviron(environTemplate(request.rawHeaders, connectionFacts(request, options)), {
       method: request.method ?? 'GET',
-      target: request.url ?? '/',
+      target,
       protocol: `HTTP/${request.httpVersion}`,
       input: hasBody(request) ? new BodyInput(new NodeSource(request)) : EMPTY_INPUT,
     })
@@ -42,6 +44,7 @@ export function toNodeListener(application: Application, options: NodeOptions = 
       refuse(sink, 400, request.method === 'HEAD')
       return
     }
+    if (prefix !== '') shiftPath(environ, prefix)
     const exchange = new Exchange(application, environ, sink)
     response.once('close', () => exchange.abort(new Error('the client went away')))
     exchange.run()

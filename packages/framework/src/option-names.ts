@@ -1,0 +1,16 @@
+/**
+ * Options by their names: a slip that no compiler has seen is told where the options are given, and not ignored. Knows
+ * no option. Called by whoever takes some.
+ */
+
+/**
+ * @param where who takes them, for the message.
+ * @throws TypeError one line, for what is no object, or for a name that nobody knows.
+ */
+export function refuseUnknown(where: string, options: unknown, names: ReadonlySet<string>): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${where}: the options are ${options === null ? 'null' : typeof options}, not an object`)
+  const unknown = Object.keys(options).find((name) => !names.has(name))
+  if (unknown === undefined) return
+  throw new TypeError(`${where}: unknown option "${unknown}"; there are ${[...names].join(', ')}`)
+}
