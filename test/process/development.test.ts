@@ -1,5 +1,5 @@
 /** `--reload`: edit, save, see. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -60,6 +60,26 @@ describe('tsgi serve --reload', () => {
     expect(await shows(command, 'does not load')).toBe(500)
     save('word.ts', word('four'))
     expect(await shows(command, 'four')).toBe(200)
+  })
+
+  it('recovers when a missing file appears in a folder that was not there either', async () => {
+    const { command, save, cwd } = await start({ 'app.ts': APP.replace('./word.ts', './new/word.ts') })
+    expect(await shows(command, 'does not load')).toBe(500)
+    mkdirSync(join(cwd, 'new'))
+    await command.printed(/new changed: reload/)
+    await command.printed(/reloaded/)
+    save('new/word.ts', word('seven'))
+    expect(await shows(command, 'seven')).toBe(200)
+    save('new/word.ts', word('eight'))
+    expect(await shows(command, 'eight')).toBe(200)
+  })
+
+  it('sees what is saved while the new code is being loaded, however long that takes', async () => {
+    const { command, save } = await start()
+    save('word.ts', 'for (;;) Math.random()')
+    await command.printed(/worker \d+ starts/, 2)
+    save('word.ts', word('nine'))
+    expect(await shows(command, 'nine')).toBe(200)
   })
 
   it('begins with a page, too, when the code does not load at first', async () => {

@@ -63,6 +63,16 @@ describe('under load from 8 keep-alive and 8 one-shot clients', () => {
     expect((await ask(command.url)).text).toContain('two')
   })
 
+  it('a reload whose new code rejects a promise that nobody waits for keeps the old worker too', async () => {
+    const cwd = folderWith({ 'app.ts': version('one') })
+    const command = await serving(['app.ts', '--bind', '127.0.0.1:0'], { cwd })
+    writeFileSync(join(cwd, 'app.ts'), `Promise.reject(new Error('no database'))${version('two')}`)
+    command.signal('SIGHUP')
+    await command.printed(/cannot load app\.ts: Error: no database \(app\.ts:1:16\); the 1 old worker stays/)
+    await command.printed(/has left/)
+    expect((await ask(command.url)).text).toBe(`one ${command.workers[0]}`)
+  })
+
   it('kill -9 of a worker costs at most what was in flight on it, and another takes its place (M-01)', async () => {
     const command = await serving(['app.ts', ...FREE], { cwd: folderWith({ 'app.ts': version('one') }) })
     const clients = load(command.url, 4, 4)

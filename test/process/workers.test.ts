@@ -1,7 +1,7 @@
 /** What the master does about its workers: how many, how evenly, which are well. */
 import net from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { ask, type Command, endCommandsAfterEach, folderWith, serving } from './command.ts'
+import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
 
 endCommandsAfterEach()
 
@@ -98,6 +98,19 @@ describe('a worker that swallows SIGTERM', () => {
     const command = await serving(['app.ts', ...FREE], { cwd: folderWith({ 'app.ts': swallower + APP }) })
     command.signal('SIGHUP')
     await command.printed(/has left/)
+    command.signal('SIGTERM')
+    expect(await command.exit()).toEqual({ code: 0, signal: null })
+    expect(command.stderr).not.toContain('did not leave in time')
+  })
+})
+
+describe('a worker that is told to leave while it loads the application', () => {
+  it('does not load on', async () => {
+    const app = `import { writeSync } from 'node:fs'
+writeSync(2, 'loading\\n')
+await new Promise((resolve) => setTimeout(resolve, 86_400_000))`
+    const command = tsgi(['serve', 'app.ts', ...FREE], { cwd: folderWith({ 'app.ts': app }) })
+    await command.printed(/loading/)
     command.signal('SIGTERM')
     expect(await command.exit()).toEqual({ code: 0, signal: null })
     expect(command.stderr).not.toContain('did not leave in time')

@@ -26,6 +26,8 @@ export type ToWorker =
       readonly slot: number
       readonly slots: number
       readonly listeners: readonly InheritedListener[]
+      /** How long the event loop may stand still while the application is loaded: milliseconds. */
+      readonly bootTime: number
     }
   /** Take no more, answer what is in flight within `grace` milliseconds, let go of idle clients after `linger`. */
   | { readonly type: 'retire'; readonly grace: number; readonly linger: number; readonly closing: boolean }
@@ -53,5 +55,5 @@ export type ToMaster =
   | { readonly type: 'counted'; readonly measures: Measures }
   /** Somebody asks this worker for the numbers of all. */
   | { readonly type: 'metrics' }
-  /** In development: a file that the application is made of. */
-  | { readonly type: 'changed'; readonly file: string }
+  /** In development: a file that the application is made of, and when it changed, as `Date.now()` has it. */
+  | { readonly type: 'changed'; readonly file: string; readonly at: number }

@@ -44,6 +44,7 @@ export class Scoreboard {
   readonly #fd: number
   readonly #slots: number
   readonly #cell = new Float64Array(1)
+  readonly #row = new Float64Array(CELLS.length)
   readonly #board: Float64Array
 
   constructor(fd: number, slots: number) {
@@ -69,8 +70,8 @@ export class Scoreboard {
   }
 
   row(slot: number): Row {
-    const board = this.read()
-    const entries = CELLS.map((cell, column) => [cell, board[slot * CELLS.length + column] ?? 0] as const)
+    readSync(this.#fd, this.#row, 0, ROW_SIZE, slot * ROW_SIZE)
+    const entries = CELLS.map((cell, column) => [cell, this.#row[column] ?? 0] as const)
     return Object.fromEntries(entries) as Row // one entry per cell
   }
 }

@@ -12,14 +12,29 @@ const STUCK_AFTER = 1_500
 /** How long the watchdog of a worker may take to report: milliseconds. */
 const WATCHDOG_TIME = 3_000
 
+/** Nobody is silent while the master itself does not listen: milliseconds that count at most from one time to the next. */
+const LONGEST_TURN = 2_000
+
+interface Silence {
+  /** The last heartbeat that was read. */
+  readonly heartbeat: number
+  /** For how long it has been the last: milliseconds. */
+  readonly length: number
+}
+
+/** What has to be known of a worker to tell whether it stands still. */
+type Listened = Pick<WorkerProcess, 'slot' | 'state' | 'pid' | 'isCondemned' | 'kill'>
+
 export class Dispatch {
   readonly #scoreboard: Scoreboard
+  readonly #silences = new WeakMap<Listened, Silence>()
+  #listenedAt = performance.now()
 
   constructor(scoreboard: Scoreboard) {
     this.#scoreboard = scoreboard
   }
 
-  row(worker: WorkerProcess): Row {
+  row(worker: Pick<WorkerProcess, 'slot' | 'state'>): Row {
     return worker.state === 'gone' ? EMPTY_ROW : this.#scoreboard.row(worker.slot)
   }
 
@@ -44,22 +59,30 @@ export class Dispatch {
   }
 
   /**
-   * A hung worker is killed by its own watchdog, which knows where; this is for one that stands still as a whole.
+   * A hung worker is killed by its own watchdog, which knows where; this is for one that stands still as a whole. To be
+   * called in each turn of the master's loop, at least once a second.
    * @param timeout milliseconds; 0 for never.
    */
-  killSilent(workers: Iterable<WorkerProcess>, timeout: number, logger: Logger): void {
-    if (timeout === 0) return
+  killSilent(workers: Iterable<Listened>, timeout: number, logger: Logger): void {
+    // Counted in turns of this loop: a clock that was set, or a container that was paused, makes nobody late.
+    const turn = Math.min(performance.now() - this.#listenedAt, LONGEST_TURN)
+    this.#listenedAt = performance.now()
     for (const worker of workers) {
-      if (worker.state === 'booting' || this.silence(worker) < timeout + WATCHDOG_TIME) continue
+      const silence = this.#listen(worker, turn)
+      if (timeout === 0 || silence < timeout + WATCHDOG_TIME) continue
+      if (worker.state === 'booting' || worker.isCondemned) continue
       logger.critical(`worker ${worker.pid} has not been heard of for ${timeout / 1000} s; killing it`)
       worker.kill()
     }
   }
 
-  /** Milliseconds since the event loop of a worker was last heard of; 0 before the first time. */
-  silence(worker: WorkerProcess): number {
+  /** @returns how long the event loop of a worker has not been heard of; 0 before the first time. */
+  #listen(worker: Listened, turn: number): number {
     const { heartbeat } = this.row(worker)
-    return heartbeat === 0 ? 0 : Date.now() - heartbeat
+    const last = this.#silences.get(worker)
+    const length = heartbeat === 0 || last?.heartbeat !== heartbeat ? 0 : last.length + turn
+    this.#silences.set(worker, { heartbeat, length })
+    return length
   }
 
   #give(to: WorkerProcess, connection: BareConnection): void {
@@ -71,7 +94,7 @@ export class Dispatch {
   #load(worker: WorkerProcess): number {
     const { open, given, taken } = this.row(worker)
     // One that is stuck would let a connection wait, however few it has.
-    return open + given - taken + (this.silence(worker) > STUCK_AFTER ? 1e9 : 0)
+    return open + given - taken + ((this.#silences.get(worker)?.length ?? 0) > STUCK_AFTER ? 1e9 : 0)
   }
 }
 

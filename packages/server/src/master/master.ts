@@ -5,7 +5,7 @@
 import type { ControlRequest } from '../channel/control.ts'
 import type { BareConnection } from '../channel/handover.ts'
 import type { ToMaster } from '../channel/messages.ts'
-import { createScoreboard, EMPTY_ROW, Scoreboard } from '../channel/scoreboard.ts'
+import { createScoreboard, Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
 import { ConfigError } from '../config-error.ts'
 import { Control, type ControlledMaster, type Reply } from './control.ts'
@@ -19,7 +19,8 @@ import { type Reading, Reconfiguration } from './reconfiguration.ts'
 import { Scrapes } from './scrapes.ts'
 import { type Order, SIGNALS } from './signals.ts'
 import { Sockets } from './sockets.ts'
-import type { MasterStatus } from './status.ts'
+import { Startup } from './startup.ts'
+import { type MasterStatus, workerStatus } from './status.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
 
@@ -46,12 +47,12 @@ export async function runMaster(options: MasterOptions): Promise<number> {
   }
 }
 
-/** The first worker loads the application; the others follow; all serve. */
-type Phase = 'loading' | 'filling' | 'serving'
+/** Rows of the scoreboard: half of them for workers that serve, half for those that are on their way out. */
+const LEAST_SLOTS = 256
 
 class Master implements ControlledMaster {
   readonly inbox = new Inbox<Event>()
-  readonly pool: WorkerPool
+  readonly pool: WorkerPool<WorkerProcess>
   readonly sockets: Sockets
   readonly #systemd: Systemd
   readonly #options: MasterOptions
@@ -60,18 +61,21 @@ class Master implements ControlledMaster {
   readonly #scrapes = new Scrapes()
   readonly #begunAt = performance.now()
   readonly #control = new Control(this)
-  #phase: Phase = 'loading'
-  #addresses: readonly string[] = []
-  #description = ''
-  #monitor: string | undefined
+  readonly #startup: Startup
   readonly #slots: number
+  /** When the last reload began, as `Date.now()` has it. */
+  #reloadedAt = 0
+  /** Workers, as the configuration or the operator said last. */
+  #wanted: number
   readonly #reconfiguration: Reconfiguration
 
   constructor(options: MasterOptions) {
     const { config, logger } = options
     this.#options = options
+    this.#startup = new Startup(options)
     this.sockets = new Sockets({ mode: config.socketMode, ...options.account })
-    this.#slots = Math.max(64, config.workers * 4)
+    this.#slots = Math.max(LEAST_SLOTS, config.workers * 4)
+    this.#wanted = config.workers
     this.#systemd = new Systemd(options.env, logger)
     this.#reconfiguration = new Reconfiguration({ ...options, sockets: this.sockets })
     this.pool = new WorkerPool({
@@ -122,29 +126,27 @@ class Master implements ControlledMaster {
   }
 
   obey(order: Order, cause: string): void {
-    const { logger } = this.#options
-    logger.info(`${cause}: ${order}`)
-    switch (order) {
-      case 'stop gracefully':
-        this.#stop('gracefully')
-        break
-      case 'stop now':
-        this.#stop('now')
-        break
-      case 'reload':
-        this.#systemd.tell('reloading')
-        void this.#reconfiguration.read().then((reading) => this.inbox.put({ type: 'read', reading }))
-        break
-      case 'add a worker':
-        this.resize(this.pool.wanted + 1)
-        break
-      case 'remove a worker':
-        this.resize(this.pool.wanted - 1)
-        break
-      case 'reopen logs':
-        logger.reopen()
-        for (const worker of this.pool.workers) worker.send({ type: 'reopen' })
-    }
+    this.#options.logger.info(`${cause}: ${order}`)
+    this.#orders[order]()
+  }
+
+  readonly #orders: Readonly<Record<Order, () => void>> = {
+    'stop gracefully': () => this.#stop('gracefully'),
+    'stop now': () => this.#stop('now'),
+    reload: () => this.#read(),
+    'add a worker': () => this.resize(this.#wanted + 1),
+    'remove a worker': () => this.resize(this.#wanted - 1),
+    'reopen logs': () => this.#reopenLogs(),
+  }
+
+  #reopenLogs(): void {
+    this.#options.logger.reopen()
+    for (const worker of this.pool.workers) worker.send({ type: 'reopen' })
+  }
+
+  #read(): void {
+    this.#systemd.tell('reloading')
+    void this.#reconfiguration.read().then((reading) => this.inbox.put({ type: 'read', reading }))
   }
 
   /** With the configuration as it is now; one that will not do changes nothing. */
@@ -152,41 +154,46 @@ class Master implements ControlledMaster {
     const { workers } = this.#config
     const failure = this.#reconfiguration.take(reading)
     if (failure === undefined) {
-      if (this.#config.workers !== workers && this.#phase !== 'loading') this.resize(this.#config.workers)
+      if (this.#config.workers !== workers) this.resize(this.#config.workers)
+      this.#reloadedAt = Date.now()
       this.pool.reload()
     } else {
       this.#options.logger.error(`not reloaded, all stays as it was: ${failure}`)
-      this.#reloaded(failure)
+      this.#told(failure)
     }
   }
 
   #reloaded(failure: string | undefined): void {
     this.#reconfiguration.end(failure)
+    this.#told(failure)
+  }
+
+  /** Who asked for a reload learns how it went. */
+  #told(failure: string | undefined): void {
     this.#control.reloaded(failure)
     this.#systemd.tell('ready')
   }
 
   resize(wanted: number): number {
     const most = Math.floor(this.#slots / 2)
-    this.pool.wanted = Math.min(Math.max(1, wanted), most)
-    this.#options.logger.info(`${this.pool.wanted} workers wanted`)
-    return this.pool.wanted
+    this.#wanted = Math.min(Math.max(1, wanted), most)
+    // The first one shows whether the application loads at all.
+    if (!this.#startup.isLoading) this.pool.wanted = this.#wanted
+    const cap = wanted > most ? '; more than that need a restart with --workers' : ''
+    this.#options.logger.info(`${this.#wanted} workers wanted${cap}`)
+    return this.#wanted
   }
 
   status(): MasterStatus {
+    const { pool } = this
     return {
       target: this.#options.target,
-      addresses: this.#addresses,
+      addresses: this.#startup.addresses,
       age: performance.now() - this.#begunAt,
-      wanted: this.pool.wanted,
-      restarts: this.pool.restarts,
-      reloads: this.pool.reloads,
-      workers: [...this.pool.workers].map((worker) => ({
-        ...(this.#dispatch?.row(worker) ?? EMPTY_ROW),
-        pid: worker.pid,
-        state: worker.state,
-        age: worker.age,
-      })),
+      wanted: this.#wanted,
+      restarts: pool.restarts,
+      reloads: pool.reloads,
+      workers: [...pool.workers].map((worker) => workerStatus(worker, this.#dispatch?.row(worker))),
     }
   }
 
@@ -196,7 +203,7 @@ class Master implements ControlledMaster {
     for (const worker of this.pool.workers) worker.kill()
     this.sockets.close()
     if (this.#options.config.pid !== undefined) removePidFile(this.#options.config.pid)
-    if (this.#phase !== 'loading') this.#options.logger.info('stopped')
+    if (!this.#startup.isLoading) this.#options.logger.info('stopped')
     await this.#systemd.done()
     await this.#options.logger.close()
   }
@@ -225,6 +232,7 @@ class Master implements ControlledMaster {
         slot,
         slots: this.#slots,
         listeners: this.sockets.inherited(FIRST_DESCRIPTOR + 1),
+        bootTime: patienceOf(this.#config).bootStill,
       }),
       tell: (event) => this.inbox.put(event),
     })
@@ -236,14 +244,15 @@ class Master implements ControlledMaster {
         this.#ready(worker, message)
         break
       case 'failed':
-        if (this.#phase === 'loading') throw new ConfigError(message.message, message.detail)
+        if (this.#startup.isLoading && worker.state === 'booting')
+          throw new ConfigError(message.message, message.detail)
         this.pool.failed(worker, message)
         break
       case 'spent':
         this.pool.replace(worker, message.reason, message.well)
         break
       case 'changed':
-        this.#changed(worker, message.file)
+        this.#changed(worker, message)
         break
       case 'pass':
         if (connection !== undefined) this.#dispatch?.pass(worker, connection, this.pool.serving)
@@ -257,30 +266,27 @@ class Master implements ControlledMaster {
     }
   }
 
-  /** Every worker sees the change; the first to say so is enough, since after that all are on their way out. */
-  #changed(worker: WorkerProcess, file: string): void {
-    if (worker.state === 'ready' && !this.#reconfiguration.isReading) this.obey('reload', `${file} changed`)
+  /**
+   * Every worker sees the change, and the first to say so is enough: after that all are on their way out. These see it
+   * if there is another one while the new ones load.
+   */
+  #changed({ state }: WorkerProcess, { file, at }: Extract<ToMaster, { type: 'changed' }>): void {
+    const isKnown = this.#reconfiguration.isReading || (state === 'stale' && at < this.#reloadedAt)
+    if (!isKnown && state !== 'retiring') this.obey('reload', `${file} changed`)
   }
 
   /** A worker serves, with the configuration in force. After the first one, the others may follow. */
   #ready(worker: WorkerProcess, { addresses, description }: Extract<ToMaster, { type: 'ready' }>): void {
     if (!this.pool.ready(worker)) return
     this.#reconfiguration.prove()
-    this.#description = description
-    this.#addresses = this.sockets.addressesFor('application', addresses)
-    this.#monitor = this.sockets.addressesFor('monitor', addresses)[0]
-    if (this.#phase !== 'loading') return
-    this.#phase = 'filling'
-    this.pool.wanted = this.#config.workers
+    this.#startup.serves({ description, ...this.sockets.named(addresses) })
+    this.pool.wanted = this.#wanted
   }
 
-  /** Says where it listens, once all workers are ready, or one of them is in trouble. */
+  /** Once all workers are ready, or one of them is in trouble. */
   #announce(): void {
-    if (this.#phase !== 'filling') return
-    if (this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0) return
-    this.#phase = 'serving'
-    this.#options.announce(this.#description, this.#addresses, this.#monitor)
-    this.#systemd.tell('ready')
+    const isFilling = this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0
+    if (!isFilling && this.#startup.announce()) this.#systemd.tell('ready')
   }
 
   #exited(event: Extract<WorkerEvent, { type: 'exit' }>): void {
@@ -289,12 +295,6 @@ class Master implements ControlledMaster {
     this.#dispatch?.clear(event.worker.slot)
     this.pool.exited(event.worker, event.code, event.signal)
     this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)
-    if (this.#phase === 'loading' && !hadToLeave) this.#refuseToBegin(event)
-  }
-
-  /** A first worker that dies without a word: there is nothing to keep, and trying again would hide it. */
-  #refuseToBegin(event: Extract<WorkerEvent, { type: 'exit' }>): void {
-    const how = event.signal === null ? `ended with code ${event.code}` : `was killed by ${event.signal}`
-    throw new ConfigError(`cannot load ${this.#options.target}: the first worker ${how} while loading it`)
+    if (this.#startup.isLoading && !hadToLeave) throw this.#startup.refusal(event.code, event.signal)
   }
 }

@@ -12,13 +12,20 @@ export interface Patience {
   readonly linger: number
   /** How long a worker may take to load the application. */
   readonly bootTime: number
+  /** How long its event loop may stand still meanwhile: less, so that it can still be said where it hangs. */
+  readonly bootStill: number
 }
 
+/** How long a watchdog may take to notice and to report: milliseconds. */
+const REPORT_TIME = 5_000
+
 export function patienceOf({ gracefulTimeout, keepAlive, reload, timeout }: Config): Patience {
+  const bootTime = Math.max(timeout * 1000 + REPORT_TIME, LEAST_BOOT_TIME)
   return {
     grace: gracefulTimeout * 1000,
     // In development the next request is to meet the new code, also on an old connection.
     linger: reload ? 0 : Math.min(keepAlive, gracefulTimeout) * 1000,
-    bootTime: Math.max(timeout * 1000, LEAST_BOOT_TIME),
+    bootTime,
+    bootStill: bootTime - REPORT_TIME,
   }
 }

@@ -35,6 +35,11 @@ export const SIGNALS: readonly SignalRow[] = [
   { signal: 'SIGTTIN', order: 'add a worker', meaning: 'One worker more.' },
   { signal: 'SIGTTOU', order: 'remove a worker', meaning: 'One worker less, but never less than one.' },
   { signal: 'SIGUSR1', order: 'reopen logs', meaning: 'Open the log files again, after a rotation.' },
+  {
+    signal: 'SIGUSR2',
+    order: 'reload',
+    meaning: 'The same as SIGHUP. A new version of the server itself takes a restart: no second master is started.',
+  },
 ]
 
 /** What a signal does when it is sent to a single worker. */
@@ -44,6 +49,7 @@ export const WORKER_SIGNALS: readonly { readonly signal: NodeJS.Signals; readonl
   { signal: 'SIGUSR1', meaning: 'Open the log files again.' },
   { signal: 'SIGINT', meaning: 'Nothing: a terminal sends it to the whole group, and the master sees to its workers.' },
   { signal: 'SIGHUP', meaning: 'Nothing, for the same reason.' },
+  { signal: 'SIGUSR2', meaning: 'Nothing, as SIGTTIN and SIGTTOU: they are for the master.' },
 ]
 
 /** The text of docs/SIGNALS.md. */

@@ -39,9 +39,10 @@ export class Sockets {
     return this.#listeners.map(({ bind, purpose }, index) => ({ bind, purpose, fd: first + index }))
   }
 
-  /** Those of a worker's addresses, in the order of the sockets, that serve this purpose. */
-  addressesFor(purpose: InheritedListener['purpose'], addresses: readonly string[]): readonly string[] {
-    return addresses.filter((_, index) => this.#listeners[index]?.purpose === purpose)
+  /** A worker's addresses, in the order of the sockets, by what they serve. */
+  named(all: readonly string[]): { readonly addresses: readonly string[]; readonly monitor: string | undefined } {
+    const those = (purpose: Place['purpose']) => all.filter((_, at) => this.#listeners[at]?.purpose === purpose)
+    return { addresses: those('application'), monitor: those('monitor')[0] }
   }
 
   /** Whether old workers listen where new ones will not: what is queued there only they can take. */

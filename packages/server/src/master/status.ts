@@ -1,5 +1,6 @@
 /** The answer to `tsgi status`: the workers and their rows of the scoreboard, as a table. */
-import type { Row } from '../channel/scoreboard.ts'
+import { EMPTY_ROW, type Row } from '../channel/scoreboard.ts'
+import type { WorkerProcess } from './worker-process.ts'
 
 export interface WorkerStatus extends Row {
   readonly pid: number | undefined
@@ -18,6 +19,10 @@ export interface MasterStatus {
   readonly restarts: number
   readonly reloads: number
   readonly workers: readonly WorkerStatus[]
+}
+
+export function workerStatus({ pid, state, age }: WorkerProcess, row: Row = EMPTY_ROW): WorkerStatus {
+  return { ...row, pid, state, age }
 }
 
 export function statusText(status: MasterStatus): string {

@@ -9,7 +9,24 @@ import { Backoff } from './backoff.ts'
 import type { Patience } from './patience.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-export interface WorkerPoolOptions {
+/** What the pool asks of a worker. */
+export type PooledWorker = Pick<
+  WorkerProcess,
+  | 'slot'
+  | 'startedAt'
+  | 'state'
+  | 'pid'
+  | 'age'
+  | 'serves'
+  | 'overdue'
+  | 'isCondemned'
+  | 'become'
+  | 'retire'
+  | 'leaves'
+  | 'kill'
+>
+
+export interface WorkerPoolOptions<Worker> {
   readonly wanted: number
   /** Rows of the scoreboard: the most workers that can live at a time, old ones included. */
   readonly slots: number
@@ -17,7 +34,7 @@ export interface WorkerPoolOptions {
   readonly patience: () => Patience
   /** Whether a replaced worker takes what is queued: nobody else will. */
   readonly draining: () => boolean
-  readonly start: (slot: number) => WorkerProcess
+  readonly start: (slot: number) => Worker
   readonly logger: Logger
   /** Told when a reload is over, with the reason if the old workers stayed. */
   readonly reloaded: (failure: string | undefined) => void
@@ -25,19 +42,20 @@ export interface WorkerPoolOptions {
 
 type Stopping = 'no' | 'gracefully' | 'now' | 'killed'
 
-export class WorkerPool {
-  readonly workers = new Set<WorkerProcess>()
+export class WorkerPool<Worker extends PooledWorker> {
+  readonly workers = new Set<Worker>()
   wanted: number
   /** Workers that ended without having been told to. */
   restarts = 0
   /** Reloads that were completed. */
   reloads = 0
   #stopping: Stopping = 'no'
-  #reloading = false
-  readonly #options: WorkerPoolOptions
+  /** When the reload that is under way began. */
+  #reloadingSince: number | undefined
+  readonly #options: WorkerPoolOptions<Worker>
   readonly #backoff = new Backoff()
 
-  constructor(options: WorkerPoolOptions) {
+  constructor(options: WorkerPoolOptions<Worker>) {
     this.#options = options
     this.wanted = options.wanted
   }
@@ -47,13 +65,14 @@ export class WorkerPool {
     this.#killLate()
     if (this.#stopping !== 'no') return
     this.#finishReload()
-    const stale = this.#count('stale')
-    const fresh = this.#count('ready') + this.#count('booting')
-    if (this.#count('booting') > 0 && stale > 0) return
-    if (stale > 0 && fresh + stale > this.wanted) this.#retireOne('stale')
-    else if (stale > 0) this.#startOne()
-    else if (fresh > this.wanted) this.#retireOne('ready')
-    else for (let missing = this.wanted - fresh; missing > 0; missing--) this.#startOne()
+    const [booting, stale] = [this.#count('booting'), this.#count('stale')]
+    const serving = this.#count('ready') + stale
+    const missing = this.wanted - serving - booting
+    if (missing > 0) for (let start = 0; start < missing; start++) this.#startOne()
+    else if (stale > 0 && serving > this.wanted) this.#retireOne('stale')
+    else if (stale > 0 && booting === 0) this.#startOne()
+    // Who does not serve yet goes before who does: it may never.
+    else if (stale === 0 && missing < 0) this.#retireOne(booting > 0 ? 'booting' : 'ready')
   }
 
   /** Milliseconds until `maintain` has something to do by itself. */
@@ -63,11 +82,10 @@ export class WorkerPool {
   }
 
   /** @returns false for one that was told to leave before it was ready. */
-  ready(worker: WorkerProcess): boolean {
+  ready(worker: Worker): boolean {
     if (worker.state !== 'booting') return false
     worker.become('ready')
     this.#options.logger.info(`worker ${worker.pid} is ready`)
-    if (this.#count('stale') > 0) this.#retireOne('stale')
     return true
   }
 
@@ -75,7 +93,7 @@ export class WorkerPool {
   reload(): void {
     if (this.#stopping !== 'no') return
     this.#backoff.forget()
-    this.#reloading = true
+    this.#reloadingSince = performance.now()
     for (const worker of this.workers) {
       if (worker.state === 'booting') worker.retire(0, 0, false)
       if (worker.state === 'ready') worker.become('stale')
@@ -83,7 +101,7 @@ export class WorkerPool {
   }
 
   /** One worker asks to be replaced. Those that do so again and again because they are not well have to wait. */
-  replace(worker: WorkerProcess, reason: string, well: boolean): void {
+  replace(worker: Worker, reason: string, well: boolean): void {
     if (this.#stopping !== 'no' || worker.state !== 'ready') return
     worker.become('stale')
     const delay = well ? 0 : this.#backoff.died(worker.age, performance.now())
@@ -92,18 +110,20 @@ export class WorkerPool {
   }
 
   /** The new code does not load: the workers that were to be replaced stay. */
-  failed(worker: WorkerProcess, message: Extract<ToMaster, { type: 'failed' }>): void {
+  failed(worker: Worker, message: Extract<ToMaster, { type: 'failed' }>): void {
+    // What was told to leave meanwhile was not to serve anyway.
+    if (worker.state !== 'booting') return
     const { logger } = this.#options
     const kept = this.#keepStale()
     // It is none of the wanted ones any more: no old worker goes for its sake while it goes itself.
     if (kept > 0) worker.leaves(this.#options.patience().grace)
-    const outcome = kept > 0 ? `; the ${kept} old ${kept === 1 ? 'worker stays' : 'workers stay'}` : ''
+    const outcome = kept > 0 ? `; ${stay(kept)}` : ''
     logger.error(`worker ${worker.pid} cannot serve: ${message.message}${outcome}`)
     if (message.detail !== undefined) logger.error(message.detail)
     this.#endReload(message.message)
   }
 
-  exited(worker: WorkerProcess, code: number | null, signal: string | null): void {
+  exited(worker: Worker, code: number | null, signal: string | null): void {
     const last = worker.state
     worker.become('gone')
     this.workers.delete(worker)
@@ -114,13 +134,11 @@ export class WorkerPool {
     this.restarts++
     const delay = this.#backoff.died(worker.age, performance.now())
     const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
-    const then =
-      delay === 0 ? 'starting another' : `${this.#backoff.deathsInARow} in a row; starting another in ${delay / 1000} s`
-    if (last === 'booting') {
-      this.#keepStale()
-      this.#endReload(`the new worker ${how} while loading the application`)
-    }
-    this.#options.logger.error(`worker ${worker.pid} ${how} after ${(worker.age / 1000).toFixed(1)} s; ${then}`)
+    const kept = last === 'booting' ? this.#keepStale() : 0
+    this.#options.logger.error(
+      `worker ${worker.pid} ${how} after ${(worker.age / 1000).toFixed(1)} s; ${kept > 0 ? stay(kept) : this.#next(delay)}`,
+    )
+    if (last === 'booting') this.#endReload(`the new worker ${how} while loading the application`)
   }
 
   /** Begins to stop, or stops harder. @returns how. */
@@ -138,24 +156,33 @@ export class WorkerPool {
     return this.#stopping !== 'no' && this.workers.size === 0
   }
 
-  get serving(): readonly WorkerProcess[] {
+  get serving(): readonly Worker[] {
     return [...this.workers].filter((worker) => worker.serves)
   }
 
+  /** Over when nobody serves any more who began before it, whoever else is being replaced by now. */
   #finishReload(): void {
-    const isOver = this.#count('stale') === 0 && this.#count('booting') === 0 && this.#count('ready') >= this.wanted
-    if (this.#reloading && isOver) this.#endReload(undefined)
+    const since = this.#reloadingSince
+    if (since === undefined) return
+    const { serving } = this
+    if (serving.length < this.wanted || serving.some((worker) => worker.startedAt < since)) return
+    this.reloads++
+    this.#options.logger.info(`reloaded: ${serving.length} new workers serve`)
+    this.#endReload(undefined)
   }
 
   #endReload(failure: string | undefined): void {
-    if (!this.#reloading) return
-    this.#reloading = false
-    if (failure === undefined) this.reloads++
-    if (failure === undefined) this.#options.logger.info(`reloaded: ${this.#count('ready')} new workers serve`)
+    if (this.#reloadingSince === undefined) return
+    this.#reloadingSince = undefined
     this.#options.reloaded(failure)
   }
 
-  #count(state: WorkerProcess['state']): number {
+  #next(delay: number): string {
+    if (delay === 0) return 'starting another'
+    return `${this.#backoff.deathsInARow} in a row; starting another in ${delay / 1000} s`
+  }
+
+  #count(state: Worker['state']): number {
     let count = 0
     for (const worker of this.workers) if (worker.state === state) count++
     return count
@@ -171,14 +198,12 @@ export class WorkerPool {
     this.#options.logger.info(`worker ${worker.pid} starts`)
   }
 
-  /** The oldest goes first. */
-  #retireOne(state: 'ready' | 'stale'): void {
-    for (const worker of this.workers) {
-      if (worker.state !== state) continue
-      const { grace, linger } = this.#options.patience()
-      worker.retire(grace, linger, this.#options.draining())
-      return
-    }
+  /** The oldest goes first; of those that load yet, the one that will take longest. */
+  #retireOne(state: 'booting' | 'ready' | 'stale'): void {
+    const those = [...this.workers].filter((worker) => worker.state === state)
+    const { grace, linger } = this.#options.patience()
+    if (state === 'booting') those.at(-1)?.retire(0, 0, false)
+    else those[0]?.retire(grace, linger, this.#options.draining())
   }
 
   #keepStale(): number {
@@ -198,10 +223,14 @@ export class WorkerPool {
       if (worker.overdue) {
         logger.warning(`worker ${worker.pid} did not leave in time; killing it`)
         worker.kill()
-      } else if (worker.state === 'booting' && worker.age > bootTime) {
+      } else if (worker.state === 'booting' && worker.age > bootTime && !worker.isCondemned) {
         logger.error(`worker ${worker.pid} has not loaded the application within ${bootTime / 1000} s; killing it`)
         worker.kill()
       }
     }
   }
+}
+
+function stay(kept: number): string {
+  return `the ${kept} old ${kept === 1 ? 'worker stays' : 'workers stay'}`
 }

@@ -15,7 +15,8 @@ import type { ToMaster, ToWorker } from '../channel/messages.ts'
  */
 export type WorkerState = 'booting' | 'ready' | 'stale' | 'retiring' | 'gone'
 
-const MOVES: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
+/** The legal moves. */
+export const MOVES: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
   booting: ['ready', 'retiring', 'gone'],
   ready: ['stale', 'retiring', 'gone'],
   stale: ['ready', 'retiring', 'gone'],
@@ -53,6 +54,9 @@ export interface WorkerProcessOptions {
 /** The first descriptor that a worker inherits beyond 0, 1, 2 and the channel. */
 export const FIRST_DESCRIPTOR = 4
 
+/** How long the last words of a worker that has ended are waited for: milliseconds. */
+const LAST_WORDS_TIME = 250
+
 export class WorkerProcess {
   readonly slot: number
   readonly startedAt = performance.now()
@@ -62,6 +66,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess
   #state: WorkerState = 'booting'
   #hasEnded = false
+  #isCondemned = false
   #deadline = Number.POSITIVE_INFINITY
 
   constructor(options: WorkerProcessOptions) {
@@ -85,7 +90,9 @@ export class WorkerProcess {
       this.#hasEnded = true
       options.tell({ type: 'exit', worker: this, code, signal })
     }
-    this.#child.once('exit', ended)
+    // Its end may be noticed before its last words are read (why it failed, what it counted): they come first.
+    this.#child.once('close', ended)
+    this.#child.once('exit', (code, signal) => setTimeout(() => ended(code, signal), LAST_WORDS_TIME))
     // A process that could not be started has an error and no exit; a signal that could not be sent has an error too.
     this.#child.on('error', () => this.#child.pid === undefined && ended(1, null))
     this.send(options.start(options.slot))
@@ -131,12 +138,17 @@ export class WorkerProcess {
 
   /** Whether it was told to leave and is too late. */
   get overdue(): boolean {
-    return performance.now() > this.#deadline
+    return performance.now() > this.#deadline && !this.#isCondemned
   }
 
   kill(): void {
-    this.#deadline = Number.POSITIVE_INFINITY
+    this.#isCondemned = true
     this.#child.kill('SIGKILL')
+  }
+
+  /** Whether it was killed, though its end has not been seen yet. */
+  get isCondemned(): boolean {
+    return this.#isCondemned
   }
 
   /** A worker that is going can no longer be told anything; that is no error: its end is reported by itself. */

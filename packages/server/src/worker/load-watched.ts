@@ -2,24 +2,29 @@
  * For development (`--reload`): loads the application and watches what it is made of. One that does not load is
  * replaced by a page that shows why, so that the port stays open and the next save is seen.
  */
-import { loadApplication } from './load-application.ts'
 import { loadErrorPage } from './load-error-page.ts'
 import { pythonSources } from './load-python.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 import { ModuleGraph } from './module-graph.ts'
 import { SourceFolders } from './source-folders.ts'
 
-/** @param changed told which file changed. @param failed told why the application does not load, in one line. */
+export interface WatchedLoad {
+  readonly load: () => Promise<LoadedApplication>
+  /** Told which file changed, and when, as `Date.now()` has it. */
+  readonly changed: (file: string, at: number) => void
+  /** Told why the application does not load, in one line. */
+  readonly failed: (reason: string) => void
+}
+
 export async function loadWatched(
   target: string,
   options: LoadOptions,
-  changed: (file: string) => void,
-  failed: (reason: string) => void,
+  { load, changed, failed }: WatchedLoad,
 ): Promise<LoadedApplication> {
   const graph = new ModuleGraph()
   graph.begin()
   const sources = pythonSources(target, options)
-  const loaded = await loadApplication(target, options).catch((error: unknown) => {
+  const loaded = await load().catch((error: unknown) => {
     failed(error instanceof Error ? error.message : String(error))
     return errorPage(target, error)
   })

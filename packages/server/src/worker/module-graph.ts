@@ -2,7 +2,7 @@
  * For development: which files the application is made of, and when one of them changes. Must be begun before the
  * application is loaded. Knows files and modules, not what becomes of a change.
  */
-import { type FSWatcher, watch } from 'node:fs'
+import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,14 +10,28 @@ import { fileURLToPath } from 'node:url'
 /** Editors save in several steps, and a checkout changes many files: milliseconds of quiet that end a change. */
 const QUIET = 60
 
+/** What may be a part of the application. */
+const SOURCE = /\.[cm]?[jt]sx?$|\.json$/
+
 export class ModuleGraph {
   readonly #files = new Set<string>()
+  /** What was asked for and is not there. */
+  readonly #missing = new Set<string>()
   #watchers: FSWatcher[] = []
   #timer: NodeJS.Timeout | undefined
 
   /** Notes every module that is loaded from now on, but for installed packages. */
   begin(): void {
     registerHooks({
+      resolve: (specifier, context, next) => {
+        try {
+          return next(specifier, context)
+        } catch (error) {
+          if (/^\.{0,2}\//.test(specifier) && context.parentURL?.startsWith('file:') === true)
+            this.#missing.add(fileURLToPath(new URL(specifier, context.parentURL)))
+          throw error
+        }
+      },
       load: (url, context, next) => {
         if (url.startsWith('file:')) this.#note(fileURLToPath(url))
         return next(url, context)
@@ -28,16 +42,18 @@ export class ModuleGraph {
   /**
    * Watches the folders of all files so far, since an editor may put a new file in the place of the old one.
    * @param target also watched, though it could not be loaded.
-   * @param loose any file of these folders counts: what failed to load may be missing one that is not known yet.
+   * @param loose any source file of these folders counts: what failed to load may be missing one that is not known yet.
    */
-  watch(target: string, loose: boolean, changed: (file: string) => void): void {
-    const folders = new Set([dirname(resolve(target)), ...[...this.#files].map((file) => dirname(file))])
-    for (const folder of folders) {
+  watch(target: string, loose: boolean, changed: (file: string, at: number) => void): void {
+    const awaited = new Set([...this.#missing].map(firstMissing))
+    const files = [resolve(target), ...this.#files, ...awaited]
+    for (const folder of new Set(files.map((file) => dirname(file)))) {
+      if (!existsSync(folder)) continue
       this.#watchers.push(
         watch(folder, (_event, name) => {
           if (name === null) return
           const file = folder + sep + name
-          if (loose ? /\.[cm]?[jt]sx?$|\.json$/.test(name) : this.#files.has(file))
+          if (this.#files.has(file) || awaited.has(file) || (loose && SOURCE.test(name)))
             this.#settle(basename(file), changed)
         }),
       )
@@ -54,8 +70,16 @@ export class ModuleGraph {
     if (!file.includes(`${sep}node_modules${sep}`)) this.#files.add(file)
   }
 
-  #settle(file: string, changed: (file: string) => void): void {
+  #settle(file: string, changed: (file: string, at: number) => void): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => changed(file), QUIET)
+    const at = Date.now()
+    this.#timer = setTimeout(() => changed(file, at), QUIET)
   }
+}
+
+/** Of a path to a missing file, the part that has to appear first: a folder can only be watched where there is one. */
+function firstMissing(path: string): string {
+  let missing = path
+  while (!existsSync(dirname(missing))) missing = dirname(missing)
+  return missing
 }

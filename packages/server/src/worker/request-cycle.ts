@@ -10,6 +10,7 @@ import { refuse } from '../exchange/refuse.ts'
 import { HttpError } from '../http1/errors.ts'
 import type { RequestHead, RequestLine } from '../http1/request-head.ts'
 import { INTERIM_CONTINUE, type ResponseFrame } from '../http1/response-head.ts'
+import { escaped } from '../log/escape.ts'
 import type { AccessRecord } from './access-record.ts'
 import type { BlockPool } from './block-pool.ts'
 import type { Collector } from './collector.ts'
@@ -101,6 +102,11 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     }
     this.#exchange = new Exchange(settings.application, environ, this.#sink)
     this.#exchange.run()
+  }
+
+  /** For the log: `GET /users`, whatever a client sent. */
+  get summary(): string {
+    return escaped(`${this.line?.method ?? '-'} ${this.line?.target ?? '-'}`)
   }
 
   /** The octets were not a request. @param line what could be read of it. */

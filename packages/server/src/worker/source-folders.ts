@@ -14,12 +14,12 @@ const QUIET = 60
 
 export class SourceFolders {
   readonly #extension: string
-  readonly #changed: (file: string) => void
+  readonly #changed: (file: string, at: number) => void
   readonly #watchers = new Map<string, FSWatcher>()
   #timer: NodeJS.Timeout | undefined
 
-  /** @param extension with its dot. @param changed told the name of one file that changed. */
-  constructor(folders: readonly string[], extension: string, changed: (file: string) => void) {
+  /** @param extension with its dot. @param changed told the name of one file that changed, and when. */
+  constructor(folders: readonly string[], extension: string, changed: (file: string, at: number) => void) {
     this.#extension = extension
     this.#changed = changed
     for (const folder of folders) this.#watch(folder)
@@ -52,7 +52,8 @@ export class SourceFolders {
     const path = join(folder, name)
     if (name.endsWith(this.#extension)) {
       clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.#changed(basename(path)), QUIET)
+      const at = Date.now()
+      this.#timer = setTimeout(() => this.#changed(basename(path), at), QUIET)
     } else if (!NOT_OURS.test(name) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
       this.#watch(path)
     }

@@ -9,7 +9,8 @@ import { isMainThread, workerData } from 'node:worker_threads'
 import { printable } from '../log/escape.ts'
 
 export interface WatchdogOrder {
-  readonly beats: Int32Array
+  /** Shared with the main thread: the count of its beats, and the milliseconds it is allowed without one. */
+  readonly cells: Int32Array
   readonly timeout: number
   readonly log: string
 }
@@ -20,12 +21,12 @@ const PAUSE_TIME = 2_000
 if (!isMainThread && isOrder(workerData)) watch(workerData)
 
 function isOrder(data: unknown): data is WatchdogOrder {
-  return typeof data === 'object' && data !== null && 'beats' in data
+  return typeof data === 'object' && data !== null && 'cells' in data
 }
 
 function watch(order: WatchdogOrder): void {
   const tick = Math.min(500, order.timeout / 4)
-  let beat = Atomics.load(order.beats, 0)
+  let beat = Atomics.load(order.cells, 0)
   let still = 0
   let last = performance.now()
   const timer = setInterval(() => {
@@ -33,11 +34,11 @@ function watch(order: WatchdogOrder): void {
     // A process that was stopped as a whole, or a machine that slept, is not a loop that hung.
     still += Math.min(now - last, 2 * tick)
     last = now
-    if (Atomics.load(order.beats, 0) !== beat) {
-      beat = Atomics.load(order.beats, 0)
+    if (Atomics.load(order.cells, 0) !== beat) {
+      beat = Atomics.load(order.cells, 0)
       still = 0
     }
-    if (still < order.timeout) return
+    if (still < Atomics.load(order.cells, 1)) return
     clearInterval(timer)
     reportAndKill(order, still)
   }, tick)

@@ -11,25 +11,37 @@ import type { WatchdogOrder } from './watchdog-thread.ts'
 export const REQUESTS_WANTED = 'tsgi:requests'
 
 export interface WatchdogOptions {
-  /** Milliseconds that the event loop may stand still. */
+  /** Milliseconds that the event loop may stand still, unless it is allowed more. */
   readonly timeout: number
+  /** What it is allowed at first. */
+  readonly allowed: number
   /** The error log: a path, or `-`. */
   readonly log: string
   /** The requests in flight, one line each. */
   readonly requests: () => readonly string[]
 }
 
-/** @returns the beat: to be called regularly by the event loop, at least four times within the timeout. */
-export function startWatchdog(options: WatchdogOptions): () => void {
-  const beats = new Int32Array(new SharedArrayBuffer(4))
-  const order: WatchdogOrder = { beats, timeout: options.timeout, log: options.log }
-  const script = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url)
-  const thread = new Worker(script, { workerData: order, resourceLimits: { maxOldGenerationSizeMb: 32 } })
-  thread.unref()
-  // Without a watchdog a worker still serves; the master notices a silent worker too, it only cannot say where.
-  thread.on('error', () => undefined)
-  process.on(REQUESTS_WANTED, (lines: string[]) => lines.push(...options.requests()))
-  return () => {
-    Atomics.add(beats, 0, 1)
+export class Watchdog {
+  readonly #cells = new Int32Array(new SharedArrayBuffer(8))
+
+  constructor(options: WatchdogOptions) {
+    this.allow(options.allowed)
+    const order: WatchdogOrder = { cells: this.#cells, timeout: options.timeout, log: options.log }
+    const script = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url)
+    const thread = new Worker(script, { workerData: order, resourceLimits: { maxOldGenerationSizeMb: 32 } })
+    thread.unref()
+    // Without a watchdog a worker still serves; the master notices a silent worker too, it only cannot say where.
+    thread.on('error', () => undefined)
+    process.on(REQUESTS_WANTED, (lines: string[]) => lines.push(...options.requests()))
+  }
+
+  /** To be called regularly by the event loop, at least four times within the timeout. */
+  beat(): void {
+    Atomics.add(this.#cells, 0, 1)
+  }
+
+  /** From now on the loop may stand still for so long: milliseconds, not less than the timeout. */
+  allow(time: number): void {
+    Atomics.store(this.#cells, 1, time)
   }
 }

@@ -9,7 +9,6 @@ import type { ToMaster, ToWorker } from '../channel/messages.ts'
 import { Scoreboard } from '../channel/scoreboard.ts'
 import type { Config } from '../cli/options.ts'
 import { failureOf } from '../config-error.ts'
-import { escaped } from '../log/escape.ts'
 import { Logger } from '../log/logger.ts'
 import { TrustedPeers } from '../peer/trusted-peers.ts'
 import { AccessLog } from './access-log.ts'
@@ -26,11 +25,10 @@ import type { LoadedApplication } from './loaded-application.ts'
 import { Monitoring } from './monitoring.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
-import type { RequestCycle } from './request-cycle.ts'
 import { clocksOf, doorwayOf, limitsOf, loadOptionsOf } from './settings.ts'
-import { Suspects } from './suspects.ts'
 import { Tally } from './tally.ts'
-import { startWatchdog } from './watchdog.ts'
+import { UncaughtErrors } from './uncaught-errors.ts'
+import { Watchdog } from './watchdog.ts'
 
 type Start = Extract<ToWorker, { type: 'start' }>
 type Retire = Extract<ToWorker, { type: 'retire' }>
@@ -44,8 +42,8 @@ export async function runWorker(): Promise<number> {
   const worker = new Worker(start)
   worker.attend()
   try {
-    await worker.load()
-    await worker.listen()
+    // Whoever is told to leave while it loads does not load on.
+    await Promise.race([worker.begin(), worker.left])
   } catch (error) {
     return worker.fail(error)
   }
@@ -72,13 +70,11 @@ class Worker {
   #monitoring: Monitoring | undefined
   readonly #doors: Doors
   #retiring = false
-  readonly #suspects = new Suspects<RequestCycle>((request) =>
-    this.#logger.error(`answered 500 to ${requestLine(request)}: the error may have come from there`),
-  )
-  #beatWatchdog: () => void = () => undefined
-  #leave: (code: number) => void = () => undefined
+  readonly #uncaught: UncaughtErrors
+  #watchdog: Watchdog | undefined
+  readonly #leave = Promise.withResolvers<number>()
   /** Resolves with the exit code. */
-  readonly left: Promise<number>
+  readonly left = this.#leave.promise
 
   constructor(start: Start) {
     this.#start = start
@@ -100,17 +96,20 @@ class Worker {
       timeout: this.#config.timeout * 1000,
       numbers: () => this.#connections ?? { requests: 0, busy: 0 },
       beaten: (memory) => {
-        this.#beatWatchdog()
+        this.#watchdog?.beat()
         this.#recycle(this.#recycling.byMemory(memory))
-        this.#unwell('it runs out of open files', this.#descriptors.look())
+        this.#complain(this.#descriptors.look())
       },
     })
     this.#recycling = new Recycling(this.#config)
     const take = (socket: Socket) => this.#connections?.take(socket)
     this.#intake = new Intake({ scoreboard: this.#scoreboard, slot: start.slot, take })
     this.#tally = new Tally(this.#scoreboard, start.slot)
-    this.left = new Promise((resolve) => {
-      this.#leave = resolve
+    this.#uncaught = new UncaughtErrors({
+      target: start.target,
+      logger: this.#logger,
+      requests: () => this.#connections?.requestsUnderWay ?? [],
+      unwell: (reason) => this.#tell({ type: 'spent', reason, well: false }),
     })
   }
 
@@ -121,20 +120,30 @@ class Worker {
     process.on('SIGTERM', () => this.#tell({ type: 'spent', reason: 'SIGTERM', well: true }))
     process.on('SIGQUIT', () => this.#stop())
     process.on('SIGUSR1', () => this.#reopen())
-    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => undefined)
-    process.on('uncaughtException', (error, origin) => this.#uncaught(origin, error))
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR2'] as const)
+      process.on(signal, () => undefined)
+    this.#uncaught.attend()
   }
 
-  async load(): Promise<void> {
+  /** Serves, once it resolves. */
+  async begin(): Promise<void> {
+    await this.#load()
+    if (!this.#retiring) await this.#listen()
+  }
+
+  async #load(): Promise<void> {
     const config = this.#config
-    if (config.accessLogfile !== undefined) {
-      this.#accessLog = new AccessLog(config.accessLogfile, config.accessLogFormat, (text) => this.#logger.error(text))
-    }
+    const { accessLogfile, accessLogFormat } = config
+    if (accessLogfile !== undefined)
+      this.#accessLog = new AccessLog(accessLogfile, accessLogFormat, (text) => this.#logger.error(text))
     // Before privileges go: only root may read the key.
     const doorway = doorwayOf(config, (reason) => this.#logger.info(reason))
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
+    this.#heart.start()
+    if (config.timeout > 0) this.#watch()
     this.#loaded = await this.#loadApplication()
+    this.#uncaught.loaded(this.#loaded.isFailure === true)
     const shared = { limits: limitsOf(config), clocks: clocksOf(config), errors: this.#logger.errorStream() }
     if (config.metrics !== undefined) {
       const tell = (message: ToMaster) => this.#tell(message)
@@ -155,7 +164,7 @@ class Worker {
       log: this.#observer(),
       changed: (open) => this.#tally.changed(open),
       ended: (requests) => {
-        this.#suspects.settle()
+        this.#uncaught.settle()
         this.#recycle(this.#recycling.byRequests(requests))
       },
     })
@@ -164,9 +173,10 @@ class Worker {
   #loadApplication(): Promise<LoadedApplication> {
     const { target } = this.#start
     const options = loadOptionsOf(this.#config, this.#logger.errorStream())
-    if (!this.#config.reload) return loadApplication(target, options)
-    const changed = (file: string) => this.#tell({ type: 'changed', file })
-    return loadWatched(target, options, changed, (reason) => this.#logger.error(reason))
+    const load = () => this.#uncaught.guard(loadApplication(target, options))
+    if (!this.#config.reload) return load()
+    const changed = (file: string, at: number) => this.#tell({ type: 'changed', file, at })
+    return loadWatched(target, options, { load, changed, failed: (reason) => this.#logger.error(reason) })
   }
 
   /** Nobody is told of a request where nobody asked to be. */
@@ -179,19 +189,19 @@ class Worker {
     }
   }
 
-  async listen(): Promise<void> {
-    this.#heart.start()
+  async #listen(): Promise<void> {
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
     await this.#doors.open(this.#start.listeners)
-    if (this.#config.timeout > 0) this.#watch()
+    this.#watchdog?.allow(this.#config.timeout * 1000)
     this.#tell({ type: 'ready', addresses: this.#doors.addresses, description: this.#loaded?.description ?? '' })
   }
 
   #watch(): void {
-    this.#beatWatchdog = startWatchdog({
+    this.#watchdog = new Watchdog({
       timeout: this.#config.timeout * 1000,
       log: this.#config.errorLogfile,
-      requests: () => (this.#connections?.requestsUnderWay ?? []).map(requestLine),
+      allowed: this.#start.bootTime,
+      requests: () => (this.#connections?.requestsUnderWay ?? []).map((request) => request.summary),
     })
   }
 
@@ -248,7 +258,7 @@ class Worker {
   #stop(): void {
     this.#retiring = true
     this.#doors.close()
-    this.#suspects.condemn()
+    this.#uncaught.condemn()
     this.#connections?.destroy()
     void this.#close(0)
   }
@@ -258,7 +268,7 @@ class Worker {
     await closeApplication(this.#loaded, grace)
     await this.#accessLog?.close()
     await this.#logger.close()
-    this.#leave(0)
+    this.#leave.resolve(0)
   }
 
   /** The master is gone: nobody will replace this worker, and nobody is to find it in the way of the next master. */
@@ -269,15 +279,10 @@ class Worker {
     void this.#retire({ type: 'retire', grace, linger: 0, closing: true })
   }
 
-  #uncaught(origin: string, error: Error): void {
-    this.#unwell(`${origin} in the application`, `${origin}: ${error.stack ?? String(error)}`)
-    this.#suspects.accuse(this.#connections?.requestsUnderWay ?? [])
-  }
-
-  #unwell(reason: string, entry: string | undefined): void {
-    if (entry === undefined) return
-    this.#logger.error(entry)
-    this.#tell({ type: 'spent', reason, well: false })
+  #complain(complaint: string | undefined): void {
+    if (complaint === undefined) return
+    this.#logger.error(complaint)
+    this.#tell({ type: 'spent', reason: 'it runs out of open files', well: false })
   }
 
   #recycle(reason: string | undefined): void {
@@ -292,9 +297,4 @@ class Worker {
   #tell(message: ToMaster): void {
     if (process.connected) process.send?.(message)
   }
-}
-
-/** For the log: `GET /users`, whatever a client sent. */
-function requestLine({ line }: RequestCycle): string {
-  return escaped(`${line?.method ?? '-'} ${line?.target ?? '-'}`)
 }

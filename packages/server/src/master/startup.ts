@@ -1,0 +1,56 @@
+/**
+ * From the first worker, which shows whether the application loads at all, to the moment when it is said where the server
+ * listens. Knows what is to be said; who starts workers is the pool's.
+ */
+import { ConfigError } from '../config-error.ts'
+import type { MasterOptions } from './master-options.ts'
+
+/** The first worker loads the application; the others follow; all serve. */
+type Phase = 'loading' | 'filling' | 'serving'
+
+/** What a worker that serves knows about it. */
+export interface Service {
+  readonly description: string
+  readonly addresses: readonly string[]
+  /** Where `--metrics` is served. */
+  readonly monitor: string | undefined
+}
+
+export class Startup {
+  readonly #options: Pick<MasterOptions, 'announce' | 'target'>
+  #phase: Phase = 'loading'
+  #service: Service = { description: '', addresses: [], monitor: undefined }
+
+  constructor(options: Pick<MasterOptions, 'announce' | 'target'>) {
+    this.#options = options
+  }
+
+  get isLoading(): boolean {
+    return this.#phase === 'loading'
+  }
+
+  get addresses(): readonly string[] {
+    return this.#service.addresses
+  }
+
+  /** A worker serves. */
+  serves(service: Service): void {
+    this.#service = service
+    if (this.#phase === 'loading') this.#phase = 'filling'
+  }
+
+  /** Says where it listens, once. @returns whether this was the time. */
+  announce(): boolean {
+    if (this.#phase !== 'filling') return false
+    const { description, addresses, monitor } = this.#service
+    this.#phase = 'serving'
+    this.#options.announce(description, addresses, monitor)
+    return true
+  }
+
+  /** Why a first worker that dies without a word ends it all: there is nothing to keep, and trying again would hide it. */
+  refusal(code: number | null, signal: string | null): ConfigError {
+    const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
+    return new ConfigError(`cannot load ${this.#options.target}: the first worker ${how} while loading it`)
+  }
+}
