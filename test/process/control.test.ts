@@ -1,5 +1,5 @@
 /** The control socket: `tsgi status|reload|workers N|stop` against a server that runs. */
-import { lstatSync, writeFileSync } from 'node:fs'
+import { lstatSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -64,7 +64,13 @@ describe('tsgi workers and tsgi stop', () => {
 })
 
 describe('the control socket', () => {
-  it.each(['{"order":"explode"}\n', 'not json\n', '{"order":"workers","count":"x"}\n'])('refuses %j', async (line) => {
+  it.each([
+    '{"order":"explode"}\n',
+    'not json\n',
+    '{"order":"workers","count":"x"}\n',
+    '{"order":"workers","count":1.5}\n',
+    '{"order":"workers","count":0}\n',
+  ])('refuses %j', async (line) => {
     const cwd = folderWith({ 'app.ts': version('one') })
     await serving(['app.ts', ...FREE, '--control-socket', 'tsgi.ctl'], { cwd })
     const answer = await new Promise<string>((resolve) => {
@@ -72,5 +78,16 @@ describe('the control socket', () => {
       socket.on('data', (octets) => resolve(String(octets)))
     })
     expect(JSON.parse(answer)).toEqual({ ok: false, text: 'this server does not know that order' })
+  })
+
+  it('of a second server stays when the first one, whose file somebody removed, ends', async () => {
+    const cwd = folderWith({ 'app.ts': version('one') })
+    const words = ['app.ts', '--bind', '127.0.0.1:0', '--control-socket', 'tsgi.ctl']
+    const first = await serving(words, { cwd })
+    rmSync(join(cwd, 'tsgi.ctl'))
+    await serving(words, { cwd })
+    first.signal('SIGTERM')
+    await first.exit()
+    expect(lstatSync(join(cwd, 'tsgi.ctl')).isSocket()).toBe(true)
   })
 })

@@ -1,4 +1,5 @@
 /** `tsgi serve` as an operator uses it: where it listens, what it serves, how it ends, what it says about mistakes. */
+import { once } from 'node:events'
 import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
@@ -74,6 +75,18 @@ describe('tsgi serve', () => {
     expect((await ask(ipv4)).text).toContain('hello')
     expect((await ask(ipv6)).text).toContain('hello')
     expect((await ask({ socketPath: join(cwd, 'app.sock'), path: '/x' })).text).toContain('at /x')
+  })
+
+  it('listens on 0.0.0.0 and [::] with one port', async () => {
+    const probe = net.createServer().listen(0, '0.0.0.0')
+    await once(probe, 'listening')
+    const { port } = probe.address() as net.AddressInfo
+    probe.close()
+    await once(probe, 'close')
+    const command = await serving(['app.ts', '--bind', `[::]:${port}`, '--bind', `0.0.0.0:${port}`], { cwd: folder() })
+    expect((await ask(`http://127.0.0.1:${port}`)).status).toBe(200)
+    expect((await ask(`http://[::1]:${port}`)).status).toBe(200)
+    expect(command.urls).toEqual([`http://[::]:${port}`, `http://0.0.0.0:${port}`])
   })
 
   it('listens on a descriptor that it inherits', async () => {

@@ -10,8 +10,12 @@ export function bindError(bind: Bind, error: unknown): ConfigError {
   const code = codeOf(error)
   const reason =
     bind.kind === 'tcp' ? tcpReason(bind, code) : bind.kind === 'unix' ? unixReason(bind.path, code) : undefined
-  const place = bind.kind === 'tcp' ? tcpName(bind) : bind.kind === 'unix' ? `unix:${bind.path}` : `fd:${bind.fd}`
-  return new ConfigError(`cannot listen on ${place}: ${reason ?? fdReason(bind) ?? code}`, undefined, error)
+  return new ConfigError(`cannot listen on ${nameOf(bind)}: ${reason ?? fdReason(bind) ?? code}`, undefined, error)
+}
+
+/** As the operator would write it. */
+export function nameOf(bind: Bind): string {
+  return bind.kind === 'tcp' ? tcpName(bind) : bind.kind === 'unix' ? `unix:${bind.path}` : `fd:${bind.fd}`
 }
 
 /** `EADDRINUSE`, or what there is instead. */

@@ -13,6 +13,8 @@ export function accountOf(user: string | undefined, group: string | undefined): 
   const userEntry = user === undefined ? undefined : find('/etc/passwd', 'user', user)
   const groupEntry = group === undefined ? undefined : find('/etc/group', 'group', group)
   const account = { uid: userEntry?.id, gid: groupEntry?.id ?? userEntry?.group }
+  if (account.uid !== undefined && account.gid === undefined)
+    throw new ConfigError(`--user ${user}: nothing tells its group, and root's would stay; say --group too`)
   const isOther = (id: number | undefined, own: number | undefined) => id !== undefined && id !== own
   if (
     process.getuid?.() !== 0 &&
@@ -29,8 +31,7 @@ interface Entry {
 }
 
 function find(file: string, kind: 'user' | 'group', wanted: string): Entry {
-  const lines = readFileSync(file, 'utf8').split('\n')
-  for (const line of lines) {
+  for (const line of linesOf(file)) {
     const [name, , id, group] = line.split(':')
     if (name === wanted || id === wanted) {
       return { id: Number(id), group: kind === 'user' ? Number(group) : undefined }
@@ -39,4 +40,13 @@ function find(file: string, kind: 'user' | 'group', wanted: string): Entry {
   // A number needs no entry.
   if (/^\d+$/.test(wanted)) return { id: Number(wanted), group: undefined }
   throw new ConfigError(`--${kind} ${wanted}: there is no such ${kind}`)
+}
+
+/** None where there is no such file, as in a container that has nothing but its program. */
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n')
+  } catch {
+    return []
+  }
 }

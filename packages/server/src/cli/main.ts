@@ -89,9 +89,12 @@ function firstOf(given: Arguments, name: 'chdir' | 'config'): string | undefined
   return given.given.get(name)?.[0]
 }
 
+/** All that can be found out without a socket: a server may be running meanwhile. */
 async function check(target: string, config: Config): Promise<number> {
   const { loadApplication } = await import('../worker/load-application.ts')
-  const { loadOptionsOf } = await import('../worker/settings.ts')
+  const { doorwayOf, loadOptionsOf } = await import('../worker/settings.ts')
+  prepareLogs(config, accountOf(config.user, config.group))
+  doorwayOf(config, () => undefined)
   const { close } = await loadApplication(target, loadOptionsOf(config))
   await close(0)
   return say(`${target} loads, and the configuration is good`)

@@ -11,7 +11,9 @@ export interface BoundSocket {
   close(): void
 }
 
-export type BoundSocketOptions = { readonly host: string; readonly port: number } | { readonly path: string }
+export type BoundSocketOptions =
+  /** An address of IPv6's takes IPv4 too, unless told not to. */
+  { readonly host: string; readonly port: number; readonly ipv6Only?: boolean } | { readonly path: string }
 
 /** What `node:net` may have; a parameter only so that an older Node can be told apart in a test. */
 export type NetModule = Partial<Pick<typeof net, 'BoundSocket'>>

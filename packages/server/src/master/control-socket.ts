@@ -2,16 +2,21 @@
  * The master's ear for `tsgi status|reload|workers|stop`: a unix socket that only its owner can open. Takes one line,
  * gives one line; what an order means is the master's.
  */
-import net, { type Server, type Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import type { ControlReply, ControlRequest } from '../channel/control.ts'
-import { makeRoom } from './unix-socket.ts'
+import { inodeOf, makeRoom } from './unix-socket.ts'
 
 const LONGEST_LINE = 1024
 
 export type ControlOrder = (request: ControlRequest, reply: (reply: ControlReply) => void) => void
 
+export interface ControlSocket {
+  /** Closes it and removes its file, if that is still ours. */
+  close(): void
+}
+
 /** @throws ConfigError when the path is taken, or the system's error. */
-export async function openControlSocket(path: string, obey: ControlOrder): Promise<Server> {
+export async function openControlSocket(path: string, obey: ControlOrder): Promise<ControlSocket> {
   await makeRoom(path)
   const server = net.createServer((socket) => converse(socket, obey))
   const umask = process.umask(0o177)
@@ -24,7 +29,9 @@ export async function openControlSocket(path: string, obey: ControlOrder): Promi
     process.umask(umask)
   }
   server.unref()
-  return server
+  const inode = inodeOf(path)
+  // Node unlinks the path that it listened on, whoever's it is by now.
+  return { close: () => inodeOf(path) === inode && server.close() }
 }
 
 function converse(socket: Socket, obey: ControlOrder): void {
@@ -48,7 +55,7 @@ function readRequest(line: string): ControlRequest | undefined {
   if (typeof value !== 'object' || value === null || !('order' in value)) return undefined
   if (value.order === 'status' || value.order === 'reload' || value.order === 'stop') return { order: value.order }
   if (value.order !== 'workers' || !('count' in value) || typeof value.count !== 'number') return undefined
-  return { order: 'workers', count: value.count }
+  return Number.isSafeInteger(value.count) && value.count > 0 ? { order: 'workers', count: value.count } : undefined
 }
 
 function parse(line: string): unknown {

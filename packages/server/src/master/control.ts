@@ -2,10 +2,9 @@
  * Carries out what comes through the control socket. Answers at once, but for a reload, which is answered when it is
  * over. Knows the orders; the socket is `control-socket`'s.
  */
-import type { Server } from 'node:net'
 import type { ControlReply, ControlRequest } from '../channel/control.ts'
 import type { Logger } from '../log/logger.ts'
-import { openControlSocket } from './control-socket.ts'
+import { type ControlSocket, openControlSocket } from './control-socket.ts'
 import type { Order } from './signals.ts'
 import { type MasterStatus, statusText } from './status.ts'
 
@@ -14,14 +13,14 @@ export type Reply = (reply: ControlReply) => void
 export interface ControlledMaster {
   status(): MasterStatus
   obey(order: Order, cause: string): void
-  /** @returns how many workers are wanted now. */
-  resize(wanted: number): number
+  /** @returns how many workers are wanted now, in words. */
+  resize(wanted: number): string
 }
 
 export class Control {
   readonly #master: ControlledMaster
   readonly #waiting: Reply[] = []
-  #server: Server | undefined
+  #socket: ControlSocket | undefined
 
   constructor(master: ControlledMaster) {
     this.#master = master
@@ -30,7 +29,7 @@ export class Control {
   /** Without it the server serves all the same: a socket that is taken is a line in the log. */
   async open(path: string, logger: Logger, heard: (request: ControlRequest, reply: Reply) => void): Promise<void> {
     try {
-      this.#server = await openControlSocket(path, heard)
+      this.#socket = await openControlSocket(path, heard)
     } catch (error) {
       logger.warning(`no control socket: ${error instanceof Error ? error.message : String(error)}`)
     }
@@ -42,7 +41,7 @@ export class Control {
         reply({ ok: true, text: statusText(this.#master.status()) })
         break
       case 'workers':
-        reply({ ok: true, text: `${this.#master.resize(request.count)} workers wanted` })
+        reply({ ok: true, text: this.#master.resize(request.count) })
         break
       case 'reload':
         this.#waiting.push(reply)
@@ -64,6 +63,6 @@ export class Control {
   }
 
   close(): void {
-    this.#server?.close()
+    this.#socket?.close()
   }
 }

@@ -31,7 +31,10 @@ export async function bindListeners(
 ): Promise<readonly Listener[]> {
   const listeners: Listener[] = []
   try {
-    for (const { bind, purpose } of places) listeners.push({ purpose, bind, ...(await bindListener(bind, owner)) })
+    for (const { bind, purpose } of places) {
+      const ipv6Only = places.some((other) => isIpv4Half(other.bind, bind))
+      listeners.push({ purpose, bind, ...(await bindListener(bind, owner, ipv6Only)) })
+    }
     return listeners
   } catch (error) {
     for (const listener of listeners) listener.close()
@@ -39,9 +42,16 @@ export async function bindListeners(
   }
 }
 
+/** `0.0.0.0` beside `[::]`, which would take IPv4 too. */
+function isIpv4Half(one: Bind, other: Bind): boolean {
+  if (one.kind !== 'tcp' || other.kind !== 'tcp' || one.port === 0) return false
+  return one.host === '0.0.0.0' && other.host === '::' && one.port === other.port
+}
+
 async function bindListener(
   bind: Bind,
   owner: UnixSocketOwner,
+  ipv6Only: boolean,
 ): Promise<Pick<Listener, 'fd' | 'close' | 'isReachable'>> {
   switch (bind.kind) {
     case 'fd':
@@ -52,7 +62,7 @@ async function bindListener(
       return { fd: bound.socket.fd(), close: () => removeUnixSocket(bound), isReachable: () => isStillThere(bound) }
     }
     case 'tcp': {
-      const socket = await bindTcp(bind.host, bind.port)
+      const socket = await bindTcp(bind.host, bind.port, ipv6Only)
       return { fd: socket.fd(), close: () => socket.close(), isReachable: () => true }
     }
   }
@@ -66,11 +76,11 @@ function isSocket(fd: number): boolean {
   }
 }
 
-async function bindTcp(host: string, port: number): Promise<BoundSocket> {
+async function bindTcp(host: string, port: number, ipv6Only: boolean): Promise<BoundSocket> {
   if (host === '') return bindEverywhere(port)
   const address = await addressOf(host, port)
   try {
-    return bindSocket({ host: address, port })
+    return bindSocket({ host: address, port, ipv6Only })
   } catch (error) {
     throw bindError({ kind: 'tcp', host, port }, error)
   }

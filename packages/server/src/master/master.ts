@@ -134,8 +134,8 @@ class Master implements ControlledMaster {
     'stop gracefully': () => this.#stop('gracefully'),
     'stop now': () => this.#stop('now'),
     reload: () => this.#read(),
-    'add a worker': () => this.resize(this.#wanted + 1),
-    'remove a worker': () => this.resize(this.#wanted - 1),
+    'add a worker': () => void this.resize(this.#wanted + 1),
+    'remove a worker': () => void this.resize(this.#wanted - 1),
     'reopen logs': () => this.#reopenLogs(),
   }
 
@@ -174,14 +174,14 @@ class Master implements ControlledMaster {
     this.#systemd.tell('ready')
   }
 
-  resize(wanted: number): number {
+  resize(wanted: number): string {
     const most = Math.floor(this.#slots / 2)
     this.#wanted = Math.min(Math.max(1, wanted), most)
     // The first one shows whether the application loads at all.
     if (!this.#startup.isLoading) this.pool.wanted = this.#wanted
-    const cap = wanted > most ? '; more than that need a restart with --workers' : ''
-    this.#options.logger.info(`${this.#wanted} workers wanted${cap}`)
-    return this.#wanted
+    const told = `${this.#wanted} workers wanted${wanted > most ? '; more than that need a restart with --workers' : ''}`
+    this.#options.logger.info(told)
+    return told
   }
 
   status(): MasterStatus {

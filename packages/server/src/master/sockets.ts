@@ -3,7 +3,9 @@
  * closed at the end. Knows which is for what; one socket is `listeners`'.
  */
 import type { Bind } from '../channel/bind.ts'
+import { nameOf } from '../channel/bind-error.ts'
 import type { InheritedListener } from '../channel/messages.ts'
+import { ConfigError } from '../config-error.ts'
 import type { Logger } from '../log/logger.ts'
 import { bindListeners, type Listener } from './listeners.ts'
 import type { UnixSocketOwner } from './unix-socket.ts'
@@ -112,9 +114,18 @@ export class Sockets {
   }
 }
 
+/** @throws ConfigError for one that is given twice: "in use" would have the operator look for another process. */
 function placesOf(binds: readonly Bind[], monitor: Bind | undefined): readonly Place[] {
   const places: Place[] = binds.map((bind) => ({ bind, purpose: 'application' }))
-  return monitor === undefined ? places : [...places, { bind: monitor, purpose: 'monitor' }]
+  if (monitor !== undefined) places.push({ bind: monitor, purpose: 'monitor' })
+  const twice = places.find(({ bind }, at) => places.slice(0, at).some((other) => excludes(other.bind, bind)))
+  if (twice !== undefined) throw new ConfigError(`${nameOf(twice.bind)} is given twice; leave one out`)
+  return places
+}
+
+/** Port 0 is another one each time. */
+function excludes(one: Bind, other: Bind): boolean {
+  return isSame(one, other) && !(one.kind === 'tcp' && one.port === 0)
 }
 
 /** Takes the listener of this place out of the set, if it is there. */

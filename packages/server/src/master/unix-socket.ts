@@ -20,7 +20,7 @@ export interface BoundUnixSocket {
   readonly path: string
   readonly socket: BoundSocket
   /** Which file it was, so that another's in its place is left alone. */
-  readonly inode: number
+  readonly inode: number | undefined
 }
 
 /** @throws ConfigError when the path is taken, or is no socket. */
@@ -31,7 +31,7 @@ export async function bindUnixSocket(path: string, owner: UnixSocketOwner): Prom
   try {
     const socket = bindSocket({ path })
     if (owner.uid !== undefined || owner.gid !== undefined) chownSync(path, owner.uid ?? -1, owner.gid ?? -1)
-    return { path, socket, inode: lstatSync(path).ino }
+    return { path, socket, inode: inodeOf(path) }
   } catch (error) {
     throw bindError({ kind: 'unix', path }, error)
   } finally {
@@ -47,7 +47,12 @@ export function removeUnixSocket(bound: BoundUnixSocket): void {
 
 /** False when somebody deleted or replaced the file: nobody can reach the socket any more. */
 export function isStillThere(bound: BoundUnixSocket): boolean {
-  return fileAt(bound.path)?.ino === bound.inode
+  return inodeOf(bound.path) === bound.inode
+}
+
+/** Which file is at this path, if one is. */
+export function inodeOf(path: string): number | undefined {
+  return fileAt(path)?.ino
 }
 
 /**

@@ -33,11 +33,12 @@ export class Doors {
     for (const from of listeners) this.#open.push({ from, listening: await this.#listenOn(from) })
   }
 
-  /** In the order of the sockets. */
+  /** In the order of the sockets. Of a path nobody but who bound it knows: an inherited one has its number only. */
   get addresses(): string[] {
-    return this.#open.map(({ from, listening }) =>
-      from.bind.kind === 'unix' ? `unix:${from.bind.path}` : listening.address,
-    )
+    return this.#open.map(({ from, listening }) => {
+      if (from.bind.kind === 'unix') return `unix:${from.bind.path}`
+      return from.bind.kind === 'fd' && listening.address === 'unix:' ? `fd:${from.bind.fd}` : listening.address
+    })
   }
 
   /** Closes at once: others listen on the same queues. */

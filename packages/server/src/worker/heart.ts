@@ -20,6 +20,7 @@ export class Heart {
   readonly #options: HeartOptions
   readonly #interval: number
   #last = 0
+  #memory = 0
 
   constructor(options: HeartOptions) {
     this.#options = options
@@ -35,13 +36,23 @@ export class Heart {
   #beat(): void {
     const { beaten, numbers, scoreboard, slot } = this.#options
     const { busy, requests } = numbers()
-    const memory = process.memoryUsage.rss()
+    const memory = this.#readMemory()
     scoreboard.set(slot, 'heartbeat', Date.now())
     scoreboard.set(slot, 'lag', this.#lateness())
     scoreboard.set(slot, 'requests', requests)
     scoreboard.set(slot, 'busy', busy)
     scoreboard.set(slot, 'memory', memory)
     beaten(memory)
+  }
+
+  /** Node reads a file for it, which cannot be opened where no descriptor is left: then it is what it was. */
+  #readMemory(): number {
+    try {
+      this.#memory = process.memoryUsage.rss()
+    } catch {
+      // The watch over descriptors says so, in the same beat.
+    }
+    return this.#memory
   }
 
   /** How late this beat is: seconds. */

@@ -174,8 +174,11 @@ export function causeOf(error: unknown): string {
 }
 
 function placeOf(error: unknown): string | undefined {
-  const stack = stackOf(error) ?? ''
-  const place = /(?:file:\/\/)?(\/[^\s()]+?:\d+(?::\d+)?)\)?$/m.exec(stack.replace(/^.*node:internal.*$/gm, ''))?.[1]
+  const ours = fileURLToPath(new URL('..', import.meta.url))
+  const lines = (stackOf(error) ?? '')
+    .split('\n')
+    .filter((line) => !line.includes('node:internal') && !line.includes(ours))
+  const place = /(?:file:\/\/)?(\/[^\s()]+?:\d+(?::\d+)?)\)?$/m.exec(lines.join('\n'))?.[1]
   if (place === undefined) return undefined
   const path = place.replace(/(:\d+)+$/, '')
   const decoded = fileURLToPath(pathToFileURL(path))

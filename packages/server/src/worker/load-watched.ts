@@ -21,6 +21,7 @@ export async function loadWatched(
   options: LoadOptions,
   { load, changed, failed }: WatchedLoad,
 ): Promise<LoadedApplication> {
+  const begun = Date.now()
   const graph = new ModuleGraph()
   graph.begin()
   const sources = pythonSources(target, options)
@@ -29,7 +30,7 @@ export async function loadWatched(
     return errorPage(target, error)
   })
   graph.watch(target, loaded.isFailure === true, changed)
-  new SourceFolders(sources, '.py', changed)
+  new SourceFolders(sources, '.py', begun, changed)
   return loaded
 }
 

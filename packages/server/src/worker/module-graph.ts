@@ -2,7 +2,7 @@
  * For development: which files the application is made of, and when one of them changes. Must be begun before the
  * application is loaded. Knows files and modules, not what becomes of a change.
  */
-import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { existsSync, type FSWatcher, statSync, watch } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,8 @@ const QUIET = 60
 const SOURCE = /\.[cm]?[jt]sx?$|\.json$/
 
 export class ModuleGraph {
-  readonly #files = new Set<string>()
+  /** As they were when they were loaded. */
+  readonly #files = new Map<string, string>()
   /** What was asked for and is not there. */
   readonly #missing = new Set<string>()
   #watchers: FSWatcher[] = []
@@ -27,8 +28,8 @@ export class ModuleGraph {
         try {
           return next(specifier, context)
         } catch (error) {
-          if (/^\.{0,2}\//.test(specifier) && context.parentURL?.startsWith('file:') === true)
-            this.#missing.add(fileURLToPath(new URL(specifier, context.parentURL)))
+          const place = placeOfMissing(error, specifier, context.parentURL)
+          if (place !== undefined) this.#missing.add(fileURLToPath(place))
           throw error
         }
       },
@@ -46,7 +47,7 @@ export class ModuleGraph {
    */
   watch(target: string, loose: boolean, changed: (file: string, at: number) => void): void {
     const awaited = new Set([...this.#missing].map(firstMissing))
-    const files = [resolve(target), ...this.#files, ...awaited]
+    const files = [resolve(target), ...this.#files.keys(), ...awaited]
     for (const folder of new Set(files.map((file) => dirname(file)))) {
       if (!existsSync(folder)) continue
       this.#watchers.push(
@@ -58,6 +59,9 @@ export class ModuleGraph {
         }),
       )
     }
+    // Saved while it was being loaded.
+    for (const [file, version] of this.#files) if (versionOf(file) !== version) this.#settle(basename(file), changed)
+    for (const file of awaited) if (existsSync(file)) this.#settle(basename(file), changed)
   }
 
   close(): void {
@@ -67,7 +71,7 @@ export class ModuleGraph {
   }
 
   #note(file: string): void {
-    if (!file.includes(`${sep}node_modules${sep}`)) this.#files.add(file)
+    if (!file.includes(`${sep}node_modules${sep}`)) this.#files.set(file, versionOf(file))
   }
 
   #settle(file: string, changed: (file: string, at: number) => void): void {
@@ -75,6 +79,19 @@ export class ModuleGraph {
     const at = Date.now()
     this.#timer = setTimeout(() => changed(file, at), QUIET)
   }
+}
+
+/** Where the module would be that could not be found: Node tells for an import, and for `require` it can be told. */
+function placeOfMissing(error: unknown, specifier: string, parent: string | undefined): URL | undefined {
+  const { url }: { url?: unknown } = Object(error)
+  if (typeof url === 'string') return url.startsWith('file:') ? new URL(url) : undefined
+  return /^\.{0,2}\//.test(specifier) && parent?.startsWith('file:') === true ? new URL(specifier, parent) : undefined
+}
+
+/** What is different after a file was saved or replaced. */
+function versionOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats === undefined ? 'none' : `${stats.ino} ${stats.mtimeMs} ${stats.size}`
 }
 
 /** Of a path to a missing file, the part that has to appear first: a folder can only be watched where there is one. */

@@ -2,10 +2,9 @@
 
 /** @throws Error when it did not work: nothing is served with more rights than were asked for. */
 export function dropPrivileges(uid: number | undefined, gid: number | undefined): void {
-  if (gid !== undefined && gid !== process.getgid?.()) {
-    process.setgroups?.([gid])
-    process.setgid?.(gid)
-  }
+  // Also where the group is the same: whoever else root belongs to is not for the workers.
+  if (gid !== undefined && process.getuid?.() === 0) process.setgroups?.([gid])
+  if (gid !== undefined && gid !== process.getgid?.()) process.setgid?.(gid)
   if (uid !== undefined && uid !== process.getuid?.()) process.setuid?.(uid)
   if (gid !== undefined && (process.getgid?.() !== gid || process.getegid?.() !== gid))
     throw new Error(`still not group ${gid}`)

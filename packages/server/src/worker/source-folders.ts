@@ -14,13 +14,23 @@ const QUIET = 60
 
 export class SourceFolders {
   readonly #extension: string
+  readonly #since: number
   readonly #changed: (file: string, at: number) => void
   readonly #watchers = new Map<string, FSWatcher>()
   #timer: NodeJS.Timeout | undefined
 
-  /** @param extension with its dot. @param changed told the name of one file that changed, and when. */
-  constructor(folders: readonly string[], extension: string, changed: (file: string, at: number) => void) {
+  /**
+   * @param extension with its dot. @param since what was saved later has changed, as `Date.now()` has it.
+   * @param changed told the name of one file that changed, and when.
+   */
+  constructor(
+    folders: readonly string[],
+    extension: string,
+    since: number,
+    changed: (file: string, at: number) => void,
+  ) {
     this.#extension = extension
+    this.#since = since
     this.#changed = changed
     for (const folder of folders) this.#watch(folder)
   }
@@ -41,11 +51,17 @@ export class SourceFolders {
       watcher.on('error', () => this.#forget(folder))
       this.#watchers.set(folder, watcher)
       for (const entry of entries) {
+        if (this.#isSavedSince(folder, entry.name)) this.#seen(folder, entry.name)
         if (entry.isDirectory() && !NOT_OURS.test(entry.name)) this.#watch(join(folder, entry.name))
       }
     } catch {
       // Gone again, or not ours to read: then nobody edits it either.
     }
+  }
+
+  #isSavedSince(folder: string, name: string): boolean {
+    if (!name.endsWith(this.#extension)) return false
+    return (statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) > this.#since
   }
 
   #seen(folder: string, name: string): void {
