@@ -1,10 +1,13 @@
 /** The processes behind `fromPythonWsgi` at work: how they share it, what waits, what is bounded. Real processes throughout. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
 import { Application, get, mount, text } from '@tsgi/framework'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromPythonWsgi } from '../../packages/server/src/guests/python-wsgi.ts'
-import { FIXTURES, findPython, hold, servePythonForTest, skipReason } from './python-server.ts'
+import { FIXTURES, findPython, folderForTest, hold, servePythonForTest, skipReason } from './python-server.ts'
 
 const python = findPython()
 if (python === undefined) console.warn(skipReason())
@@ -33,12 +36,16 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
         return body instanceof Uint8Array ? Buffer.from(body).toString() : body
       }
       for (let i = 0; i < 5; i++) await Promise.all([ask('/'), ask('/')])
-      const slow = ask('/sleep?seconds=0.3')
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      const until = join(folderForTest(), 'let-go')
+      const slow = ask(`/hold?until=${until}`)
+      // Nothing waits behind an answer that has taken longer than this.
+      for (const begun = performance.now(); performance.now() - begun < 6; ) await setImmediate()
       const endless = ask('/forever?pause=0.01')
       // The other process is busy, so it is sent ahead to the one that begins the endless answer.
-      expect(await ask('/')).toBe('Hello, World!\n')
-      expect(await slow).toBe('slept')
+      const behind = ask('/')
+      writeFileSync(until, '')
+      expect(await slow).toMatch(/^\d+$/)
+      expect(await behind).toBe('Hello, World!\n')
       const body = await endless
       if (typeof body === 'string' || !('close' in body)) throw new Error('expected a stream')
       await body.close?.()

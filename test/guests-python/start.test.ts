@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromPythonWsgi, PythonStartError } from '../../packages/server/src/guests/python-wsgi.ts'
-import { FIXTURES, findPython, folderForTest, servePythonForTest, skipReason } from './python-server.ts'
+import { FIXTURES, findPython, folderForTest, Log, servePythonForTest, skipReason } from './python-server.ts'
 
 const python = findPython()
 if (python === undefined) console.warn(skipReason())
@@ -17,6 +17,25 @@ async function startError(spec: string, options = {}): Promise<PythonStartError>
 }
 
 describe.skipIf(python === undefined)(`the start${python === undefined ? ` — ${skipReason()}` : ''}`, () => {
+  describe('a factory that is named and not called', () => {
+    it.each([
+      ['probe:create_app', 'it takes other arguments than (environ, start_response)'],
+      ['probe:create_app_with', 'it returned a callable'],
+    ])('is told from an application by its first failure: %s', async (spec, why) => {
+      const server = await servePythonForTest(spec)
+      expect((await server.fetch('/')).status).toBe(500)
+      await server.faults.waitFor(/TypeError: /)
+      expect(server.faults.text).toContain(`${why}: if it is a factory, name ${spec}()`)
+    })
+
+    it('is not suspected behind a TypeError of the application', async () => {
+      const server = await servePythonForTest('probe:unchecked')
+      expect((await server.fetch('/wrong?kind=str')).status).toBe(500)
+      await server.faults.waitFor(/TypeError: the body has a block of type str/)
+      expect(server.faults.text).not.toContain('factory')
+    })
+  })
+
   describe('start', () => {
     it('is done by the first request, and once', async () => {
       const server = await servePythonForTest('probe')
@@ -89,9 +108,10 @@ describe.skipIf(python === undefined)(`the start${python === undefined ? ` — $
     })
 
     it('is ended by close()', async () => {
-      const application = fromPythonWsgi('slow_start:app', { python: python ?? '', chdir: FIXTURES })
+      const errors = new Log()
+      const application = fromPythonWsgi('slow_start:app', { python: python ?? '', chdir: FIXTURES, errors })
       const started = application.start().catch((error: unknown) => error)
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await errors.waitFor(/is being loaded/)
       await application.close()
       expect(await started).toBeInstanceOf(PythonStartError)
     })

@@ -18,6 +18,7 @@ import re
 import select
 import signal
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -28,7 +29,8 @@ FRAME = struct.Struct('<IBBH')
 
 # From the front. The auxiliary of all but REQUEST is the number of the request that is meant, modulo 65536.
 REQUEST, DATA, WINDOW, CANCEL = 1, 2, 3, 4
-# To the front. The auxiliary of ANSWER is the length of the response head that its payload begins with.
+# To the front. The auxiliary of ANSWER is the length of the response head that its payload begins with: the lower 16 bits
+# of it; the upper ones are the upper six of its flags.
 ANSWER, BLOCK, ROOM, FAILED, GIVEN_BACK = 5, 6, 7, 8, 9
 
 # Flags of REQUEST: a body inline (the auxiliary is its length less one), a body to follow, but only when it is read.
@@ -37,6 +39,7 @@ INLINE, STREAMED, LAZY, MULTIPROCESS = 1, 2, 4, 8
 FINAL, BROKEN = 1, 2
 
 WINDOW_SIZE = 1024 * 1024
+HEAD_LIMIT = 1024 * 1024  # what a frame can say is four times as much
 STEP = 128 * 1024
 SECONDS_BETWEEN_LOOKS = 0.005
 SECONDS_AFTER_THE_FRONT = 5
@@ -292,6 +295,9 @@ class Connection:
 
     def send(self, kind, flags, auxiliary, head, block):
         size = len(head) + len(block)
+        if auxiliary > 0xFFFF:
+            flags |= auxiliary >> 16 << 2
+            auxiliary &= 0xFFFF
         frame = FRAME.pack(size, kind, flags, auxiliary) + head
         if len(block) <= 16384:
             self.sendall(frame + block)
@@ -356,10 +362,22 @@ class Exchange:
                 result = application(self.environ, self.start_response)
                 self.send_all(result)
             except BaseException as error:  # SystemExit of a view must not end the worker
+                if isinstance(error, TypeError):
+                    self.explain(error, result)
                 self.fail(error)
         finally:
             if hasattr(result, 'close'):
                 self.close(result)
+
+    def explain(self, error, result):
+        """A factory that was named and not called fails at its first request, with words that do not say so."""
+        target = self.connection.process.settings['application']
+        never_ran = result is None and error.__traceback__.tb_next is None
+        made = callable(result) and not hasattr(result, '__iter__') and not hasattr(result, '__getitem__')
+        if '(' not in target and (never_ran or made):
+            said = 'it returned a callable' if made else 'it takes other arguments than (environ, start_response)'
+            factory = target if ':' in target else target + ':application'
+            error.args = ('%s; %s: if it is a factory, name %s()' % (error, said, factory),)
 
     def close(self, result):
         try:
@@ -591,12 +609,20 @@ class FileWrapper:
 
     def __init__(self, filelike, blksize=STEP):
         self.filelike = filelike
-        self.blksize = blksize
+        # The size is a suggestion; a file on a disk does not make anybody wait for a larger block.
+        self.blksize = max(blksize, STEP) if is_on_disk(filelike) else blksize
         if hasattr(filelike, 'close'):
             self.close = filelike.close
 
     def __iter__(self):
         return iter(lambda: self.filelike.read(self.blksize), b'')
+
+
+def is_on_disk(filelike):
+    try:
+        return stat.S_ISREG(os.fstat(filelike.fileno()).st_mode)
+    except Exception:  # whatever it is, it is no file
+        return False
 
 
 # ---------------------------------------------------------------------------------------------- the head of an answer
@@ -637,8 +663,8 @@ def make_head(status, headers, is_head):
         head = '\0'.join(fields).encode('latin-1')
     except UnicodeEncodeError:
         raise ValueError('a header has a character above U+00FF: %.200r' % (fields,)) from None
-    if len(head) > 0xFF00:
-        raise ValueError('the response head has %d octets, 65280 are allowed' % len(head))
+    if len(head) > HEAD_LIMIT:
+        raise ValueError('the response head has %d octets, %d are allowed' % (len(head), HEAD_LIMIT))
     bodyless = is_head or never
     return head, None if bodyless else length, bodyless
 

@@ -45,7 +45,7 @@ class Recorder implements FrameReceiver {
 const frame = (kind: number, flags: number, auxiliary: number, payload: Buffer) =>
   Buffer.concat([Buffer.from(frameHead(payload.length, kind, flags, auxiliary), 'latin1'), payload])
 const answer = (head: string, body: string, final: boolean) =>
-  frame(5, final ? 1 : 0, head.length, Buffer.from(head + body, 'latin1'))
+  frame(5, (final ? 1 : 0) | ((head.length >> 16) << 2), head.length & 0xffff, Buffer.from(head + body, 'latin1'))
 const block = (body: string, final: boolean) => frame(6, final ? 1 : 0, 9, Buffer.from(body, 'latin1'))
 
 describe('frameHead', () => {
@@ -125,6 +125,14 @@ describe('FrameReader', () => {
     )
     reader.push(answer('200 OK', 'body', true))
     expect(pieces).toEqual(['200 OK', 'body'])
+  })
+
+  it.each([0xffff, 0x10000, 0x20001, 0x3fffff])('reads a head of %d octets, in reads of 64 KiB', (length) => {
+    const recorder = new Recorder()
+    const reader = new FrameReader(recorder)
+    const octets = answer('h'.repeat(length), 'body', true)
+    for (let at = 0; at < octets.length; at += 65_536) reader.push(octets.subarray(at, at + 65_536))
+    expect(recorder.said).toEqual([`head ${'h'.repeat(length)}`, 'body body'])
   })
 
   it('refuses a kind of frame that there is not', () => {

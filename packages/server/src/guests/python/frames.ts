@@ -22,6 +22,9 @@ export const REQUEST_FLAGS = { inline: 1, streamed: 2, lazy: 4, multiprocess: 8 
 /** Flags of `data`, and of what answers: nothing follows; what follows will never come. */
 export const FLAGS = { final: 1, broken: 2 } as const
 
+/** The length of a response head: its lower 16 bits are the auxiliary of the answer, the others its flags from this bit on. */
+const HEAD_SHIFT = 2
+
 const FROM_WORKER = { answer: 5, block: 6, room: 7, failed: 8, givenBack: 9 } as const
 
 /** The head of a frame as latin-1 text: text and head then leave in one write. */
@@ -117,7 +120,7 @@ export class FrameReader {
 
   #takeAnswer(data: Buffer, at: number, length: number, final: boolean): number {
     const start = at + 8
-    const bodyStart = start + data.readUInt16LE(at + 6)
+    const bodyStart = start + (data.readUInt16LE(at + 6) | (((data[at + 5] ?? 0) >> HEAD_SHIFT) << 16))
     if (data.length < bodyStart) return at
     const head = data.toString('latin1', start, bodyStart)
     const end = start + length
