@@ -30,10 +30,10 @@ export function requireMediaType(header: string | undefined, wanted: readonly st
   return media
 }
 
-/** @throws HttpError 415. What we read is UTF-8, whatever was declared (RFC 8259 §8.1, WHATWG URL §5.1, RFC 7578 §5.1.2). */
+/** @throws HttpError 415. What we read is UTF-8, of which ASCII is a part, whatever was declared (RFC 8259 §8.1, WHATWG URL §5.1). */
 export function requireUtf8({ parameters }: MediaType): void {
   const { charset = 'utf-8' } = parameters
-  if (!/^utf-?8$/i.test(charset)) throw new HttpError(415, 'The body must be UTF-8')
+  if (!/^(?:utf-?8|us-ascii)$/i.test(charset)) throw new HttpError(415, 'The body must be UTF-8')
 }
 
 /** `+json` stands for every type with that suffix (RFC 6839 §3.1). */

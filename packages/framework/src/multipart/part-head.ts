@@ -3,7 +3,7 @@
  * (RFC 9112 §5), but that text is UTF-8 (RFC 7578 §5.1). Knows nothing of contents. Called by multipart-reader.ts.
  */
 import { HttpError } from '../errors.ts'
-import { parseMediaType, requireUtf8 } from '../media-type.ts'
+import { type MediaType, parseMediaType } from '../media-type.ts'
 import { parseFormDataHeader } from './form-data-header.ts'
 import type { DecidedLimits } from './limits.ts'
 
@@ -13,6 +13,8 @@ export interface PartHead {
   readonly filename: string | undefined
   /** As the client says, lower case; `text/plain` without a word. */
   readonly type: string
+  /** Of a field: a label that TextDecoder knows. */
+  readonly charset: string
   /** By lower-case name; no prototype. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -27,8 +29,9 @@ export function parsePartHead(octets: Uint8Array, limits: DecidedLimits): PartHe
   const { name, filename } = disposition
   const longest = Math.max(utf8Length(name), utf8Length(filename ?? ''))
   if (longest > limits.nameSize) throw new HttpError(413, `A name may have at most ${limits.nameSize} octets`)
-  const type = typeOf(headers['content-type'], filename === undefined)
-  return { name, filename: filename === undefined ? undefined : baseName(filename), type, headers }
+  const { type, parameters } = typeOf(headers['content-type'])
+  const charset = filename === undefined ? charsetOf(parameters) : 'utf-8'
+  return { name, filename: filename === undefined ? undefined : baseName(filename), type, charset, headers }
 }
 
 /** RFC 7578 §4.7: no other encoding is in use, and to take base64 for the content would be wrong. */
@@ -45,7 +48,7 @@ function decodeHead(octets: Uint8Array): string {
 function parseHeaders(text: string, most: number): Record<string, string> {
   const headers: Record<string, string> = Object.create(null)
   if (text === '') return headers
-  const lines = text.split('\r\n', most + 1)
+  const lines = text.replace(FOLD, ' ').split('\r\n', most + 1)
   if (lines.length > most) throw new HttpError(413, `A part may have at most ${most} headers`)
   for (const line of lines) {
     const [, name = '', value = ''] = LINE.exec(line) ?? []
@@ -57,7 +60,10 @@ function parseHeaders(text: string, most: number): Record<string, string> {
   return headers
 }
 
-// field-name ":" OWS field-value OWS (RFC 9112 §5): no blank before the colon, no folding, no control characters.
+// A line that begins with a blank goes on with the one before it (RFC 2045 §2, RFC 5322 §2.2.3): parts are MIME.
+const FOLD = /\r\n[\t ]+/g
+
+// field-name ":" OWS field-value OWS (RFC 9112 §5): no blank before the colon, no control characters.
 const LINE = /^([\w!#$%&'*+.^`|~-]+):([^\x00-\x08\x0a-\x1f\x7f]*)$/
 
 /** By hand: an expression for blanks at an end looks at a long run of them once for each of them. */
@@ -73,12 +79,22 @@ function isBlank(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
 }
 
-function typeOf(header: string | undefined, isField: boolean): string {
-  if (header === undefined) return 'text/plain'
+function typeOf(header: string | undefined): MediaType {
+  if (header === undefined) return TEXT
   const media = parseMediaType(header)
   if (media === undefined) throw malformed('has a malformed Content-Type')
-  if (isField) requireUtf8(media)
-  return media.type
+  return media
+}
+
+const TEXT: MediaType = { type: 'text/plain', parameters: {} }
+
+/** A field may be in a charset of its own (RFC 7578 §4.4): some libraries say ISO-8859-1 wherever nobody tells them another. */
+function charsetOf({ charset = 'utf-8' }: MediaType['parameters']): string {
+  try {
+    return new TextDecoder(charset).encoding
+  } catch (error) {
+    throw new HttpError(415, 'A field of the form is in an unknown charset', [], { cause: error })
+  }
 }
 
 /** Some clients send the path on their disk; none of it is any of ours, and `..` is no name. */

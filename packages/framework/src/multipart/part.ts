@@ -21,6 +21,7 @@ export class Part implements AsyncIterable<Uint8Array> {
   readonly type: string
   /** All headers of the part by lower-case name; no prototype. */
   readonly headers: Readonly<Record<string, string>>
+  readonly #charset: string
   readonly #pull: PullContent
   #state: ContentState = 'waiting'
 
@@ -30,6 +31,7 @@ export class Part implements AsyncIterable<Uint8Array> {
     this.filename = head.filename
     this.type = head.type
     this.headers = head.headers
+    this.#charset = head.charset
     this.#pull = pull
   }
 
@@ -53,13 +55,13 @@ export class Part implements AsyncIterable<Uint8Array> {
     return join(pieces)
   }
 
-  /** The whole content as UTF-8 text. @throws HttpError 400 if it is not. */
+  /** The whole content as text: UTF-8, or a field in the charset it declares. @throws HttpError 400 if it is not. */
   async text(): Promise<string> {
     const octets = await this.bytes()
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
+      return new TextDecoder(this.#charset, { fatal: true, ignoreBOM: true }).decode(octets)
     } catch (error) {
-      throw new HttpError(400, 'A field of the form is not UTF-8', [], { cause: error })
+      throw new HttpError(400, `A field of the form is not ${this.#charset.toUpperCase()}`, [], { cause: error })
     }
   }
 
