@@ -94,14 +94,24 @@ describe('the coding', () => {
   })
 })
 
+const RANGE = ['Content-Range', `bytes 0-${OCTETS.length - 1}/99999`] as const
+
 describe('what is left as it is', () => {
+  it('is a part too, which says Vary as the whole would (RFC 9110 §15.3.7)', async () => {
+    const headers: HeaderList = [...HEADERS, RANGE, ['Vary', 'Accept']]
+    const part = answering(headers, OCTETS, '206 Partial Content')
+    const response = await ask(compress(), part, '/', accepting('br'))
+    expect(response.headers).toEqual([...HEADERS, RANGE, ['Vary', 'Accept, Accept-Encoding']])
+  })
+
   it.each<[string, HeaderList, string?]>([
     ['has no type', []],
     ['is an image', [['Content-Type', 'image/png']]],
     ['is an event stream', [['Content-Type', 'text/event-stream']]],
     ['is coded already', [...HEADERS, ['Content-Encoding', 'gzip']]],
     ['must not be transformed', [...HEADERS, ['Cache-Control', 'public, no-transform, max-age=1']]],
-    ['is a part (206)', [...HEADERS, ['Content-Range', `bytes 0-${OCTETS.length - 1}/99999`]], '206 Partial Content'],
+    ['is a part of a picture', [['Content-Type', 'image/png'], RANGE], '206 Partial Content'],
+    ['is a part of what is coded', [...HEADERS, RANGE, ['Content-Encoding', 'gzip']], '206 Partial Content'],
     ['has a digest', [...HEADERS, ['Repr-Digest', 'sha-256=:AA==:']]],
     ['has an MD5', [...HEADERS, ['Content-MD5', 'Q2hlY2sgSW50ZWdyaXR5IQ==']]],
   ])('an answer that %s', async (_what, headers, status) => {
@@ -213,14 +223,23 @@ describe('the headers', () => {
   })
 
   it.each([
-    ['the coded one', 'W/"a"', 'W/"a"', 'Accept-Encoding'],
-    ['another coded one too', '"x", W/"a"', 'W/"a"', 'Accept-Encoding'],
-    ['the plain one', '"a"', '"a"', undefined],
-  ])('of a 304 are those of what the client has: %s (RFC 9110 §15.4.5)', async (_which, condition, tag, vary) => {
+    ['the coded one', 'W/"a"', 'W/"a"'],
+    ['another coded one too', '"x", W/"a"', 'W/"a"'],
+    ['the plain one', '"a"', '"a"'],
+  ])('of a 304 are those of what the client has: %s (RFC 9110 §15.4.5)', async (_which, condition, tag) => {
     const application = answering([['ETag', '"a"']], '', '304 Not Modified')
     const response = await ask(compress(), application, '/', accepting('br', [['If-None-Match', condition]]))
     expect(response.header('etag')).toBe(tag)
-    expect(response.header('vary')).toBe(vary)
+    expect(response.header('vary')).toBe('Accept-Encoding')
+  })
+
+  it.each<[string, HeaderList]>([
+    ['coded by somebody else', [['Content-Encoding', 'gzip']]],
+    ['not to be transformed', [['Cache-Control', 'no-transform']]],
+  ])('of a 304 about what is %s are left alone', async (_, more) => {
+    const headers: HeaderList = [['ETag', '"a"'], ...more]
+    const condition = accepting('br', [['If-None-Match', 'W/"a"']])
+    expect((await ask(compress(), answering(headers, '', '304 Not Modified'), '/', condition)).headers).toEqual(headers)
   })
 
   it('say nothing of a coding that an error replaced', async () => {

@@ -15,8 +15,17 @@ export function mayBeCoded(
   isCompressible: (mediaType: string) => boolean,
 ): boolean {
   if (WITHOUT.has(status.slice(0, 3)) || headers.some(([name]) => FIXED.has(name.toLowerCase()))) return false
-  if (/(?:^|[\s,])no-transform(?:$|[\s,])/i.test(headerValue(headers, 'cache-control') ?? '')) return false
-  return isCompressible(mediaTypeOf(headers))
+  return !isNoTransform(headers) && isCompressible(mediaTypeOf(headers))
+}
+
+function isNoTransform(headers: HeaderList): boolean {
+  return /(?:^|[\s,])no-transform(?:$|[\s,])/i.test(headerValue(headers, 'cache-control') ?? '')
+}
+
+/** The headers of a part: it says `Vary` where the whole, which may be coded, would (RFC 9110 §15.3.7). */
+export function partHeaders(headers: HeaderList, isCompressible: (mediaType: string) => boolean): HeaderList {
+  const isCoded = headerValue(headers, 'content-encoding') !== undefined
+  return !isCoded && !isNoTransform(headers) && isCompressible(mediaTypeOf(headers)) ? withVary(headers) : headers
 }
 
 // 206 and Content-Range count octets of the representation as it was selected (RFC 9110 §14.4).
@@ -72,11 +81,13 @@ export function withVary(headers: HeaderList): HeaderList {
 }
 
 /**
- * A 304 says what the 200 would have said (RFC 9110 §15.4.5): whoever asks with our weak form of its tag has the coded
- * one.
+ * A 304 says what the 200 would have said (RFC 9110 §15.4.5). Its media type is not told, so it says `Vary` for all: too
+ * much for a picture costs a cache a variant, too little for text would give coded octets to who cannot read them. And
+ * whoever asks with our weak form of its tag has the coded one.
  */
 export function revalidatedHeaders(headers: HeaderList, ifNoneMatch: string | undefined): HeaderList {
+  if (headerValue(headers, 'content-encoding') !== undefined || isNoTransform(headers)) return headers
   const tag = headerValue(headers, 'etag')
-  if (tag === undefined || !tag.startsWith('"') || ifNoneMatch?.includes(`W/${tag}`) !== true) return headers
-  return withVary(headers.map(weakened))
+  const isOurs = tag?.startsWith('"') === true && ifNoneMatch?.includes(`W/${tag}`) === true
+  return withVary(isOurs ? headers.map(weakened) : headers)
 }

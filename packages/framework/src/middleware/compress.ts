@@ -8,7 +8,7 @@ import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../respond.ts'
 import { preferredCodings, refusesIdentity } from '../static/content-coding.ts'
 import { isChunk, isFileBody, isStream, octetLength, wholeChunks, withCloseOf } from './body-kind.ts'
-import { codedHeaders, isCompressible, mayBeCoded, revalidatedHeaders, withVary } from './coded-headers.ts'
+import { codedHeaders, isCompressible, mayBeCoded, partHeaders, revalidatedHeaders, withVary } from './coded-headers.ts'
 import { type CodingName, ContentEncoder } from './content-encoder.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
 import { headerValue } from './header-value.ts'
@@ -82,6 +82,7 @@ class CodedExchange implements HeadHolder, BodyFilter {
   /** Holds only a head that may come to a coding. */
   onHead({ status, headers }: HeldHead): void {
     if (status.startsWith('304')) this.#head.pass(revalidatedHeaders(headers, this.#ifNoneMatch))
+    else if (status.startsWith('206')) this.#head.pass(partHeaders(headers, this.#settings.compressible))
     else if (!mayBeCoded(status, headers, this.#settings.compressible)) this.#head.pass()
     else this.#hold(headers)
   }
