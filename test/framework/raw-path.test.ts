@@ -2,9 +2,24 @@ import { environFor } from '@tsgi/contract/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalPath, canonicalText, decodePath, encodePath } from '../../packages/framework/src/canonical-path.ts'
-import { rawPath } from '../../packages/framework/src/raw-path.ts'
+import { rawPath, rawScriptName } from '../../packages/framework/src/raw-path.ts'
 
 const at = (target: string, changes: Record<string, string> = {}) => rawPath(Object.assign(environFor(target), changes))
+
+describe('the raw name of a mount', () => {
+  it.each([
+    ['/m/a%2Fb', '/m', '/a/b', '/m'],
+    ['/t%2Fm/in/x', '/t/m/in', '/x', '/t%2Fm/in'],
+    ['/t%2fm?a%zz', '/t/m', '', '/t%2Fm'],
+    ['/m%20n/x', '/m n', '/x', '/m%20n'],
+    ['/x%2Fy', '', '/x/y', ''],
+    ['/t%2Fm/in/x', '/other é', '/x', '/other%20%C3%A9'],
+    ['/t%2/x', '/t/m', '/x', '/t/m'],
+  ])('of %s is what was sent for SCRIPT_NAME %j before PATH_INFO %j', (target, SCRIPT_NAME, PATH_INFO, name) => {
+    const environ = { ...environFor('/'), REQUEST_URI: target, SCRIPT_NAME, PATH_INFO }
+    expect(rawScriptName(environ)).toBe(name)
+  })
+})
 
 describe('the raw path', () => {
   it.each([

@@ -1,7 +1,7 @@
 /**
  * The path the router matches on: canonical and still escaped, so that `/a%2Fb` is one segment.
  * It is taken from REQUEST_URI, less what SCRIPT_NAME has consumed, as long as that says the same as PATH_INFO; where
- * somebody has changed PATH_INFO, that is the path, encoded again. Called by application.ts.
+ * somebody has changed PATH_INFO, that is the path, encoded again. Called by application.ts and reverse-url.ts.
  */
 import type { Environ } from '@tsgi/contract'
 import { canonicalPath, decodePath, encodePath } from './canonical-path.ts'
@@ -17,6 +17,14 @@ export function rawPath(environ: Environ): string | undefined {
   if (canonical === undefined) return undefined
   const own = afterScriptName(canonical, environ.SCRIPT_NAME, path) ?? encodePath(path)
   return own === '' ? '/' : own
+}
+
+/** SCRIPT_NAME, escaped as it was sent where that still holds: a parameter of a mount may have a slash in it. */
+export function rawScriptName({ SCRIPT_NAME: prefix, PATH_INFO: path, REQUEST_URI: target }: Environ): string {
+  const canonical = prefix !== '' && target.includes('%') ? canonicalPath(pathOfTarget(target)) : undefined
+  const own = canonical === undefined ? undefined : afterScriptName(canonical, prefix, path)
+  if (canonical === undefined || own === undefined) return encodePath(prefix)
+  return canonical.slice(0, canonical.length - own.length)
 }
 
 /** The path of a request target in origin or absolute form (RFC 9112 §3.2). */

@@ -2,9 +2,9 @@
  * From a route's name and parameters back to its URL: the inverse of matching. Called by application.ts.
  */
 import { compile, type ParamData } from 'path-to-regexp'
-import { encodePath } from './canonical-path.ts'
 import type { ParamsOf } from './path-params.ts'
 import { type PathPattern, readPattern } from './path-pattern.ts'
+import { rawScriptName } from './raw-path.ts'
 import type { Group, Host, RouteEntry } from './route.ts'
 import type { AnySchema, OutputOf } from './schema.ts'
 import type { QueryValue, UrlOptions } from './url-options.ts'
@@ -129,7 +129,7 @@ function urlTo(
   params: Readonly<Record<string, unknown>>,
   { environ, query }: UrlOptions,
 ): string {
-  const prefix = environ === undefined ? '' : encodePath(environ.SCRIPT_NAME)
+  const prefix = environ === undefined ? '' : rawScriptName(environ)
   return prefix + pathOf(name, route, params) + queryOf(query)
 }
 

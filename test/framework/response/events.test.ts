@@ -65,6 +65,11 @@ describe('events', () => {
     expect(() => events(from(), options)).toThrow(TypeError)
   })
 
+  it('refuse what gives none when they are made', () => {
+    // @ts-expect-error a number
+    expect(() => events(5)).toThrow('events() takes a function that gives events later, or an async iterable of them')
+  })
+
   it('go on where the client was: Last-Event-ID is UTF-8', async () => {
     const seen: unknown[] = []
     const application = events(({ lastEventId, signal }) => {

@@ -32,6 +32,8 @@ export function events(
   source: EventSource | ((subscription: Subscription) => EventSource),
   { heartbeat = 15_000, retry, headers = [] }: EventsOptions = {},
 ): Application {
+  const isSource = typeof source === 'function' || (Object(source) === source && Symbol.asyncIterator in source)
+  if (!isSource) throw new TypeError('events() takes a function that gives events later, or an async iterable of them')
   const opening = `${retryField(retry)}${HEARTBEAT}`
   if (!(heartbeat > 0 && heartbeat <= LONGEST_TIMER)) {
     throw new TypeError(`heartbeat is ${heartbeat}; it must be milliseconds, above 0 and at most ${LONGEST_TIMER}`)
