@@ -93,6 +93,14 @@ describe('serve()', () => {
     expect(answers.filter((text) => text.includes('200 OK'))).toHaveLength(10)
   })
 
+  it('has connections that have asked nothing yet make room long before their clock is over (L-10)', async () => {
+    const server = await start(hello, { workerConnections: 2, headerTimeout: 600 })
+    const port = Number(new URL(server.addresses[0] ?? '').port)
+    const silent = [await connected(port), await connected(port)]
+    expect(await askOnce(port)).toContain('200 OK')
+    for (const socket of silent) socket.destroy()
+  })
+
   it('makes room after an answer that says so: clients that keep asking at the cap lose no request (L-10)', async () => {
     const server = await start(hello, { workerConnections: 2 })
     const port = Number(new URL(server.addresses[0] ?? '').port)
@@ -110,6 +118,13 @@ function statusThrough(agent: http.Agent, port: number): Promise<number | undefi
       response.resume().on('end', () => resolve(response.statusCode))
     })
     request.on('error', reject)
+  })
+}
+
+function connected(port: number): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => resolve(socket))
+    socket.on('error', reject).resume()
   })
 }
 

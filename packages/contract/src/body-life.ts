@@ -112,7 +112,7 @@ export class BodyLife implements Unfinished {
     const breach = done ? this.#exchange.takeEnd() : this.#takeChunk(value)
     if (breach !== undefined) throw this.#applicationBreach(...breach)
     this.#iterator = this.#iterator === 'returned' ? 'returned' : done ? 'exhausted' : 'open'
-    this.#complete = done === true
+    this.#complete = Boolean(done)
     return result as IteratorResult<Chunk> // its value has just been checked
   }
 

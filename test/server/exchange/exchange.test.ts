@@ -23,6 +23,12 @@ async function* async(...chunks: string[]) {
   yield* chunks
 }
 
+/** An iterable as plain JavaScript may write it: `done` is whatever it is. */
+function doneBy(done: unknown, ...chunks: string[]): Iterable<string> {
+  const next = () => ({ done: chunks.length === 0 && done, value: chunks.shift() }) as IteratorResult<string>
+  return { [Symbol.iterator]: () => ({ next }) }
+}
+
 function fileBody(text: string) {
   return {
     fd: 0,
@@ -52,6 +58,12 @@ describe('the kinds of a body (C3, C68)', () => {
     ['an empty generator', () => sync(), [], 0],
     ['an empty async generator', () => async(), [], 0],
     ['empty chunks are passed over', () => ['', 'a', '', 'b', ''], ['write a', 'write b'], 2],
+    [
+      'an iterator is done when it says so in any truthy way',
+      () => doneBy(1, 'a', 'b'),
+      ['write a', 'write b'],
+      undefined,
+    ],
     ['a string object yields its characters, as iterables do', () => sync(...'ab'), ['write a', 'write b'], undefined],
   ])('%s', async (_name, body, writes, contentLength) => {
     const { sink } = await playToEnd(answering(body))

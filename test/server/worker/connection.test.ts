@@ -109,6 +109,31 @@ describe('writes', () => {
   })
 })
 
+describe('an application that takes back octets that it gave to be sent (W-05, RFC 9112 §8)', () => {
+  const taking: Application = (environ, startResponse) => {
+    startResponse('200 OK', [['Content-Type', 'application/octet-stream']])
+    if (environ.PATH_INFO !== '/take') return 'kept'
+    const octets = new Uint8Array(10_000)
+    queueMicrotask(() => octets.buffer.transfer())
+    return octets
+  }
+
+  it('loses that connection: the answer is seen to be incomplete, the operator is told, and nobody else is cut', async () => {
+    const log: string[] = []
+    const errors = { write: (text: string) => void log.push(text), writelines: () => {}, flush: () => {} }
+    await using harness = await Harness.start(taking, { errors })
+    const [taken, kept] = [await harness.client(), await harness.client()]
+    taken.send(get('/take') + get('/'))
+    kept.send(get('/'))
+    expect(await taken.ended).toBe('reset')
+    expect(readResponses(taken.received, () => false)).toEqual([])
+    await kept.until('kept')
+    kept.send(get('/', 'Connection: close\r\n'))
+    expect(statuses(await kept.rest())).toEqual([200, 200])
+    expect(log.join('')).toMatch(/^the application took back octets .* 127\.0\.0\.1 is cut\n$/)
+  })
+})
+
 describe('the client ends its side (C-06, RFC 9112 §9.6)', () => {
   it('what it asked for is answered, in order, then the connection ends', async () => {
     await using harness = await Harness.start(mirror)
@@ -413,6 +438,26 @@ describe('what the worker is told', () => {
       { method: undefined, target: undefined, status: 400, remoteAddr: '127.0.0.1' },
     ])
     expect(pairs).toEqual({ began: 3, ended: 3 })
+  })
+
+  it('a record with what was wrong with a body, whatever the application made of it (G-02)', async () => {
+    const records: { status: number; reason?: string | undefined }[] = []
+    const forgiving: Application = async (environ, startResponse) => {
+      await environ['wsgi.input'].read().catch(() => undefined)
+      return hello(environ, startResponse)
+    }
+    const chunked = 'POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\n'
+    for (const application of [echo, forgiving]) {
+      await using harness = await Harness.start(application, { log: (record) => records.push(record) })
+      const client = await harness.client()
+      client.send(chunked)
+      await client.ended
+    }
+    const reason = 'a chunk-size is not a hexadecimal number'
+    expect(records).toMatchObject([
+      { status: 400, reason },
+      { status: 200, reason },
+    ])
   })
 
   it('a record with status 0 for a client that left before its answer', async () => {

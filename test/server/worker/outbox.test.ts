@@ -25,10 +25,10 @@ class SlowSocket extends FakeSocket {
   }
 }
 
-function boxed(): { outbox: Outbox; socket: SlowSocket; turn: Turn } {
+function boxed(spoiled = () => {}): { outbox: Outbox; socket: SlowSocket; turn: Turn } {
   const socket = new SlowSocket()
   const turn = new Turn()
-  const outbox = new Outbox(socket, new Timeouts(NO_CLOCKS), turn)
+  const outbox = new Outbox(socket, new Timeouts(NO_CLOCKS), turn, spoiled)
   socket.on('drain', () => outbox.drain())
   return { outbox, socket, turn }
 }
@@ -108,6 +108,38 @@ describe('what is to leave', () => {
     const drained = outbox.drained()
     outbox.discard()
     await drained
+  })
+
+  it('is as long as it was when it was added, however its buffer grows', () => {
+    const { outbox, socket } = boxed()
+    const buffer = new ArrayBuffer(5000, { maxByteLength: 9000 })
+    outbox.addOctets(new Uint8Array(buffer))
+    buffer.resize(9000)
+    outbox.flush()
+    expect(socket.writes.join('')).toHaveLength(5000)
+  })
+
+  it('is told to be spoiled, and nothing behind it leaves, when its octets were transferred or became fewer', () => {
+    for (const spoil of [
+      (buffer: ArrayBuffer) => buffer.transfer(),
+      (buffer: ArrayBuffer) => buffer.resize(4999),
+      (buffer: ArrayBuffer) => buffer.resize(0),
+    ]) {
+      for (const length of [5000, 300_000]) {
+        let told = 0
+        const { outbox, socket } = boxed(() => {
+          told++
+          outbox.discard()
+        })
+        const buffer = new ArrayBuffer(length, { maxByteLength: length })
+        outbox.addOctets(new Uint8Array(buffer))
+        outbox.addText('behind')
+        spoil(buffer)
+        outbox.flush()
+        outbox.flush()
+        expect([told, socket.writes]).toEqual([1, []])
+      }
+    }
   })
 
   it('keeps nobody waiting who is not behind', async () => {

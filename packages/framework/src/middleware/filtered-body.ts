@@ -54,10 +54,10 @@ export class FilteredBody implements AsyncIterator<Chunk, unknown> {
     const step = await this.#source.next()
     // Left by the server meanwhile: the filter has been released.
     if (this.#state === 'ended') return OVER
-    const chunk = await (step.done === true ? this.#filter.end() : this.#filter.take(step.value))
-    if (step.done === true) this.#end()
+    const chunk = await (step.done ? this.#filter.end() : this.#filter.take(step.value))
+    if (step.done) this.#end()
     if (chunk === undefined) return await this.return()
-    return step.done === true && chunk.length === 0 ? OVER : { done: false, value: chunk }
+    return step.done && chunk.length === 0 ? OVER : { done: false, value: chunk }
   }
 
   #end(): void {

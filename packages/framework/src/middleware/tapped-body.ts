@@ -76,7 +76,7 @@ abstract class Tapped {
   }
 
   protected seen<Seen extends Step>(step: Seen): Seen {
-    if (step.done === true) this.#tap.onEnd()
+    if (step.done) this.#tap.onEnd()
     else this.#tap.onChunk(step.value)
     return step
   }

@@ -148,9 +148,9 @@ export const OPTIONS = {
     group: 'Requests',
     help: 'Requests that one connection may bring; the last answer says close. 0 for any number.',
   }),
-  writeTimeout: single(seconds(), 30, {
+  writeTimeout: single(seconds(), 60, {
     group: 'Requests',
-    help: 'A client that reads nothing for this long is cut off.',
+    help: "A client that reads nothing for this long is cut off; so is one that reads so slowly that the kernel's buffer, which may hold megabytes, takes nothing new.",
   }),
   requestTimeout: single(seconds(true), 0, {
     group: 'Requests',

@@ -41,6 +41,11 @@ export function iterate(body: Exclude<Body, Chunk>): ChunkIterator {
   throw new TypeError(`the application returned ${describe(body)}: a body is a string, octets, or an iterable of them`)
 }
 
+/** Whatever is truthy ends an iteration, as for `for … of` (ECMA-262, IteratorComplete). */
+export function isDone(step: IteratorResult<Chunk, unknown>): step is IteratorReturnResult<unknown> {
+  return Boolean(step.done)
+}
+
 /** By its reader: its own iterator would cancel only after the pending read, and some platforms have none. */
 function iterateStream(stream: ReadableStream<Chunk>): AsyncIterator<Chunk> {
   const reader = stream.getReader()

@@ -16,7 +16,7 @@ import type {
   Write,
 } from '@tsgi/contract'
 import { Afterwards, isPromise, rejected, type Task } from './afterwards.ts'
-import { type ChunkIterator, iterate, knownLength } from './chunks.ts'
+import { type ChunkIterator, isDone, iterate, knownLength } from './chunks.ts'
 import { addDoors, type DoorKeeper } from './environ-doors.ts'
 import { FileTransfer, isTransferable } from './file-transfer.ts'
 import { BodyInput, EMPTY_INPUT } from './input.ts'
@@ -173,7 +173,7 @@ export class Exchange implements DoorKeeper, Reporter {
           )
           return
         }
-        if (step.done === true) break
+        if (isDone(step)) break
         if (!this.#writer.emit(step.value)) {
           this.#pumpWhenDrained(iterator)
           return
@@ -188,7 +188,7 @@ export class Exchange implements DoorKeeper, Reporter {
   #pumpOn(iterator: ChunkIterator, step: IteratorResult<Chunk, unknown>): void {
     if (this.state === 'ended') return
     try {
-      if (step.done === true) this.#finish()
+      if (isDone(step)) this.#finish()
       else if (this.#writer.emit(step.value)) this.#pump(iterator)
       else this.#pumpWhenDrained(iterator)
     } catch (error) {

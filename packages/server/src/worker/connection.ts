@@ -4,6 +4,7 @@
  * a request; knows no other connection. The worker makes one per accepted socket.
  */
 import type { ConnectionFacts } from '../exchange/environ.ts'
+import { writeEntry } from '../exchange/report.ts'
 import { HttpError } from '../http1/errors.ts'
 import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
 import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
@@ -12,6 +13,7 @@ import { ConnectionLog } from './connection-log.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
 import { Environs } from './environs.ts'
 import { Inbox } from './inbox.ts'
+import { Inflow } from './inflow.ts'
 import { Outbox } from './outbox.ts'
 import type { RequestBody } from './request-body.ts'
 import { type CycleOwner, RequestCycle } from './request-cycle.ts'
@@ -30,11 +32,11 @@ export class Connection implements Watched, CycleOwner {
   readonly #log: ConnectionLog | undefined
   readonly #reader: RequestHeadReader
   readonly #inbox = new Inbox()
+  readonly #inflow: Inflow
   readonly #outbox: Outbox
   #state: ConnectionState = 'idle'
   #since: number // when the state was entered, on the clock of `Timeouts`
-  /** Requests that were taken up, the current one included. */
-  requests = 0
+  requests = 0 // that were taken up, the current one included
   #cycle: RequestCycle | undefined
   #unread: RequestBody | undefined // what is left of the body of an answered request
   #inputEnded = false // the client has sent its FIN: what it asked for is still answered
@@ -48,7 +50,8 @@ export class Connection implements Watched, CycleOwner {
     this.#log = ConnectionLog.of(context.settings, this.#facts.remoteAddr)
     this.#environs = new Environs(this.#facts, context.trustedProxies)
     this.#reader = new RequestHeadReader(context.settings.limits)
-    this.#outbox = new Outbox(socket, context.timeouts, context.turn)
+    this.#inflow = new Inflow(socket, this.#inbox)
+    this.#outbox = new Outbox(socket, context.timeouts, context.turn, () => this.#spoiled())
     this.#since = context.timeouts.now
   }
 
@@ -71,6 +74,7 @@ export class Connection implements Watched, CycleOwner {
       this.#context.collector.passed(octets.length)
       this.#inbox.push(octets)
       this.#advance()
+      this.#inflow.afterRead(this.requests)
     })
     socket.on('drain', () => this.#drained())
     socket.on('end', () => this.#ended())
@@ -111,7 +115,7 @@ export class Connection implements Watched, CycleOwner {
     while (this.#step());
     this.#outbox.release()
     this.#advancing = false
-    this.#regulate()
+    this.#inflow.regulate()
   }
 
   /** @returns whether there may be more to do. */
@@ -197,14 +201,6 @@ export class Connection implements Watched, CycleOwner {
     return true
   }
 
-  /** Stops reading while nobody takes what has come, and goes on when somebody does. */
-  #regulate(): void {
-    const full = this.#inbox.isFull
-    if (full === this.#socket.isPaused()) return
-    if (full) this.#socket.pause()
-    else this.#socket.resume()
-  }
-
   bodyWanted(): void {
     while (this.#advancing && this.#readBody(this.#cycle?.body)); // it may have come with its head
     this.#advance()
@@ -260,12 +256,12 @@ export class Connection implements Watched, CycleOwner {
 
   check(now: number): void {
     const { timeouts } = this.#context
-    const { clocks } = timeouts
     const behind = this.#outbox.congested
-    if (behind && timeouts.isOver(clocks.write, this.#outbox.stalledSince)) this.#cut('the client stopped reading')
+    if (behind && timeouts.isOver(timeouts.clocks.write, this.#outbox.stalledSince))
+      this.#cut('the client stopped reading')
     else if (this.#state === 'exchange') this.#cycle?.check(now, this.#since)
     else if (behind && this.#state === 'closing') return
-    else if (timeouts.isOver(timeOf(this.#state, clocks, this.requests === 0, this.#retired), this.#since))
+    else if (timeouts.isOver(timeOf(this.#state, timeouts.clocks, this.requests === 0, this.#retired), this.#since))
       this.#overdue()
   }
 
@@ -288,6 +284,12 @@ export class Connection implements Watched, CycleOwner {
     if (this.#facts.scheme === 'http' && this.#socket.remoteAddress !== undefined) this.#socket.resetAndDestroy?.()
     else this.#socket.destroy()
     this.#closed(reason)
+  }
+
+  /** The application has transferred or resized what it gave to be sent: its connection pays, and no other. */
+  #spoiled(reason = 'the application took back octets of a body before they were sent'): void {
+    writeEntry(this.#context.settings.errors, `${reason}: the connection of ${this.#facts.remoteAddr} is cut`)
+    this.#cut(reason)
   }
 
   #move(to: ConnectionState): void {

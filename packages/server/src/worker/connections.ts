@@ -155,22 +155,28 @@ export class Connections {
     this.#whenEmpty = []
   }
 
-  /**
-   * As many give way as wait. A Map keeps the order of arrival, which is close to the order of idleness. One that has not
-   * had its first request answered is not idle but early; when it has, it is asked again.
-   */
+  /** As many give way as wait. */
   #makeRoom(): void {
     if (this.#waiting.size <= this.#givingWay.size) return
-    let chosen: Connection | undefined
-    for (const connection of this.#serving.values()) {
-      if (connection === undefined || connection.requests === 0 || this.#givingWay.has(connection)) continue
-      chosen ??= connection
-      if (connection.state !== 'idle') continue
-      chosen = connection
-      break
-    }
+    const chosen = this.#mostDispensable()
     if (chosen === undefined) return
     this.#givingWay.add(chosen)
     chosen.giveWay()
+  }
+
+  /**
+   * The longest idle one; else the one that has waited longest with its first request, for browsers open some in reserve;
+   * else the oldest. A Map keeps the order of arrival, which is close to the order of idleness.
+   */
+  #mostDispensable(): Connection | undefined {
+    let silent: Connection | undefined
+    let oldest: Connection | undefined
+    for (const connection of this.#serving.values()) {
+      if (connection === undefined || this.#givingWay.has(connection)) continue
+      if (connection.state !== 'idle') oldest ??= connection
+      else if (connection.requests > 0) return connection
+      else silent ??= connection
+    }
+    return silent ?? oldest
   }
 }

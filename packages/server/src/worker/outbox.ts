@@ -23,10 +23,11 @@ export class Outbox implements Leaving {
   readonly #socket: Duplex
   readonly #timeouts: Timeouts
   readonly #turn: Turn
+  readonly #spoiled: () => void
   /** Latin-1 text that leaves with the next flush. */
   #text = ''
   /** Before `#text`: what is not text, and what the socket could not take yet. */
-  readonly #queue: (string | Uint8Array | Block)[] = []
+  readonly #queue: (string | Buffer | Block)[] = []
   /** Octets added since the last flush. */
   #pending = 0
   #held = false
@@ -35,10 +36,12 @@ export class Outbox implements Leaving {
   #stalledSince = 0
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(socket: Duplex, timeouts: Timeouts, turn: Turn) {
+  /** @param spoiled told that octets are gone which were to leave: what was announced can never follow. */
+  constructor(socket: Duplex, timeouts: Timeouts, turn: Turn, spoiled: () => void) {
     this.#socket = socket
     this.#timeouts = timeouts
     this.#turn = turn
+    this.#spoiled = spoiled
   }
 
   /** True while the client is behind: nothing new should be made for it. */
@@ -63,13 +66,14 @@ export class Outbox implements Leaving {
     else this.addOctets(Buffer.from(text))
   }
 
+  /** Never empty: whoever made them may yet transfer or resize their buffer, and is found out by their being empty then. */
   addOctets(octets: Uint8Array): void {
     if (octets.byteLength <= SMALL) {
       this.addText(asBuffer(octets).toString('latin1'))
       return
     }
     this.#enqueueText()
-    this.#queue.push(octets)
+    this.#queue.push(asBuffer(octets))
     this.#pending += octets.byteLength
   }
 
@@ -171,6 +175,9 @@ export class Outbox implements Leaving {
       if (typeof next === 'object' && 'sent' in next) {
         this.#queue.shift()
         socket.write(next.octets, next.sent)
+      } else if (next.length === 0) {
+        this.#spoiled()
+        break
       } else if (typeof next !== 'string' && next.byteLength > SLICE) {
         this.#queue[0] = next.subarray(SLICE)
         socket.write(next.subarray(0, SLICE))
@@ -189,6 +196,7 @@ function flushNow(outbox: Outbox): void {
   outbox.flushDue()
 }
 
+/** A view of a fixed length: where the buffer behind it becomes shorter, it is empty, and where it grows it stays as it is. */
 function asBuffer(octets: Uint8Array): Buffer {
   return Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
 }

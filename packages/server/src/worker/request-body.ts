@@ -70,6 +70,11 @@ export class RequestBody implements InputSource {
     return this.#error !== undefined
   }
 
+  /** What was wrong with it, for the operator. */
+  get fault(): string | undefined {
+    return this.#error?.message
+  }
+
   /** True when the application is behind, and nothing more should be decoded for it. */
   get isFull(): boolean {
     return this.#state !== 'dropped' && (this.#queued >= QUEUE_OCTETS || this.#queue.length >= QUEUE_PIECES)

@@ -179,7 +179,7 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
       host: this.#template?.HTTP_HOST,
       referer: this.#template?.HTTP_REFERER,
       userAgent: this.#template?.HTTP_USER_AGENT,
-      reason: this.#reason,
+      reason: this.#reason ?? this.#body?.fault,
     }
   }
 

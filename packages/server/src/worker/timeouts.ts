@@ -32,19 +32,22 @@ export const DEFAULT_CLOCKS: Clocks = {
 /** How long what an application left of a body may take to arrive, and how long a closed connection is listened to. */
 const DRAIN_TIME = 5_000
 const LINGER_TIME = 2_000
-/** How long a connection that is to end is still listened to: a request may be on its way. */
-const FAREWELL_TIME = 250
 /** Who has asked nothing for so long is not about to. */
 export const LONG_IDLE = 1_000
+/** How long a connection that is to end is still listened to: a request may be on its way. The first one comes behind a handshake. */
+const FAREWELL_TIME = 250
+const FIRST_FAREWELL_TIME = LONG_IDLE
+/** How long the head of the last request of a connection that is to end may take, where `headers` says more or nothing. */
+const LAST_HEAD_TIME = 5_000
 
 /** How long a connection may stay in a state, in milliseconds; 0: as long as it likes. */
 export function timeOf(state: ConnectionState, clocks: Clocks, isFirst: boolean, isRetired: boolean): number {
   switch (state) {
     case 'idle':
-      if (isRetired) return FAREWELL_TIME
+      if (isRetired) return isFirst ? FIRST_FAREWELL_TIME : FAREWELL_TIME
       return isFirst ? clocks.headers : clocks.keepAlive
     case 'reading':
-      return clocks.headers
+      return isRetired ? Math.min(clocks.headers || LAST_HEAD_TIME, LAST_HEAD_TIME) : clocks.headers
     case 'draining':
       return DRAIN_TIME
     case 'closing':
