@@ -226,6 +226,14 @@ describe('an operator error is one line and exit code 2', () => {
     expect((await ask(first.url)).text).toContain('hello')
   })
 
+  it('no place for the scoreboard', async () => {
+    const command = tsgi(['serve', 'app.ts', ...FREE], { cwd: folder(), env: { TMPDIR: '/no/such/folder' } })
+    expect((await command.exit()).code).toBe(2)
+    expect(command.stderr).toMatch(
+      /^tsgi: no file of \d+ octets in \/no\/such\/folder: ENOENT.*TMPDIR names another folder$/m,
+    )
+  })
+
   it('an unknown command', async () => {
     const command = tsgi(['server', 'app.ts'])
     expect((await command.exit()).code).toBe(2)

@@ -341,7 +341,7 @@ describe('a response that cannot be completed (RFC 9112 §8)', () => {
 })
 
 describe('retire', () => {
-  it('ends an idle connection at once', async () => {
+  it('ends an idle connection', async () => {
     await using harness = await Harness.start(hello)
     const client = await harness.client()
     client.send(get('/'))
@@ -349,6 +349,18 @@ describe('retire', () => {
     for (const connection of harness.connections) connection.retire()
     expect(await client.ended).toBe('fin')
     expect(statuses(client.received)).toEqual([200])
+  })
+
+  it('answers a request that was on its way, on a connection that had been busy a moment ago', async () => {
+    await using harness = await Harness.start(hello)
+    const client = await harness.client()
+    client.send(get('/'))
+    await client.until('hello')
+    for (const connection of harness.connections) connection.retire()
+    client.send(get('/'))
+    const responses = readResponses(await client.rest(), () => false)
+    expect(responses.map(({ status }) => status)).toEqual([200, 200])
+    expect(responses[1]?.fields).toContainEqual(['connection', 'close'])
   })
 
   it('lets a request be answered, which then says Connection: close', async () => {

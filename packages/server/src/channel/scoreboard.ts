@@ -5,6 +5,7 @@
  */
 import { openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { ConfigError } from '../config-error.ts'
 
 /**
  * The columns of a row; every cell is a float64. `given` counts the connections that the master has handed to the
@@ -30,14 +31,19 @@ export const EMPTY_ROW: Row = {
 const CELL_SIZE = 8
 const ROW_SIZE = CELLS.length * CELL_SIZE
 
-/** Makes an empty board in a file without a name; returns its descriptor, to be inherited. */
+/** Makes an empty board in a file without a name; returns its descriptor, to be inherited. @throws ConfigError */
 export function createScoreboard(slots: number, folder: string): number {
   const path = join(folder, `tsgi-${process.pid}-${Date.now()}.scoreboard`)
-  const fd = openSync(path, 'wx+', 0o600)
-  unlinkSync(path)
-  // Written once in full, so that no later write can meet a full disk.
-  writeSync(fd, Buffer.alloc(slots * ROW_SIZE), 0, slots * ROW_SIZE, 0)
-  return fd
+  try {
+    const fd = openSync(path, 'wx+', 0o600)
+    unlinkSync(path)
+    // Written once in full, so that no later write can meet a full disk.
+    writeSync(fd, Buffer.alloc(slots * ROW_SIZE), 0, slots * ROW_SIZE, 0)
+    return fd
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`no file of ${slots * ROW_SIZE} octets in ${folder}: ${reason}; TMPDIR names another folder`)
+  }
 }
 
 export class Scoreboard {

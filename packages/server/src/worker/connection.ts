@@ -17,7 +17,7 @@ import { Inflow } from './inflow.ts'
 import { Outbox } from './outbox.ts'
 import type { RequestBody } from './request-body.ts'
 import { type CycleOwner, RequestCycle } from './request-cycle.ts'
-import { LONG_IDLE, timeOf, type Watched } from './timeouts.ts'
+import { FAREWELL_TIME, LONG_IDLE, timeOf, type Watched } from './timeouts.ts'
 
 /** Serves HTTP/1.1 until either side ends it. Wants a socket of `createServer({ allowHalfOpen: true, noDelay: true })`. */
 export function serveConnection(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer): Connection {
@@ -85,10 +85,12 @@ export class Connection implements Watched, CycleOwner {
     return this
   }
 
-  /** Ends the connection gracefully: at once when idle, else after the current or first answer, which says so. */
+  /** Ends it after the current or first answer, which says so; when idle at once, unless the next request may be on its way. */
   retire(): void {
     this.#retired = true
-    if (this.#state === 'idle' && this.requests > 0) this.#close()
+    if (this.#state !== 'idle' || this.requests === 0) return
+    if (this.#context.timeouts.isOver(LONG_IDLE, this.#since)) this.#close()
+    else setTimeout(() => this.#state === 'idle' && this.#close(), FAREWELL_TIME)
   }
 
   /** Makes room for another connection, and loses no request: after the next answer, which says so, or when idle for long. */

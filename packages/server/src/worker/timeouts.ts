@@ -35,7 +35,7 @@ const LINGER_TIME = 2_000
 /** Who has asked nothing for so long is not about to. */
 export const LONG_IDLE = 1_000
 /** How long a connection that is to end is still listened to: a request may be on its way. The first one comes behind a handshake. */
-const FAREWELL_TIME = 250
+export const FAREWELL_TIME = 250
 const FIRST_FAREWELL_TIME = LONG_IDLE
 /** How long the head of the last request of a connection that is to end may take, where `headers` says more or nothing. */
 const LAST_HEAD_TIME = 5_000
