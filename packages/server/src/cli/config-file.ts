@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from '../config-error.ts'
 import type { Sources } from './config.ts'
+import { importAnew } from './config-thread.ts'
 import type { Settings } from './options.ts'
 
 /** Read when it is there and no other is named. */
@@ -19,28 +20,28 @@ export function defineConfig(settings: Settings): Settings {
 
 /**
  * @param named what `--config` says. @param folder where it is looked for.
- * @param edition a number that no reading had before: a module is loaded once per name, and a reload wants it anew.
+ * @param anew whether it is read for another time, with all that it imports.
  * @throws ConfigError when it is missing, does not load or exports no options.
  */
 export async function loadConfigFile(
   named: string | undefined,
   folder: string,
-  edition = 0,
+  anew = false,
 ): Promise<Sources['settings']> {
   const file = named ?? USUAL_FILES.find((name) => existsSync(resolve(folder, name)))
   if (file === undefined) return undefined
   if (!existsSync(resolve(folder, file))) throw new ConfigError(`--config ${file}: there is no such file`)
-  const exported = await importFile(file, folder, edition)
+  const exported = await importFile(file, folder, anew)
   const values: unknown = Reflect.get(exported, 'default')
   if (typeof values === 'object' && values !== null && !Array.isArray(values))
     return { place: file, values: { ...values } }
   throw new ConfigError(`${file}: export the options as default: export default defineConfig({ workers: 2 })`)
 }
 
-async function importFile(file: string, folder: string, edition: number): Promise<object> {
+async function importFile(file: string, folder: string, anew: boolean): Promise<object> {
   const { href } = pathToFileURL(resolve(folder, file))
   try {
-    return Object(await import(edition === 0 ? href : `${href}?edition=${edition}`))
+    return anew ? await importAnew(href) : Object(await import(href))
   } catch (error) {
     const [reason = '', stack] =
       error instanceof Error ? [`${error.name}: ${error.message}`, error.stack] : [String(error)]

@@ -76,11 +76,11 @@ async function serveCommand(given: Arguments, words: readonly string[]): Promise
 
 async function readConfiguration(given: Arguments): Promise<{ configuration: Configuration; folder: string }> {
   const folder = enter(firstOf(given, 'chdir') ?? process.env.TSGI_CHDIR)
-  return { configuration: await configureIn(folder, given, 0), folder }
+  return { configuration: await configureIn(folder, given, false), folder }
 }
 
-async function configureIn(folder: string, given: Arguments, edition: number): Promise<Configuration> {
-  const settings = await loadConfigFile(firstOf(given, 'config') ?? process.env.TSGI_CONFIG, folder, edition)
+async function configureIn(folder: string, given: Arguments, anew: boolean): Promise<Configuration> {
+  const settings = await loadConfigFile(firstOf(given, 'config') ?? process.env.TSGI_CONFIG, folder, anew)
   return configure({ flags: given.given, variables: process.env, ...(settings && { settings }) })
 }
 
@@ -105,12 +105,11 @@ async function runAsMaster(target: string, config: Config, folder: string, given
   if (config.umask !== undefined) process.umask(config.umask)
   prepareLogs(config, account)
   const activated = activatedSockets(process.env, process.pid)
-  let edition = 0
   const { runMaster } = await import('../master/master.ts')
   return await runMaster({
     config,
     reread: async (now) => {
-      const difference = differenceOf(now, await configureIn(folder, given, ++edition))
+      const difference = differenceOf(now, await configureIn(folder, given, true))
       prepareLogs(difference.config, account)
       return { ...difference, binds: activated ?? difference.config.bind }
     },
