@@ -87,10 +87,8 @@ export class Connection implements Watched, CycleOwner {
 
   /** Ends it after the current or first answer, which says so; when idle at once, unless the next request may be on its way. */
   retire(): void {
-    this.#retired = true
-    if (this.#state !== 'idle' || this.requests === 0) return
-    if (this.#context.timeouts.isOver(LONG_IDLE, this.#since)) this.#close()
-    else setTimeout(() => this.#state === 'idle' && this.#close(), FAREWELL_TIME)
+    this.giveWay()
+    if (this.requests > 0) setTimeout(() => this.#state === 'idle' && this.#close(), FAREWELL_TIME)
   }
 
   /** Makes room for another connection, and loses no request: after the next answer, which says so, or when idle for long. */
