@@ -51,6 +51,13 @@ describe('version 1 (§2.1)', () => {
 })
 
 describe('version 2 (§2.2)', () => {
+  it('reads IPv4 in IPv6 as IPv4, as version 1 does (RFC 4291 §2.5.5.2)', () => {
+    const mapped = (address: string) => `${'0'.repeat(20)}ffff${address}`
+    const peer = { remoteAddr: '1.2.3.4', remotePort: '8080', localAddr: '10.0.0.1', localPort: '443' }
+    expect(readProxyHeader(v2('21', '21', `${mapped('01020304')}${mapped('0a000001')}1f9001bb`))?.peer).toEqual(peer)
+    expect(readProxyHeader(Buffer.from('PROXY TCP6 ::ffff:1.2.3.4 ::ffff:10.0.0.1 8080 443\r\n'))?.peer).toEqual(peer)
+  })
+
   it('reads IPv4, and passes over TLVs', () => {
     const header = v2('21', '11', '01020304' + '0a000001' + '1f90' + '01bb' + '040002aabb' + 'ea0000')
     const peer = { remoteAddr: '1.2.3.4', remotePort: '8080', localAddr: '10.0.0.1', localPort: '443' }

@@ -1,5 +1,7 @@
 import type { Application, Chunk } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
+import { TrustedPeers } from '../../../packages/server/src/peer/trusted-peers.ts'
+import type { AccessRecord } from '../../../packages/server/src/worker/access-record.ts'
 import { serveConnection } from '../../../packages/server/src/worker/connection.ts'
 import { FakeSocket } from '../../wire/fake-socket.ts'
 import { mirror } from '../../wire/mirror-application.ts'
@@ -450,6 +452,19 @@ describe('what the worker is told', () => {
       { method: undefined, target: undefined, status: 400, remoteAddr: '127.0.0.1' },
     ])
     expect(pairs).toEqual({ began: 3, ended: 3 })
+  })
+
+  it('a record with the request line, and no octet of a body for HEAD, where what a trusted proxy said was refused', async () => {
+    const records: AccessRecord[] = []
+    const settings = {
+      trustedProxies: new TrustedPeers(['127.0.0.1']),
+      log: (record: AccessRecord) => records.push(record),
+    }
+    await using harness = await Harness.start(hello, settings)
+    const client = await harness.client()
+    client.send('HEAD /a HTTP/1.1\r\nHost: a.test\r\nX-Forwarded-Proto: gopher\r\n\r\n')
+    expect(await client.rest()).toMatch(/^HTTP\/1\.1 400 .*\r\n\r\n$/s)
+    expect(records).toMatchObject([{ method: 'HEAD', target: '/a', status: 400, bytes: 0 }])
   })
 
   it('a record with what was wrong with a body, whatever the application made of it (G-02)', async () => {

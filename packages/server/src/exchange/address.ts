@@ -2,5 +2,14 @@
 
 /** An IPv4 client of a dual-stack listener is an IPv4 client (RFC 4291 §2.5.5.2). @returns `''` for no address. */
 export function plainAddress(address: string | undefined): string {
-  return address?.replace(/^::ffff:(?=[0-9.]+$)/i, '') ?? ''
+  const [, dotted, high = '', low = ''] = MAPPED.exec(address ?? '') ?? []
+  if (dotted === undefined && high === '') return address ?? ''
+  return dotted ?? [...octetsOf(high), ...octetsOf(low)].join('.')
+}
+
+const MAPPED = /^::ffff:(?:([0-9.]+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i
+
+function octetsOf(group: string): [number, number] {
+  const value = Number.parseInt(group, 16)
+  return [value >> 8, value & 0xff]
 }

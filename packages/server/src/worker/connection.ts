@@ -6,7 +6,7 @@
 import type { ConnectionFacts } from '../exchange/environ.ts'
 import { writeEntry } from '../exchange/report.ts'
 import { HttpError } from '../http1/errors.ts'
-import { type RequestHead, RequestHeadReader } from '../http1/request-head.ts'
+import { type RequestHead, RequestHeadReader, type RequestLine } from '../http1/request-head.ts'
 import type { ProxiedPeer } from '../peer/proxy-protocol.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { ConnectionLog } from './connection-log.ts'
@@ -140,14 +140,15 @@ export class Connection implements Watched, CycleOwner {
     // Answers are waiting to leave: no further request is taken up before they have (RFC 9112 §9.3.2).
     if (this.#outbox.congested) return false
     if (this.#reader.idle) this.#log?.requestBegins()
+    let head: RequestHead | undefined
     try {
-      const head = this.#reader.read(inbox.text, inbox.at)
+      head = this.#reader.read(inbox.text, inbox.at)
       inbox.takeTo(this.#reader.end)
       if (head !== undefined) this.#run(head)
       else if (this.#state === 'idle' && !(this.#reader.idle && this.requests > 0)) this.#move('reading')
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
-      this.#refuseHead(error)
+      this.#refuseHead(error, head)
     }
     return true
   }
@@ -160,9 +161,9 @@ export class Connection implements Watched, CycleOwner {
   }
 
   /** The octets were not a request: the answer is the last one on this connection. */
-  #refuseHead(error: HttpError): void {
+  #refuseHead(error: HttpError, line: RequestLine | undefined = this.#reader.requestLine): void {
     this.#inbox.clear()
-    this.#begin().refuseHead(error, this.#reader.requestLine)
+    this.#begin().refuseHead(error, line)
   }
 
   #begin(): RequestCycle {
@@ -230,8 +231,7 @@ export class Connection implements Watched, CycleOwner {
 
   #drained(): void {
     this.#outbox.drain()
-    // The clock of the last octets runs from when they were handed over.
-    if (this.#state === 'closing') this.#since = this.#context.timeouts.now
+    if (this.#state === 'closing') this.#since = this.#context.timeouts.now // the clock of the last octets runs from here on
     this.#advance()
   }
 
