@@ -1,6 +1,6 @@
 import { validate } from '@tsgi/contract'
 import { type CallOptions, call, environFor } from '@tsgi/contract/testing'
-import { Application, type ApplicationOptions, json, Request, route, text } from '@tsgi/framework'
+import { Application, type ApplicationOptions, json, post, Request, route, text } from '@tsgi/framework'
 import { describe, expect, it } from 'vitest'
 
 const request = (target: string, changes: Record<string, unknown> = {}) =>
@@ -118,6 +118,29 @@ describe('the body', () => {
     }
     expect((await send('/text', '1234567890')).status).toBe(200)
   })
+
+  it.each<[string, string, string, number]>([
+    ['as JSON', '/json', 'gzip', 415],
+    ['as text', '/text', 'identity, br', 415],
+    ['as a form', '/coded-form', 'gzip', 415],
+    ['as a form, not coded', '/coded-form', 'identity', 200],
+    ['as octets', '/coded-bytes', 'gzip', 200],
+  ])(
+    'that is coded can be read by none but who asks for octets: %s (RFC 9110 §15.5.16)',
+    async (_, path, coding, status) => {
+      const coded = new Application([
+        post('/json', async ({ body }) => json(await body.json())),
+        post('/text', ({ body }) => body.text()),
+        post('/coded-form', async ({ body }) => (await body.form()).fields),
+        post('/coded-bytes', ({ body }) => body.bytes()),
+      ])
+      const type = path.endsWith('form') ? 'application/x-www-form-urlencoded' : 'application/json'
+      const headers = { 'content-type': type, 'content-encoding': coding }
+      const response = await call(validate(coded), path, { method: 'POST', body: '{}', headers })
+      expect([response.status, response.errors]).toEqual([status, ''])
+      if (status === 415) expect(response.header('accept-encoding')).toBe('identity')
+    },
+  )
 
   it.each<[string, string, CallOptions['body'], string | undefined, number]>([
     ['not JSON', '/json', '{', undefined, 400],

@@ -31,14 +31,15 @@ export class RequestBody {
     this.#limit = limit
   }
 
-  /** All of the body. @throws HttpError 413 above the limit; InputError if it was cut short or malformed. */
+  /** All of the body, as it was sent: coded, where it has a Content-Encoding. @throws HttpError 413 above the limit; InputError if it was cut short or malformed. */
   bytes(options?: BodyOptions): Promise<Uint8Array> {
     const { octets, limit } = this.#readOnce(options)
     return octets.then((read) => within(limit, read))
   }
 
-  /** The body as UTF-8 text. @throws HttpError 400 if it is not, 415 if another charset is declared. */
+  /** The body as UTF-8 text. @throws HttpError 400 if it is not, 415 if another charset or a coding is declared. */
   async text(options?: BodyOptions): Promise<string> {
+    requirePlain(this.#environ)
     const media = parseMediaType(this.#environ.CONTENT_TYPE)
     if (media !== undefined) requireUtf8(media)
     return decode(await this.bytes(options))
@@ -46,7 +47,7 @@ export class RequestBody {
 
   /**
    * The body as JSON. The value is checked by nobody: a route's `body` schema does that.
-   * @throws HttpError 415 if it is declared to be something else, 400 if it cannot be parsed.
+   * @throws HttpError 415 if it is declared to be something else, or coded; 400 if it cannot be parsed.
    */
   json(options?: BodyOptions): Promise<unknown> {
     return this.readJson((value) => value, options)
@@ -60,6 +61,7 @@ export class RequestBody {
   readJson<Result>(use: (value: unknown) => Result | Promise<Result>, options?: BodyOptions): Promise<Result> {
     const { CONTENT_TYPE: type } = this.#environ
     try {
+      requirePlain(this.#environ)
       // A body without a type may be JSON (RFC 9110 §8.3).
       if (type !== undefined && type !== JSON_TYPE) requireMediaType(type, JSON_TYPES)
     } catch (error) {
@@ -86,6 +88,7 @@ export class RequestBody {
   async *multipart(limits: MultipartLimits = {}): AsyncGenerator<Part, void> {
     const { CONTENT_TYPE: type, CONTENT_LENGTH: length = '0', 'wsgi.input': input } = this.#environ
     const decided = decideLimits(limits, this.#limit)
+    requirePlain(this.#environ)
     const boundary = boundaryOf(type)
     if (Number(length) > decided.total) throw tooLarge(decided.total)
     if (this.#streamed || this.#read !== undefined) throw readBefore()
@@ -116,6 +119,15 @@ function readAll(environ: Environ, limit: number): Promise<Uint8Array> {
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+/**
+ * Nothing is unpacked here: a few octets may be a great many. Whoever wants to reads `bytes()`.
+ * @throws HttpError 415, with the coding that is taken (RFC 9110 §12.5.3, §15.5.16).
+ */
+function requirePlain({ HTTP_CONTENT_ENCODING: coding }: Environ): void {
+  if (coding === undefined || /^(?:[\t ,]|identity)*$/i.test(coding)) return
+  throw new HttpError(415, 'The body must be sent without a Content-Encoding', [['Accept-Encoding', 'identity']])
 }
 
 function within(limit: number, octets: Uint8Array): Uint8Array {
