@@ -1,4 +1,4 @@
-import { escapeHtml, HttpError, html, json, Response, redirect, text } from '@tsgi/framework'
+import { escapeHtml, HttpError, html, json, problem, Response, redirect, stream, text } from '@tsgi/framework'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { respond, toResponse } from '../../packages/framework/src/respond.ts'
@@ -12,6 +12,18 @@ describe('a response', () => {
     expect([second.status, second.headers.length, second.body]).toEqual([201, 2, 'x'])
     expect(html('x').headers).toBe(html('y').headers)
     expect(Object.isFrozen(html('x').headers)).toBe(true)
+  })
+
+  it.each<[string, Response]>([
+    ['text', text('x', 200, [['content-type', 'text/css']])],
+    ['html', html('x', 200, [['Content-Type', 'text/css']])],
+    ['json', json({}, 200, [['Content-Type', 'text/css']])],
+    ['stream', stream(['x'], 200, [['Content-Type', 'text/css']])],
+    ['problem', problem({ status: 400 }, [['Content-Type', 'text/css']])],
+    ['text with more headers', text('x').withHeaders([['Content-Type', 'text/css']])],
+    ['json with more headers', json('x').withHeaders([['Content-Type', 'text/css']])],
+  ])('has one type, the one it was given: %s', (_, { headers }) => {
+    expect(headers.map(([name, value]) => [name.toLowerCase(), value])).toEqual([['content-type', 'text/css']])
   })
 
   it.each([() => {}, undefined, Symbol('x')])('refuses %s as JSON', (data) => {

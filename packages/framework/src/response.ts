@@ -18,9 +18,9 @@ export class Response {
     this.headers = headers
   }
 
-  /** The same response with these headers after its own; a name may come several times (`Set-Cookie`). */
+  /** The same response with these headers after its own; a name may come several times (`Set-Cookie`), a type may not. */
   withHeaders(headers: HeaderList): Response {
-    return new Response(this.body, this.status, [...this.headers, ...headers])
+    return new Response(this.body, this.status, headersWith(this.headers, headers))
   }
 
   /** The same response with another status. */
@@ -39,7 +39,7 @@ export class JsonResponse extends Response {
   }
 
   override withHeaders(headers: HeaderList): JsonResponse {
-    return new JsonResponse(this.data, this.body, this.status, [...this.headers, ...headers])
+    return new JsonResponse(this.data, this.body, this.status, headersWith(this.headers, headers))
   }
 
   override withStatus(status: number): JsonResponse {
@@ -60,19 +60,19 @@ const TEXT = contentType('text/plain; charset=utf-8')
 const HTML = contentType('text/html; charset=utf-8')
 const JSON_TYPE = contentType('application/json')
 
-/** Plain text, UTF-8. */
+/** Plain text, UTF-8. A Content-Type among the headers takes the place of this one, here and in `html` and `json`. */
 export function text(body: string, status = 200, headers?: HeaderList): Response {
-  return new Response(body, status, headers ? [...TEXT, ...headers] : TEXT)
+  return new Response(body, status, headersWith(TEXT, headers))
 }
 
 /** An HTML page, UTF-8. Of text nothing is escaped; in `markup` every value is. */
 export function html(body: string | Markup, status = 200, headers?: HeaderList): Response {
-  return new Response(typeof body === 'string' ? body : body.toString(), status, headers ? [...HTML, ...headers] : HTML)
+  return new Response(typeof body === 'string' ? body : body.toString(), status, headersWith(HTML, headers))
 }
 
 /** Data as JSON, made into text once, here. @throws TypeError for what has no JSON form. */
 export function json(data: unknown, status = 200, headers?: HeaderList): JsonResponse {
-  return new JsonResponse(data, jsonText(data), status, headers ? [...JSON_TYPE, ...headers] : JSON_TYPE)
+  return new JsonResponse(data, jsonText(data), status, headersWith(JSON_TYPE, headers))
 }
 
 /**
@@ -83,6 +83,16 @@ export function redirect(location: string, status: RedirectStatus = 302, headers
   if (hasControl(location)) throw new TypeError('a redirect location may not hold control characters')
   const encoded = location.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
   return new Response('', status, [['Location', encoded], ...headers])
+}
+
+/** One Content-Type, that of the later ones: two of them are none (RFC 9110 §5.3). */
+export function headersWith(headers: HeaderList, more: HeaderList | undefined): HeaderList {
+  if (more === undefined || more.length === 0) return headers
+  return more.some(isType) ? [...headers.filter((pair) => !isType(pair)), ...more] : [...headers, ...more]
+}
+
+function isType([name]: HeaderList[number]): boolean {
+  return name.toLowerCase() === 'content-type'
 }
 
 function jsonText(data: unknown): string {

@@ -24,6 +24,7 @@ const application = new Application(
     get('/web', () => stream(new Blob(['web']).stream(), 201)),
     get('/file', () => file('a.txt', { root: folder, download: 'ü.txt' })),
     get('/policy', () => file('a.txt', { root: folder, headers: [['Content-Security-Policy', 'sandbox']] })),
+    get('/typed', () => file('a.txt', { root: folder, headers: [['Content-Type', 'text/x-a']] })),
     get('/missing/:name', ({ params }) => file(params.name, { root: folder })),
     get('/events', () => events(letters2())),
     get('/problem', () =>
@@ -53,6 +54,17 @@ async function* letters2() {
 const ask = (path: string, options = {}) => call(validate(application, { strict: true }), path, options)
 
 describe('a view answers with', () => {
+  it('a file of a type it says itself, where the file is what is sent', async () => {
+    const types = async (headers: Record<string, string>) => {
+      const response = await ask('/typed', { headers })
+      return [response.status, response.headers.flatMap(([name, type]) => (name === 'Content-Type' ? [type] : []))]
+    }
+    expect(await types({})).toEqual([200, ['text/x-a']])
+    expect(await types({ range: 'bytes=0-0' })).toEqual([206, ['text/x-a']])
+    expect(await types({ 'if-none-match': '*' })).toEqual([304, []])
+    expect(await types({ range: 'bytes=99-' })).toEqual([416, ['text/plain; charset=utf-8']])
+  })
+
   it('a stream of text and octets', async () => {
     const response = await ask('/stream')
     expect([response.text, response.headers]).toEqual(['äb', [['content-type', 'text/plain']]])

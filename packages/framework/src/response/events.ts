@@ -3,6 +3,7 @@
  * request. It ends when the source does, or when the client has gone; the source is ended with it.
  */
 import type { Application, Chunk, HeaderList } from '@tsgi/contract'
+import { headersWith } from '../response.ts'
 import { formatEvent, HEARTBEAT, retryField, type ServerEvent } from './server-event.ts'
 
 /** What a source may want to know of the client that has come. */
@@ -39,7 +40,7 @@ export function events(
     throw new TypeError(`heartbeat is ${heartbeat}; it must be milliseconds, above 0 and at most ${LONGEST_TIMER}`)
   }
   return (environ, startResponse) => {
-    startResponse('200 OK', [...EVENT_HEADERS, ...headers])
+    startResponse('200 OK', headersWith(EVENT_HEADERS, headers))
     if (environ.REQUEST_METHOD === 'HEAD') return ''
     const signal = environ['tsgi.signal']
     const lastEventId = utf8Of(environ.HTTP_LAST_EVENT_ID)

@@ -4,10 +4,11 @@
  */
 import type { Application, HeaderList } from '@tsgi/contract'
 import { HttpError } from '../errors.ts'
+import { headersWith } from '../response.ts'
 import { type FileOptions, fileResponse } from '../static/file-response.ts'
 
 export interface FileViewOptions extends FileOptions {
-  /** Sent besides those of the file, such as a `Content-Security-Policy` for what a stranger has uploaded. */
+  /** Sent besides those of the file, such as a `Content-Security-Policy` for what a stranger has uploaded; a Content-Type in place of its own. */
   readonly headers?: HeaderList | undefined
 }
 
@@ -17,10 +18,13 @@ export interface FileViewOptions extends FileOptions {
  */
 export function file(path: string, { headers: more = [], ...options }: FileViewOptions = {}): Application {
   const application = fileResponse(path, options)
+  // A type is that of the file, or of a part of it.
+  const untyped = more.filter(([name]) => name.toLowerCase() !== 'content-type')
+  const fitting = (status: string): HeaderList => (/^20[06] /.test(status) ? more : untyped)
   return (environ, startResponse) =>
     application(environ, (status, headers, error) => {
       // Nothing is open then, and nothing has begun.
       if (status.startsWith('404 ')) throw new HttpError(404)
-      return startResponse(status, more.length === 0 ? headers : [...headers, ...more], error)
+      return startResponse(status, more.length === 0 ? headers : headersWith(headers, fitting(status)), error)
     })
 }

@@ -1,6 +1,6 @@
 /** An error for programs: RFC 9457 problem details, as a Response. Sends nothing. */
 import type { HeaderList } from '@tsgi/contract'
-import { Response } from '../response.ts'
+import { headersWith, Response } from '../response.ts'
 import { reasonOf } from '../status.ts'
 
 /** The members of RFC 9457 §3.1, and any of one's own (§3.2). */
@@ -22,5 +22,5 @@ export interface Problem {
 export function problem({ status, title, ...members }: Problem, headers: HeaderList = []): Response {
   const type = ['Content-Type', 'application/problem+json'] as const
   const body = JSON.stringify({ status, title: title ?? (reasonOf(status) || undefined), ...members })
-  return new Response(body, status, [type, ...headers])
+  return new Response(body, status, headersWith([type], headers))
 }

@@ -3,7 +3,7 @@
  * (`return()`, `close()`) when the client has gone.
  */
 import type { Body, Chunk, HeaderList } from '@tsgi/contract'
-import { Response } from '../response.ts'
+import { headersWith, Response } from '../response.ts'
 
 /** Anything that gives chunks: a generator, a list, a `ReadableStream`. */
 export type ChunkSource = AsyncIterable<Chunk> | Iterable<Chunk>
@@ -15,8 +15,7 @@ export type ChunkSource = AsyncIterable<Chunk> | Iterable<Chunk>
  */
 export function stream(source: ChunkSource, status = 200, headers: HeaderList = []): Response {
   if (!isSource(source)) throw new TypeError('stream() takes an iterable of chunks; for text there is text()')
-  const typed = headers.some(([name]) => name.toLowerCase() === 'content-type')
-  return new Response(source, status, typed ? headers : [...OCTETS, ...headers])
+  return new Response(source, status, headersWith(OCTETS, headers))
 }
 
 const OCTETS: HeaderList = [['Content-Type', 'application/octet-stream']]
