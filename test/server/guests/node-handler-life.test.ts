@@ -73,11 +73,15 @@ describe('a client that leaves', () => {
     await closed
   })
 
-  it('has left before the call', async () => {
-    let calls = 0
-    const application = guest(() => calls++)
+  it('has left before the call: the handler hears of it when the turn is over', async () => {
+    const heard: string[] = []
+    const application = guest((request, response) => {
+      request.on('aborted', () => heard.push('aborted'))
+      response.on('close', () => heard.push('close'))
+    })
     await expect(call(application, '/', { 'tsgi.signal': AbortSignal.abort() })).rejects.toThrow()
-    expect(calls).toBe(0)
+    await new Promise(setImmediate)
+    expect(heard).toEqual(['aborted', 'close'])
   })
 
   it('stops a stream that waits for it', async () => {

@@ -8,7 +8,8 @@ import { type IncomingMessage, Server, type ServerOptions } from 'node:http'
 import { Server as SecureServer } from 'node:https'
 import type { Application, Environ } from '@tsgi/contract'
 import { GuestSocket, type NodeHandler } from './node/guest-socket.ts'
-import { NodeExchange } from './node/node-exchange.ts'
+import { LateSignals } from './node/late-signals.ts'
+import { NodeExchange, type Road } from './node/node-exchange.ts'
 
 export type { NodeHandler }
 
@@ -37,7 +38,8 @@ export function fromNodeHandler(handler: NodeHandler | Server, options: NodeHand
     if (isServer(handler) && handler.emit('clientError', error, socket)) return
     if (socket instanceof GuestSocket) socket.owner.refused()
   })
-  return (environ, startResponse) => new NodeExchange(call, environ, startResponse).run(server)
+  const road: Road = { server, signals: new LateSignals(), isDirect: options.serverOptions === undefined }
+  return (environ, startResponse) => new NodeExchange(call, environ, startResponse).run(road)
 }
 
 /** The environ of a request that came through `fromNodeHandler`; `undefined` for any other. */

@@ -15,15 +15,27 @@ export function statusLine(code: number, phrase: string): string {
  * have (C63, C86), and blanks around values (C59).
  */
 export function contractHeaders(code: number, headers: HeaderList): HeaderList {
-  const list: [string, string][] = []
-  for (const [name, value] of headers) {
+  const list: (readonly [string, string])[] = []
+  for (const header of headers) {
+    const [name, value] = header
     const lower = name.toLowerCase()
     if (NOT_THE_GUESTS.has(lower) && !(code === 101 && lower === 'upgrade')) continue
     if ((code === 101 || code === 204 || code === 304) && (lower === 'content-type' || lower === 'content-length'))
       continue
-    list.push([name, value.trim()])
+    const trimmed = value.trim()
+    list.push(trimmed === value ? header : [name, trimmed])
   }
   return list
+}
+
+/** Node joins the links of a hint in one field; a gateway may take them only one by one (RFC 8288 §3). */
+export function hintHeaders(code: number, headers: HeaderList): HeaderList {
+  return contractHeaders(code, headers.flatMap(splitLinks))
+}
+
+function splitLinks([name, value]: readonly [string, string]): HeaderList {
+  if (name.toLowerCase() !== 'link') return [[name, value]]
+  return value.split(/,\s*(?=<)/).map((link) => [name, link] as const)
 }
 
 const NOT_THE_GUESTS: ReadonlySet<string> = new Set([

@@ -2,7 +2,6 @@
  * A Python application, with its processes running. Knows where its modules may be; how it is run is the guests'.
  */
 import { resolve } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import { ConfigError } from '../config-error.ts'
 import {
   findPythonApplication,
@@ -11,6 +10,7 @@ import {
   type PythonOptions,
   PythonStartError,
 } from '../guests/python-wsgi.ts'
+import { countOutsideMemory } from './collector-flags.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 
 /** Whether the target is a Python module of the working directory or of `pythonPath`, and no script. */
@@ -29,7 +29,7 @@ export function pythonSources(
 
 /** @throws ConfigError with the traceback below its line. */
 export async function loadPython(target: string, options: PythonOptions): Promise<LoadedApplication> {
-  tameCollector()
+  countOutsideMemory()
   const application = fromPythonWsgi(target, options)
   await started(application)
   return {
@@ -37,15 +37,6 @@ export async function loadPython(target: string, options: PythonOptions): Promis
     description: `${target} is a Python WSGI application`,
     close: (grace) => application.close(grace / 1000),
   }
-}
-
-/**
- * Large bodies pass through memory outside of V8's heap. By default V8 collects all of its heap for each 25 MiB of that,
- * which was half of the front's time; with this flag the limit grows with what is in use (decision 41). Older versions of
- * V8 do not know it, and say so on stderr.
- */
-function tameCollector(): void {
-  if (Number.parseInt(process.versions.v8, 10) >= 14) setFlagsFromString('--external-memory-accounted-in-global-limit')
 }
 
 async function started(application: PythonApplication): Promise<void> {

@@ -5,6 +5,7 @@
 import type { Application } from '@tsgi/contract'
 import { ConfigError } from '../config-error.ts'
 import { type GuestInterface, type Recognised, recognise } from '../guests/recognise.ts'
+import { keepObjectsYoung } from './collector-flags.ts'
 import { causeOf, type Exported, loadExport, loadFileExport, stackOf } from './load-export.ts'
 import type { LoadedApplication } from './loaded-application.ts'
 import { OwnListening } from './own-listening.ts'
@@ -15,7 +16,8 @@ export async function loadScript(target: string, wanted: GuestInterface | undefi
   const exported = await loadExport(target).catch((error: unknown) => {
     throw withPlaces(error, listening.places)
   })
-  const { application, close, label } = await prepared(exported, wanted, listening.places)
+  const { application, close, label, interface: kind } = await prepared(exported, wanted, listening.places)
+  if (kind === 'node') keepObjectsYoung()
   return {
     application,
     description: `${exported.name} is ${withArticle(label)}${alsoListens(listening.places)}`,

@@ -132,9 +132,14 @@ export class GuestSocket extends Duplex {
   /** Gives Node octets of the request. */
   deliver(octets: Uint8Array | string): boolean {
     if (this.destroyed) return false
-    this.bytesRead += octets.length
-    this.#timer?.refresh()
+    this.received(octets.length)
     return this.push(octets, 'latin1')
+  }
+
+  /** So many octets have come. */
+  received(octets: number): void {
+    this.bytesRead += octets
+    this.#timer?.refresh()
   }
 
   override _read(): void {

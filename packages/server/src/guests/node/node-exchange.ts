@@ -6,9 +6,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Body, Chunk, Environ, StartResponse } from '@tsgi/contract'
 import { mountedTarget } from '../mounted-target.ts'
-import { contractHeaders, statusLine } from '../response-head.ts'
+import { contractHeaders, hintHeaders, statusLine } from '../response-head.ts'
+import { Answer } from './answer.ts'
+import { DirectSocket } from './direct-socket.ts'
 import { GuestSocket, type NodeHandler, type Piece, type SocketOwner } from './guest-socket.ts'
+import type { LateSignals, SignalWatcher } from './late-signals.ts'
+import { MessagePair } from './message-pair.ts'
 import { PulledBody } from './pulled-body.ts'
+import { isPlain, requestFacts } from './request-facts.ts'
 import { type RequestFraming, requestFraming, requestHead } from './request-octets.ts'
 import { type PumpOwner, RequestPump } from './request-pump.ts'
 import { ResponseReader, type WrittenHead } from './response-reader.ts'
@@ -19,16 +24,27 @@ import { ResponseReader, type WrittenHead } from './response-reader.ts'
  */
 type State = 'waiting' | 'answering' | 'upgraded' | 'whole' | 'failed'
 
-export class NodeExchange implements SocketOwner, PumpOwner {
+/** How the requests of one guest are brought to it. */
+export interface Road {
+  /** Makes the message objects, and calls the handler by its `'request'`. Never listens. */
+  readonly server: Server
+  readonly signals: LateSignals
+  /** Whether messages may be made without its parser. */
+  readonly isDirect: boolean
+}
+
+export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
   readonly #handler: NodeHandler
   readonly #environ: Environ
   readonly #startResponse: StartResponse
   readonly #reader: ResponseReader
-  readonly #socket: GuestSocket
-  readonly #answer = Promise.withResolvers<Body>()
+  readonly #answer = new Answer()
   readonly #base: string
   readonly #target: string
   #state: State = 'waiting'
+  #socket: GuestSocket | undefined
+  #signal: AbortSignal | undefined
+  #messages: MessagePair | undefined
   #pump: RequestPump | undefined
   #body: PulledBody | undefined
 
@@ -37,44 +53,72 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     this.#environ = environ
     this.#startResponse = startResponse
     this.#reader = new ResponseReader(environ.REQUEST_METHOD === 'HEAD', (head) => this.#interim(head))
-    this.#socket = new GuestSocket(environ, this)
     const { target, base } = mountedTarget(environ)
     this.#target = target
     this.#base = base
   }
 
-  /** Gives the request to the server. */
-  run(server: Server): Promise<Body> {
+  /** Gives the request to the handler. A response that is whole when that returns is the result, and no promise is made. */
+  run(road: Road): Body | Promise<Body> {
     const framing = requestFraming(this.#environ)
     if (framing !== 'none') this.#pump = new RequestPump(this.#environ['wsgi.input'], this)
-    const signal = this.#environ['tsgi.signal']
-    signal.addEventListener('abort', this.#onAbort, { once: true })
-    if (signal.aborted) this.#onAbort()
-    else if (framing === 'unknown') this.#pump?.peek().then((found) => this.#connect(server, found), this.#onFailure)
-    else this.#connect(server, framing)
-    return this.#answer.promise
+    if (framing === 'unknown') this.#pump?.peek().then((found) => this.#connect(road, found), this.#onFailure)
+    else this.#connect(road, framing)
+    if (this.#isUnderWay) road.signals.add(this)
+    return this.#answer.take()
   }
 
-  #connect(server: Server, framing: RequestFraming): void {
+  #connect({ server, isDirect }: Road, framing: RequestFraming): void {
     if (this.#state !== 'waiting') return
+    const listens = server.listenerCount('upgrade') > 0
     try {
-      // Where no protocol can be changed the offer is not shown, so that nobody takes it up.
-      const offers = server.listenerCount('upgrade') === 0 || this.#environ['tsgi.upgrade'] !== undefined
-      const head = requestHead(this.#environ, this.#target, framing, offers)
-      const holds = /^100-continue$/i.test(this.#environ.HTTP_EXPECT ?? '')
-      this.#pump?.begin(framing, holds && this.#environ.SERVER_PROTOCOL !== 'HTTP/1.0')
-      // In this order: the head is there when the server begins to read.
-      this.#socket.deliver(head)
-      server.emit('connection', this.#socket)
+      if (isDirect && isPlain(this.#environ, listens)) this.#converse(server, framing)
+      else this.#connectParser(server, framing, !listens || this.#environ['tsgi.upgrade'] !== undefined)
     } catch (error) {
       this.#fail(error)
     }
   }
 
+  /** Without octets: the message objects are made of the environ. */
+  #converse(server: Server, framing: RequestFraming): void {
+    const facts = requestFacts(this.#environ, this.#target, framing)
+    this.#pump?.begin(framing === 'none' ? 'none' : 'until-close', false)
+    const socket = new DirectSocket(this.#environ, this)
+    this.#socket = socket
+    this.#messages = new MessagePair(server, socket, facts)
+    this.#messages.announce()
+    // As with a parser, which has not looked beyond the head when the handler is called.
+    if (framing === 'none') this.#messages.end()
+  }
+
+  /** @param offers whether `Upgrade` is shown: where no protocol can be changed it is not, so that nobody takes it up. */
+  #connectParser(server: Server, framing: RequestFraming, offers: boolean): void {
+    const head = requestHead(this.#environ, this.#target, framing, offers)
+    const holds = /^100-continue$/i.test(this.#environ.HTTP_EXPECT ?? '')
+    this.#pump?.begin(framing, holds && this.#environ.SERVER_PROTOCOL !== 'HTTP/1.0')
+    this.#socket = new GuestSocket(this.#environ, this)
+    // In this order: the head is there when the server begins to read.
+    this.#socket.deliver(head)
+    server.emit('connection', this.#socket)
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#state === 'waiting' || this.#state === 'answering' || this.#state === 'upgraded'
+  }
+
+  /** The turn in which the request came is over. */
+  watch(): void {
+    if (!this.#isUnderWay) return
+    const signal = this.#environ['tsgi.signal']
+    this.#signal = signal
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal.aborted) this.#onAbort()
+  }
+
   /** The server has made the two message objects. */
   serve(request: IncomingMessage, response: ServerResponse, handler = this.#handler): void {
     // On a real connection the next request would follow; here it is the end.
-    response.once('close', () => this.#socket.destroy())
+    if (this.#messages === undefined) response.once('close', () => this.#socket?.destroy())
     // As frameworks do for what they mount themselves: `url` is what is below, these two have the rest.
     if (this.#base !== '') Object.assign(request, { originalUrl: this.#environ.REQUEST_URI, baseUrl: this.#base })
     this.attempt(() => handler(request, response))
@@ -86,7 +130,7 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     this.#startResponse('400 Bad Request', [['Content-Type', 'text/plain; charset=utf-8']])
     this.#state = 'whole'
     this.#answer.resolve('Bad Request\n')
-    this.#socket.destroy()
+    this.#socket?.destroy()
   }
 
   attempt(call: () => unknown): void {
@@ -123,10 +167,15 @@ export class NodeExchange implements SocketOwner, PumpOwner {
 
   gone(): void {
     this.#pump?.stop()
-    this.#environ['tsgi.signal'].removeEventListener('abort', this.#onAbort)
+    this.#unwatch()
     // A conversation may be broken off by either side.
     if (this.#state === 'upgraded') this.#complete()
     if (this.#state !== 'whole') this.#fail(new Error(CUT))
+  }
+
+  #unwatch(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal = undefined
   }
 
   #respond(head: WrittenHead, chunk: Chunk, taken: () => void): void {
@@ -173,8 +222,9 @@ export class NodeExchange implements SocketOwner, PumpOwner {
   #complete(): void {
     if (this.#state !== 'answering' && this.#state !== 'upgraded') return
     // Whatever the client still says, nobody answers: the handler is told that this was all.
-    if (this.#state === 'upgraded') this.#socket.push(null)
+    if (this.#state === 'upgraded') this.#socket?.push(null)
     this.#state = 'whole'
+    this.#unwatch()
     // SPEC C43: what the handler has not read by now it cannot read any more.
     this.#pump?.stop()
     this.#body?.end()
@@ -183,17 +233,19 @@ export class NodeExchange implements SocketOwner, PumpOwner {
   /** The contract has 103 only. 100 (Continue) is the server's to send: it does, when the body is read. */
   #interim({ code, headers }: WrittenHead): void {
     if (code === 100) this.#pump?.release()
-    else if (code === 103) this.#environ['tsgi.early_hints']?.(contractHeaders(code, headers.flatMap(splitLinks)))
+    else if (code === 103) this.#environ['tsgi.early_hints']?.(hintHeaders(code, headers))
   }
 
   // ------------------------------------------------------------------ from the request's body
 
   pushOctets(octets: Uint8Array | string): boolean {
-    return this.#socket.deliver(octets)
+    if (this.#messages !== undefined && typeof octets !== 'string') return this.#messages.push(octets)
+    return this.#socket?.deliver(octets) ?? false
   }
 
   inputEnded(): void {
-    this.#socket.push(null)
+    if (this.#messages !== undefined) this.#messages.end()
+    else this.#socket?.push(null)
   }
 
   /** The handler is told as by a connection whose octets are broken. In another protocol nobody may listen. */
@@ -204,7 +256,7 @@ export class NodeExchange implements SocketOwner, PumpOwner {
 
   // ------------------------------------------------------------------ ends
 
-  readonly #onAbort = (): void => this.#fail(this.#environ['tsgi.signal'].reason)
+  readonly #onAbort = (): void => this.#fail(this.#signal?.reason)
 
   readonly #onFailure = (error: unknown): void => this.#fail(error)
 
@@ -223,7 +275,7 @@ export class NodeExchange implements SocketOwner, PumpOwner {
     this.#state = 'failed'
     this.#body?.fail(error)
     this.#answer.reject(error)
-    this.#socket.destroy(told)
+    this.#socket?.destroy(told)
   }
 
   /** The response is whole, so that nothing else will say it. */
@@ -234,12 +286,6 @@ export class NodeExchange implements SocketOwner, PumpOwner {
 }
 
 const CUT = 'the handler ended the connection before its response was whole'
-
-/** Node joins the links of a hint in one field; a gateway may take them only one by one (RFC 8288 §3). */
-function splitLinks([name, value]: readonly [string, string]): ReadonlyArray<readonly [string, string]> {
-  if (name.toLowerCase() !== 'link') return [[name, value]]
-  return value.split(/,\s*(?=<)/).map((link) => [name, link] as const)
-}
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

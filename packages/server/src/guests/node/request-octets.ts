@@ -26,7 +26,7 @@ export function requestFraming(environ: Environ): RequestFraming {
 export function requestHead(environ: Environ, target: string, framing: RequestFraming, offers: boolean): string {
   const { REQUEST_METHOD: method, SERVER_PROTOCOL: protocol } = environ
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) throw new TypeError('REQUEST_METHOD is not a token')
-  if (!/^[\x21-\x7e]+$/.test(target)) throw new TypeError('REQUEST_URI has characters that no request line has')
+  checkTarget(target)
   let head = `${method} ${target} ${protocol === 'HTTP/1.0' ? protocol : 'HTTP/1.1'}\r\n`
   eachHeader(environ, (name, value) => {
     if (name === 'Transfer-Encoding' || (name === 'Content-Length' && framing === 'chunked')) return
@@ -34,6 +34,11 @@ export function requestHead(environ: Environ, target: string, framing: RequestFr
     head += `${name}: ${value}\r\n`
   })
   return `${head}${framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`
+}
+
+/** @throws TypeError for what is no target. */
+export function checkTarget(target: string): void {
+  if (!/^[\x21-\x7e]+$/.test(target)) throw new TypeError('REQUEST_URI has characters that no request line has')
 }
 
 /** One chunk of a chunked body (RFC 9112 §7.1). */

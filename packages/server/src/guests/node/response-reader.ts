@@ -92,7 +92,7 @@ export class ResponseReader {
       return undefined
     }
     this.#text = ''
-    const head = parseHead(text.slice(0, end), (value) => asWritten(value, piece, encoding))
+    const head = parseHead(text.slice(0, end), writtenBy(piece, encoding, text))
     if (head.code < 200 && head.code !== 101) this.#onInterim(head)
     else this.#begin(head)
     return from(piece, end + 4 - before)
@@ -161,16 +161,23 @@ const MAX_HEAD = 1_048_576
 
 /** @param octets makes of text what would have gone to the client: only of values, when lines are lines already. */
 function parseHead(text: string, octets: (text: string) => string): WrittenHead {
-  const [first = '', ...lines] = text.split('\r\n')
-  const [, code, phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(first) ?? []
+  let end = lineEnd(text, 0)
+  const [, code, phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(text.slice(0, end)) ?? []
   if (code === undefined) throw new Error('the handler wrote to the socket what is no HTTP response')
-  return { code: Number(code), phrase: octets(phrase), headers: lines.map((line) => parseField(line, octets)) }
+  const headers: [string, string][] = []
+  while (end < text.length) {
+    const start = end + 2
+    end = lineEnd(text, start)
+    const colon = text.indexOf(':', start)
+    if (colon <= start || colon > end) throw new Error('the handler wrote a header without a name')
+    headers.push([text.slice(start, colon), octets(text.slice(colon + 1, end).trim())])
+  }
+  return { code: Number(code), phrase: octets(phrase), headers }
 }
 
-function parseField(line: string, octets: (text: string) => string): readonly [string, string] {
-  const colon = line.indexOf(':')
-  if (colon < 1) throw new Error('the handler wrote a header without a name')
-  return [line.slice(0, colon), octets(line.slice(colon + 1).trim())]
+function lineEnd(text: string, start: number): number {
+  const end = text.indexOf('\r\n', start)
+  return end === -1 ? text.length : end
 }
 
 function field({ headers }: WrittenHead, lower: string): string | undefined {
@@ -189,9 +196,13 @@ function from(piece: Chunk, offset: number): Chunk {
 }
 
 /** Node writes a head in latin-1, cut to octets, or together with text in the text's encoding: as UTF-8 then. */
-function asWritten(text: string, piece: Chunk, encoding: BufferEncoding): string {
-  if (typeof piece !== 'string' || !/[^\x00-\x7f]/.test(text)) return text
-  return Buffer.from(text, encoding).toString('latin1')
+function writtenBy(piece: Chunk, encoding: BufferEncoding, head: string): (text: string) => string {
+  if (typeof piece !== 'string' || !/[^\x00-\x7f]/.test(head)) return asItIs
+  return (text) => Buffer.from(text, encoding).toString('latin1')
+}
+
+function asItIs(text: string): string {
+  return text
 }
 
 /** Text that the contract sends as this encoding would, or else octets. */
