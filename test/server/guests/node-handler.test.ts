@@ -30,6 +30,7 @@ beforeAll(async () => {
     await gatewayHost(fromNodeHandler(handler)),
     await nodeHost(fromNodeHandler(handler)),
     fetchHost(fromNodeHandler(handler)),
+    await gatewayHost(fromNodeHandler(handler, { serverOptions: {} })),
   ]
 })
 
@@ -39,9 +40,10 @@ afterAll(async () => {
 
 /** What a socket shows: all of it. */
 describe.each([
-  ['gateway', 0],
-  ['node', 1],
-] as const)('a guest on the %s host answers as on node:http', (which, at) => {
+  ['gateway', 0, ''],
+  ['node', 1, ''],
+  ['gateway', 3, ', by way of its parser,'],
+] as const)('a guest on the %s host (%i%s) answers as on node:http', (which, at, _way) => {
   const cases = NODE_CASES.map((each, index) => ({ ...each, index }))
 
   it.each(cases.filter(({ differs }) => differs?.includes(which) !== true))('$name', async ({ index }) => {

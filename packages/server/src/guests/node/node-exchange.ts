@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Body, Chunk, Environ, StartResponse } from '@tsgi/contract'
-import { mountedTarget } from '../mounted-target.ts'
+import { type MountedTarget, mountedTarget } from '../mounted-target.ts'
 import { contractHeaders, hintHeaders, statusLine } from '../response-head.ts'
 import { Answer } from './answer.ts'
 import { DirectSocket } from './direct-socket.ts'
@@ -39,12 +39,11 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
   readonly #startResponse: StartResponse
   readonly #reader: ResponseReader
   readonly #answer = new Answer()
-  readonly #base: string
-  readonly #target: string
+  readonly #mounted: MountedTarget
   #state: State = 'waiting'
   #socket: GuestSocket | undefined
-  #signal: AbortSignal | undefined
   #messages: MessagePair | undefined
+  #signal: AbortSignal | undefined
   #pump: RequestPump | undefined
   #body: PulledBody | undefined
 
@@ -53,12 +52,10 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     this.#environ = environ
     this.#startResponse = startResponse
     this.#reader = new ResponseReader(environ.REQUEST_METHOD === 'HEAD', (head) => this.#interim(head))
-    const { target, base } = mountedTarget(environ)
-    this.#target = target
-    this.#base = base
+    this.#mounted = mountedTarget(environ)
   }
 
-  /** Gives the request to the handler. A response that is whole when that returns is the result, and no promise is made. */
+  /** Calls the handler. A response that is whole when that returns is the result, without a promise. */
   run(road: Road): Body | Promise<Body> {
     const framing = requestFraming(this.#environ)
     if (framing !== 'none') this.#pump = new RequestPump(this.#environ['wsgi.input'], this)
@@ -81,7 +78,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 
   /** Without octets: the message objects are made of the environ. */
   #converse(server: Server, framing: RequestFraming): void {
-    const facts = requestFacts(this.#environ, this.#target, framing)
+    const facts = requestFacts(this.#environ, this.#mounted.target, framing)
     this.#pump?.begin(framing === 'none' ? 'none' : 'until-close', false)
     const socket = new DirectSocket(this.#environ, this)
     this.#socket = socket
@@ -89,11 +86,13 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     this.#messages.announce()
     // As with a parser, which has not looked beyond the head when the handler is called.
     if (framing === 'none') this.#messages.end()
+    // As a connection is read, whether or not the handler reads: so it hears of a client that sends rubbish.
+    else if (this.#isUnderWay) this.#pump?.pull()
   }
 
   /** @param offers whether `Upgrade` is shown: where no protocol can be changed it is not, so that nobody takes it up. */
   #connectParser(server: Server, framing: RequestFraming, offers: boolean): void {
-    const head = requestHead(this.#environ, this.#target, framing, offers)
+    const head = requestHead(this.#environ, this.#mounted.target, framing, offers)
     const holds = /^100-continue$/i.test(this.#environ.HTTP_EXPECT ?? '')
     this.#pump?.begin(framing, holds && this.#environ.SERVER_PROTOCOL !== 'HTTP/1.0')
     this.#socket = new GuestSocket(this.#environ, this)
@@ -120,7 +119,8 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     // On a real connection the next request would follow; here it is the end.
     if (this.#messages === undefined) response.once('close', () => this.#socket?.destroy())
     // As frameworks do for what they mount themselves: `url` is what is below, these two have the rest.
-    if (this.#base !== '') Object.assign(request, { originalUrl: this.#environ.REQUEST_URI, baseUrl: this.#base })
+    const { base } = this.#mounted
+    if (base !== '') Object.assign(request, { originalUrl: this.#environ.REQUEST_URI, baseUrl: base })
     this.attempt(() => handler(request, response))
   }
 
