@@ -39,11 +39,12 @@ export function findHeadersBreach(headers: unknown): Breach | undefined {
     const breach = findHeaderBreach(header)
     if (breach !== undefined) return breach
   }
-  if (list.filter((header) => isNamed(header, 'content-length')).length > 1) {
-    return { clause: 'C61', message: 'Content-Length comes twice; it must come at most once' }
-  }
-  return undefined
+  const twice = SINGLE.find((name) => list.filter((header) => isNamed(header, name.toLowerCase())).length > 1)
+  return twice && { clause: 'C61', message: `${twice} comes twice; it must come at most once` }
 }
+
+// Two lengths are an attack; of two types each client takes another.
+const SINGLE = ['Content-Length', 'Content-Type'] as const
 
 function findHeaderBreach(header: unknown): Breach | undefined {
   if (!Array.isArray(header) || header.length !== 2 || typeof header[0] !== 'string' || typeof header[1] !== 'string') {

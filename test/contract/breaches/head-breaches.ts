@@ -74,6 +74,13 @@ const LISTS: readonly (readonly [BreachCase['clause'], unknown])[] = [
       ['content-length', '0'],
     ],
   ],
+  [
+    'C61',
+    [
+      ['Content-Type', 'text/plain'],
+      ['content-type', 'text/plain'],
+    ],
+  ],
   ['C62', [['Status', '200 OK']]],
 ]
 

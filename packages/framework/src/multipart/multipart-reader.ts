@@ -106,7 +106,8 @@ class MultipartReader {
     }
     const [cr, lf] = this.#window.octets
     // A line that only begins with the boundary is neither content nor delimiter (RFC 2046 §5.1).
-    if (cr !== CR || lf !== LF) throw new HttpError(400, 'A line of the form begins like its boundary')
+    if (cr !== CR || lf !== LF)
+      throw new HttpError(400, 'A line of the form begins like its boundary, or ends without CR LF')
     return false
   }
 
