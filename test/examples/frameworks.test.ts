@@ -2,6 +2,7 @@
  * The framework examples on their home server and on ours: each request of the table must be answered alike. What
  * differs is listed below, by example and request, with its reason; docs/guests.md has the same list for people.
  */
+import { connect } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { toNodeHandler } from 'h3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -42,6 +43,22 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
   'h3: the same version': H3_LENGTHS,
 }
 
+const UPLOAD = 'PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n'
+
+/** Where clients go away. Only a socket can. */
+const LEAVING = [
+  { name: 'in mid-upload', octets: `${UPLOAD}Content-Length: 1000000\r\n\r\nhalf` },
+  { name: 'within a chunk', octets: `${UPLOAD}Transfer-Encoding: chunked\r\n\r\n5\r\nhal` },
+  { name: 'before the answer', octets: 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n' },
+  { name: 'with requests still to be answered', octets: 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(5) },
+]
+
+async function leave(port: number, octets: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  await new Promise<void>((resolve) => socket.write(octets, () => resolve()))
+  socket.resetAndDestroy()
+}
+
 describe.each(EXAMPLES)('examples/$name', ({ name, label, app, home: startHome, precision }) => {
   const recognised = recognise(app)
   const alike = REQUESTS.filter((row) => DIFFERENCES[`${name}: ${row.name}`] === undefined)
@@ -67,6 +84,23 @@ describe.each(EXAMPLES)('examples/$name', ({ name, label, app, home: startHome, 
   it('is recognised', () => {
     expect(recognised).toMatchObject({ label })
   })
+
+  it.each((['gateway', 'node'] as const).flatMap((which) => LEAVING.map((each) => ({ ...each, which }))))(
+    'on the $which host a client that leaves $name costs nobody else anything',
+    async ({ which, octets }) => {
+      const host = hosts[which]
+      const before = host.log()
+      await leave(host.port, octets)
+      const [request] = REQUESTS
+      expect(request).toBeDefined()
+      if (request !== undefined) {
+        expect(comparable(await host.ask(request), undefined, precision)).toEqual(
+          comparable(await home.ask(request), undefined, precision),
+        )
+      }
+      expect(host.log()).toBe(before)
+    },
+  )
 
   describe.each(['gateway', 'node', 'fetch'] as const)('on the %s host', (which) => {
     const isFetch = which === 'fetch'

@@ -266,6 +266,7 @@ describe('the Response of a fetch guest', () => {
     ['undefined', () => undefined, 'a value of type undefined'],
     ['null', () => null, 'null'],
     ['text', () => 'hello', 'a value of type string'],
+    ['an error of the network', () => Response.error(), 'Response.error()'],
     [
       'a Response that was read',
       async () => {

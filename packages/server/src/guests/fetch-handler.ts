@@ -77,6 +77,7 @@ function checked(response: unknown): Response {
     const given = response === null ? 'null' : `a value of type ${typeof response}`
     throw new TypeError(`the fetch handler returned ${given}, not a Response`)
   }
+  if (response.status === 0) throw new TypeError('the fetch handler returned Response.error(), which is no answer')
   if ('bodyUsed' in response && response.bodyUsed === true) {
     throw new TypeError('the fetch handler returned a Response whose body has been read already')
   }
