@@ -108,9 +108,9 @@ describe('the number of workers', () => {
     settle()
     then(() => pool.reload())
     expect(states()).toEqual(['1 stale', '2 stale', '3 stale', '4 booting'])
-    then(() => all[0] && pool.exited(all[0], 1, null))
+    then(() => all[0] && pool.exited(all[0], { code: 1, signal: null }))
     expect(states()).toEqual(['2 stale', '3 stale', '4 booting'])
-    then(() => all[1] && pool.exited(all[1], 1, null))
+    then(() => all[1] && pool.exited(all[1], { code: 1, signal: null }))
     expect(states()).toEqual(['3 stale', '4 booting', '5 booting'])
   })
 })
@@ -163,13 +163,40 @@ describe('a reload', () => {
       then(() => {
         if (third === undefined) return
         if (how === 'fails') pool.failed(third, FAILURE)
-        else pool.exited(third, null, 'SIGSEGV')
+        else pool.exited(third, { code: null, signal: 'SIGSEGV' })
       })
       expect(states().slice(0, 2)).toEqual(['1 ready', '2 ready'])
-      expect(ends).toEqual([
-        how === 'fails' ? 'no database' : 'the new worker was killed by SIGSEGV while loading the application',
-      ])
+      expect(ends).toEqual([how === 'fails' ? 'no database' : 'the new worker was killed by SIGSEGV'])
       expect(pool.reloads).toBe(0)
     }
+  })
+})
+
+describe('a worker for which there is no process', () => {
+  it('is tried again later, and the others serve on', () => {
+    const { pool, all, ends, then, settle, states } = poolOf(2)
+    settle()
+    then(() => pool.reload())
+    const [, , third] = all
+    then(() => third && pool.exited(third, { code: 1, signal: null, notStarted: 'spawn EMFILE' }))
+    expect(ends).toEqual(['the new worker could not be started: spawn EMFILE'])
+    expect(states().slice(0, 2)).toEqual(['1 ready', '2 ready'])
+  })
+
+  it('ends nothing, also where Node throws the reason', () => {
+    const pool = new WorkerPool<Worker>({
+      wanted: 2,
+      slots: 4,
+      patience: () => ({ grace: 1000, linger: 0, bootTime: 60_000, bootStill: 55_000 }),
+      draining: () => false,
+      start: () => {
+        throw new Error('spawn ENOMEM')
+      },
+      logger: new Logger({ target: '/dev/null', level: 'critical' }),
+      reloaded: () => undefined,
+    })
+    pool.maintain()
+    expect(pool.workers.size).toBe(0)
+    expect(pool.patience).toBeGreaterThan(0)
   })
 })

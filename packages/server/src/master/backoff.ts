@@ -11,13 +11,16 @@ const LONGEST_DELAY = 30_000
 export class Backoff {
   #youngDeaths = 0
   #notBefore = 0
+  #delay = 0
 
   /** @returns how long the next start has to wait, in milliseconds: 0 for the first death in a row. */
   died(age: number, now: number): number {
+    // Who dies while nobody may be started yet dies with the one before, of the same thing.
+    if (age < YOUNG && this.wait(now) > 0) return this.#delay
     this.#youngDeaths = age < YOUNG ? this.#youngDeaths + 1 : 1
-    const delay = this.#youngDeaths < 2 ? 0 : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#youngDeaths - 2))
-    this.#notBefore = now + delay
-    return delay
+    this.#delay = this.#youngDeaths < 2 ? 0 : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#youngDeaths - 2))
+    this.#notBefore = now + this.#delay
+    return this.#delay
   }
 
   /** Somebody repaired something: try at once. */

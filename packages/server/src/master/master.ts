@@ -293,8 +293,8 @@ class Master implements ControlledMaster {
     this.#scrapes.left(event.worker)
     const hadToLeave = event.worker.state === 'retiring'
     this.#dispatch?.clear(event.worker.slot)
-    this.pool.exited(event.worker, event.code, event.signal)
+    this.pool.exited(event.worker, event)
     this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)
-    if (this.#startup.isLoading && !hadToLeave) throw this.#startup.refusal(event.code, event.signal)
+    if (this.#startup.isLoading && !hadToLeave) throw this.#startup.refusal(event)
   }
 }

@@ -4,6 +4,7 @@
  */
 import { ConfigError } from '../config-error.ts'
 import type { MasterOptions } from './master-options.ts'
+import { howOf, type WorkerEnd } from './worker-pool.ts'
 
 /** The first worker loads the application; the others follow; all serve. */
 type Phase = 'loading' | 'filling' | 'serving'
@@ -49,8 +50,9 @@ export class Startup {
   }
 
   /** Why a first worker that dies without a word ends it all: there is nothing to keep, and trying again would hide it. */
-  refusal(code: number | null, signal: string | null): ConfigError {
-    const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
-    return new ConfigError(`cannot load ${this.#options.target}: the first worker ${how} while loading it`)
+  refusal(end: WorkerEnd): ConfigError {
+    const { target } = this.#options
+    if (end.notStarted !== undefined) return new ConfigError(`no worker could be started: ${end.notStarted}`)
+    return new ConfigError(`cannot load ${target}: the first worker ${howOf(end)} while loading it`)
   }
 }

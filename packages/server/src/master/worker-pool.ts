@@ -7,7 +7,7 @@ import type { ToMaster } from '../channel/messages.ts'
 import type { Logger } from '../log/logger.ts'
 import { Backoff } from './backoff.ts'
 import type { Patience } from './patience.ts'
-import type { WorkerProcess } from './worker-process.ts'
+import type { WorkerEvent, WorkerProcess } from './worker-process.ts'
 
 /** What the pool asks of a worker. */
 export type PooledWorker = Pick<
@@ -25,6 +25,9 @@ export type PooledWorker = Pick<
   | 'leaves'
   | 'kill'
 >
+
+/** How a process ended, or why there was none. */
+export type WorkerEnd = Pick<Extract<WorkerEvent, { type: 'exit' }>, 'code' | 'signal' | 'notStarted'>
 
 export interface WorkerPoolOptions<Worker> {
   readonly wanted: number
@@ -123,7 +126,7 @@ export class WorkerPool<Worker extends PooledWorker> {
     this.#endReload(message.message)
   }
 
-  exited(worker: Worker, code: number | null, signal: string | null): void {
+  exited(worker: Worker, end: WorkerEnd): void {
     const last = worker.state
     worker.become('gone')
     this.workers.delete(worker)
@@ -133,12 +136,10 @@ export class WorkerPool<Worker extends PooledWorker> {
     }
     this.restarts++
     const delay = this.#backoff.died(worker.age, performance.now())
-    const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
     const kept = last === 'booting' ? this.#keepStale() : 0
-    this.#options.logger.error(
-      `worker ${worker.pid} ${how} after ${(worker.age / 1000).toFixed(1)} s; ${kept > 0 ? stay(kept) : this.#next(delay)}`,
-    )
-    if (last === 'booting') this.#endReload(`the new worker ${how} while loading the application`)
+    const then = kept > 0 ? stay(kept) : this.#next(delay)
+    this.#options.logger.error(`${endText(worker, end)}; ${then}`)
+    if (last === 'booting') this.#endReload(`the new worker ${howOf(end)}`)
   }
 
   /** Begins to stop, or stops harder. @returns how. */
@@ -193,9 +194,16 @@ export class WorkerPool<Worker extends PooledWorker> {
     const taken = new Set([...this.workers].map((worker) => worker.slot))
     const slot = Array.from({ length: this.#options.slots }, (_, index) => index).find((index) => !taken.has(index))
     if (slot === undefined) return
-    const worker = this.#options.start(slot)
-    this.workers.add(worker)
-    this.#options.logger.info(`worker ${worker.pid} starts`)
+    const { logger, start } = this.#options
+    try {
+      const worker = start(slot)
+      this.workers.add(worker)
+      if (worker.pid !== undefined) logger.info(`worker ${worker.pid} starts`)
+    } catch (error) {
+      // Node throws some reasons (ENOMEM) and tells others as an event; the old workers serve on all the same.
+      const delay = this.#backoff.died(0, performance.now())
+      logger.error(`no worker could be started: ${error}; ${this.#next(delay)}`)
+    }
   }
 
   /** The oldest goes first; of those that load yet, the one that will take longest. */
@@ -229,6 +237,17 @@ export class WorkerPool<Worker extends PooledWorker> {
       }
     }
   }
+}
+
+function endText({ pid, age }: PooledWorker, end: WorkerEnd): string {
+  if (end.notStarted !== undefined) return `no worker could be started: ${end.notStarted}`
+  return `worker ${pid} ${howOf(end)} after ${(age / 1000).toFixed(1)} s`
+}
+
+/** As a sentence goes on after the worker. */
+export function howOf({ code, signal, notStarted }: WorkerEnd): string {
+  if (notStarted !== undefined) return `could not be started: ${notStarted}`
+  return signal === null ? `ended with code ${code}` : `was killed by ${signal}`
 }
 
 function stay(kept: number): string {

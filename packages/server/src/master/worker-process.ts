@@ -36,6 +36,8 @@ export type WorkerEvent =
       readonly worker: WorkerProcess
       readonly code: number | null
       readonly signal: string | null
+      /** Why there never was a process. */
+      readonly notStarted?: string
     }
 
 export interface WorkerProcessOptions {
@@ -85,16 +87,16 @@ export class WorkerProcess {
         connection: handle as BareConnection | undefined,
       })
     })
-    const ended = (code: number | null, signal: string | null) => {
+    const ended = (code: number | null, signal: string | null, notStarted?: string) => {
       if (this.#hasEnded) return
       this.#hasEnded = true
-      options.tell({ type: 'exit', worker: this, code, signal })
+      options.tell({ type: 'exit', worker: this, code, signal, ...(notStarted !== undefined && { notStarted }) })
     }
     // Its end may be noticed before its last words are read (why it failed, what it counted): they come first.
     this.#child.once('close', ended)
     this.#child.once('exit', (code, signal) => setTimeout(() => ended(code, signal), LAST_WORDS_TIME))
     // A process that could not be started has an error and no exit; a signal that could not be sent has an error too.
-    this.#child.on('error', () => this.#child.pid === undefined && ended(1, null))
+    this.#child.on('error', (error) => this.#child.pid === undefined && ended(1, null, error.message))
     this.send(options.start(options.slot))
   }
 
