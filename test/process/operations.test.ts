@@ -254,6 +254,20 @@ describe.runIf(process.getuid?.() === 0)('accounts (only tested as root)', () =>
     expect(lstatSync(join(cwd, 'a.log')).uid).toBe(65534)
   })
 
+  it('workers open their logs again after a rotation in a folder that is not theirs (G-03)', async () => {
+    const cwd = folderWith({ 'app.ts': APP })
+    chmodSync(cwd, 0o755)
+    const logs = ['--access-logfile', 'a.log', '--error-logfile', 'e.log']
+    const command = await serving(['app.ts', ...FREE, '--user', 'nobody', ...logs], { cwd })
+    for (const name of ['a.log', 'e.log']) renameSync(join(cwd, name), join(cwd, `${name}.1`))
+    command.signal('SIGUSR1')
+    await until(() => lstatSync(join(cwd, 'e.log'), { throwIfNoEntry: false })?.uid === 65534)
+    const text = () => readFileSync(join(cwd, 'a.log'), 'utf8')
+    // A worker opens it a moment later than the master makes it.
+    while (!text().includes('GET /after')) await ask(`${command.url}/after`)
+    expect(readFileSync(join(cwd, 'e.log.1'), 'utf8')).not.toContain('cannot reopen')
+  })
+
   it.each([
     ['--user', 'nobody-at-all', /--user nobody-at-all: there is no such user/],
     ['--group', 'nobody-at-all', /--group nobody-at-all: there is no such group/],

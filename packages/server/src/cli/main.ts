@@ -2,21 +2,22 @@
  * The command `tsgi`. Reads the arguments, picks the role, turns an operator's mistake into one line and exit code 2.
  * Knows no HTTP and no process management. A role is imported when it is known which: each start loads one of them.
  */
-import { chownSync, closeSync, openSync, readFileSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlRequest } from '../channel/control.ts'
-import { ConfigError } from '../config-error.ts'
+import { ConfigError, failureOf } from '../config-error.ts'
 import { Logger } from '../log/logger.ts'
 import { suggestion } from '../nearest.ts'
-import { type Account, accountOf } from './accounts.ts'
+import { accountOf } from './accounts.ts'
 import { type Configuration, configText, configure } from './config.ts'
 import { loadConfigFile } from './config-file.ts'
 import { CONTROL_COMMANDS, control, controlRequest, usualControlSocket } from './control-client.ts'
 import { helpText } from './help.ts'
 import type { Config } from './options.ts'
 import { type Arguments, parseArguments } from './parse-arguments.ts'
+import { prepareLogs } from './prepare-logs.ts'
 import { differenceOf } from './reread.ts'
 import { activatedSockets, withoutSystemd } from './systemd.ts'
 
@@ -105,6 +106,7 @@ async function runAsMaster(target: string, config: Config, folder: string, given
   if (config.umask !== undefined) process.umask(config.umask)
   prepareLogs(config, account)
   const activated = activatedSockets(process.env, process.pid)
+  const logger = new Logger({ target: config.errorLogfile, level: config.logLevel })
   const { runMaster } = await import('../master/master.ts')
   return await runMaster({
     config,
@@ -123,7 +125,15 @@ async function runAsMaster(target: string, config: Config, folder: string, given
     env: process.env,
     // What helps a developer is asked for by --reload; nobody else gets to see the inside of an application.
     workerEnv: withoutSystemd(config.reload ? { NODE_ENV: 'development', ...process.env } : process.env),
-    logger: new Logger({ target: config.errorLogfile, level: config.logLevel }),
+    reopenLog: (now) => {
+      try {
+        prepareLogs(now, account)
+      } catch (error) {
+        logger.error(failureOf(error).message)
+      }
+      logger.reopen()
+    },
+    logger,
     announce: (description, addresses, monitor) => announce(config, description, addresses, monitor),
   })
 }
@@ -148,26 +158,6 @@ function realpathOf(path: string): string | undefined {
     return realpathSync(path)
   } catch {
     return undefined
-  }
-}
-
-function prepareLogs(config: Config, account: Account): void {
-  prepareLog('--access-logfile', config.accessLogfile, account)
-  prepareLog('--error-logfile', config.errorLogfile, account)
-}
-
-/** Workers open their logs themselves; but a path that will not do is better said before there are any. */
-function prepareLog(flag: string, path: string | undefined, account: Account): void {
-  if (path === undefined || path === '-') return
-  try {
-    closeSync(openSync(path, 'a', 0o640))
-    if (account.uid !== undefined || account.gid !== undefined) chownSync(path, account.uid ?? -1, account.gid ?? -1)
-  } catch (error) {
-    throw new ConfigError(
-      `${flag} ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      undefined,
-      error,
-    )
   }
 }
 

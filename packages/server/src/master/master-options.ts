@@ -31,6 +31,8 @@ export interface MasterOptions {
   /** The environment of the workers. */
   readonly workerEnv: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
+  /** Opens the master's log again, and makes the files that workers have no right to make. Never throws. */
+  readonly reopenLog: (config: Config) => void
   /** A path; none without. */
   readonly controlSocket: string | undefined
   /** Told once, when the workers are ready: what they serve, and where they listen. */

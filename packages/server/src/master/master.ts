@@ -140,7 +140,7 @@ class Master implements ControlledMaster {
   }
 
   #reopenLogs(): void {
-    this.#options.logger.reopen()
+    this.#options.reopenLog(this.#config)
     for (const worker of this.pool.workers) worker.send({ type: 'reopen' })
   }
 

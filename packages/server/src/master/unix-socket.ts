@@ -2,7 +2,7 @@
  * Socket files: made with their mode and owner in place before anyone can connect, taken over when stale, removed only
  * by whoever made them. Knows nothing of what is served on them.
  */
-import { chownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
+import { lchownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { bindError } from '../channel/bind-error.ts'
 import { ConfigError } from '../config-error.ts'
@@ -30,7 +30,7 @@ export async function bindUnixSocket(path: string, owner: UnixSocketOwner): Prom
   const umask = process.umask(0o777 & ~owner.mode)
   try {
     const socket = bindSocket({ path })
-    if (owner.uid !== undefined || owner.gid !== undefined) chownSync(path, owner.uid ?? -1, owner.gid ?? -1)
+    if (owner.uid !== undefined || owner.gid !== undefined) lchownSync(path, owner.uid ?? -1, owner.gid ?? -1)
     return { path, socket, inode: inodeOf(path) }
   } catch (error) {
     throw bindError({ kind: 'unix', path }, error)
