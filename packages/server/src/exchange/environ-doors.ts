@@ -29,12 +29,27 @@ export function addDoors(
   { informational, upgrade }: Abilities,
 ): void {
   environ[EXCHANGE] = keeper
-  environ['tsgi.after_response'] = (task: Task) => keeper.afterResponse(task)
-  if (informational !== undefined) environ['tsgi.early_hints'] = (headers: HeaderList) => keeper.earlyHints(headers)
+  environ['tsgi.after_response'] = afterResponse(keeper)
+  if (informational !== undefined) environ['tsgi.early_hints'] = earlyHints(keeper)
   Object.defineProperty(environ, 'tsgi.signal', SIGNAL)
   if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined && isOffer(environ)) {
-    environ['tsgi.upgrade'] = (headers: HeaderList) => keeper.upgrade(headers)
+    environ['tsgi.upgrade'] = upgradeOf(keeper)
   }
+}
+
+// Closures come out of functions of their own: V8 puts one that is assigned to a property as it is written among its old
+// objects, where it keeps all of its dead request, until the whole heap is marked.
+
+function afterResponse(keeper: DoorKeeper): NonNullable<Environ['tsgi.after_response']> {
+  return (task) => keeper.afterResponse(task)
+}
+
+function earlyHints(keeper: DoorKeeper): NonNullable<Environ['tsgi.early_hints']> {
+  return (headers) => keeper.earlyHints(headers)
+}
+
+function upgradeOf(keeper: DoorKeeper): NonNullable<Environ['tsgi.upgrade']> {
+  return (headers) => keeper.upgrade(headers)
 }
 
 /** RFC 9110 §7.8: since HTTP/1.1, and named in Connection. A body would have to be read first, so it is none with one. */

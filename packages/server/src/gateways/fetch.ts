@@ -46,8 +46,10 @@ export function toFetchHandler(application: Application): FetchHandler {
 function runExchange(application: Application, environ: Environ, sink: FetchSink, signal: AbortSignal): void {
   const exchange = new Exchange(application, environ, sink)
   const leave = () => sink.leave(signal.reason)
-  sink.onLeave = (reason) => exchange.abort(reason)
-  sink.onSettled = () => signal.removeEventListener('abort', leave)
+  const left = (reason: Error) => exchange.abort(reason)
+  const settled = () => signal.removeEventListener('abort', leave)
+  sink.onLeave = left // not written there: see environ-doors
+  sink.onSettled = settled
   signal.addEventListener('abort', leave)
   if (signal.aborted) leave()
   exchange.run()

@@ -98,8 +98,9 @@ export class PythonRequest {
       gone()
       return
     }
+    const unwatch = () => signal.removeEventListener('abort', gone)
     signal.addEventListener('abort', gone, { once: true })
-    this.#unwatch = () => signal.removeEventListener('abort', gone)
+    this.#unwatch = unwatch // not written here: see environ-doors
   }
 
   /** The whole answer. */
