@@ -4,7 +4,7 @@
  */
 import { ConfigError } from '../config-error.ts'
 import { loadExport } from '../worker/load-export.ts'
-import { isPython } from '../worker/load-python.ts'
+import { isPython } from '../worker/python-target.ts'
 import { type CommandStreams, parseOwn, print } from './own-arguments.ts'
 
 const USAGE = 'tsgi routes MODULE[:CALLABLE] [--json]'

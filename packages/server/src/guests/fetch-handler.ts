@@ -2,11 +2,11 @@
  * Any fetch handler, `(Request) => Response`, as a contract application: Hono, h3, Elysia, Remix, a bare function.
  * Knows the contract and the fetch standard; no framework. What Request and Response are made of is in fetch/.
  */
-import { STATUS_CODES } from 'node:http'
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
 import { GuestRequest } from './fetch/guest-request.ts'
 import { responseBody } from './fetch/response-body.ts'
 import { WaitUntil } from './fetch/wait-until.ts'
+import { STATUS_CODES } from './node/http.ts'
 import { contractHeaders, statusLine } from './response-head.ts'
 
 /** What Workers call the execution context: the third argument. */

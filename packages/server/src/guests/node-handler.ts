@@ -4,10 +4,10 @@
  * The handler gets the message objects of a real `http.Server`, which never listens: each request is given to it as a
  * connection of its own (docs/decisions/0010-node-guests.md). Knows the contract and `node:http`; no framework.
  */
-import { type IncomingMessage, Server, type ServerOptions } from 'node:http'
-import { Server as SecureServer } from 'node:https'
+import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Application, Environ } from '@tsgi/contract'
 import { GuestSocket, type NodeHandler } from './node/guest-socket.ts'
+import { SecureServer, Server } from './node/http.ts'
 import { LateSignals } from './node/late-signals.ts'
 import { NodeExchange, type Road } from './node/node-exchange.ts'
 

@@ -3,9 +3,9 @@
  * it does not guess (docs/decisions/0010-node-guests.md). Pure: nothing is started and no application is called.
  * Called by the loader, once per worker.
  */
-import { Server } from 'node:http'
 import type { Application } from '@tsgi/contract'
 import { fromFetchHandler } from './fetch-handler.ts'
+import { Server } from './node/http.ts'
 import { fromNodeHandler } from './node-handler.ts'
 import { fetchLabel, hasFetch } from './recognise/fetch-shapes.ts'
 import { hasMethods } from './recognise/has-methods.ts'

@@ -1,25 +1,27 @@
 /**
  * From what the operator names to an application that is ready: a folder, a Python application, or what a module
- * exports. The spine only. Called by workers, by `--check-config` and by `tsgi call`.
+ * exports. The spine only: what folders and Python take is imported when there is one. Called by workers, by
+ * `--check-config` and by `tsgi call`.
  */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../config-error.ts'
 import { EXTENSIONS } from './load-export.ts'
-import { loadFolder } from './load-folder.ts'
-import { isPython, loadPython } from './load-python.ts'
 import { loadScript } from './load-script.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
+import { isPython } from './python-target.ts'
 
 /** @param target `module:callable`, a Python `module:callable`, or a folder. @throws ConfigError */
 export async function loadApplication(target: string, options: LoadOptions = {}): Promise<LoadedApplication> {
   const { interface: chosen = 'auto', python = {} } = options
   const isAuto = chosen === 'auto'
-  if (isAuto && !isPython(target, python) && isFolder(target)) return await loadFolder(target, options)
+  if (isAuto && !isPython(target, python) && isFolder(target))
+    return await (await import('./load-folder.ts')).loadFolder(target, options)
   if (options.dynamic === true) throw new ConfigError(`--dynamic is for a folder, and ${target} is none`)
   if (options.charset !== undefined) throw new ConfigError(`--charset is for a folder, and ${target} is none`)
-  if (chosen === 'wsgi' || (isAuto && isPython(target, python))) return await loadPython(target, python)
+  if (chosen === 'wsgi' || (isAuto && isPython(target, python)))
+    return await (await import('./load-python.ts')).loadPython(target, python)
   return await loadScript(target, chosen === 'auto' ? undefined : chosen)
 }
 

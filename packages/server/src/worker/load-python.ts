@@ -1,31 +1,10 @@
 /**
- * A Python application, with its processes running. Knows where its modules may be; how it is run is the guests'.
+ * A Python application, with its processes running. How it is run is the guests'.
  */
-import { resolve } from 'node:path'
 import { ConfigError } from '../config-error.ts'
-import {
-  findPythonApplication,
-  fromPythonWsgi,
-  type PythonApplication,
-  type PythonOptions,
-  PythonStartError,
-} from '../guests/python-wsgi.ts'
+import { fromPythonWsgi, type PythonApplication, type PythonOptions, PythonStartError } from '../guests/python-wsgi.ts'
 import { countOutsideMemory } from './collector-flags.ts'
-import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
-
-/** Whether the target is a Python module of the working directory or of `pythonPath`, and no script. */
-export function isPython(target: string, { pythonPath = [] }: PythonOptions): boolean {
-  return ['.', ...pythonPath].some((folder) => findPythonApplication(target, resolve(folder)) !== undefined)
-}
-
-/** Folders in which the sources of a Python application are, and may change; none for another one. */
-export function pythonSources(
-  target: string,
-  { interface: chosen = 'auto', python = {} }: LoadOptions,
-): readonly string[] {
-  const is = chosen === 'wsgi' || (chosen === 'auto' && isPython(target, python))
-  return is ? ['.', ...(python.pythonPath ?? [])].map((folder) => resolve(folder)) : []
-}
+import type { LoadedApplication } from './loaded-application.ts'
 
 /** @throws ConfigError with the traceback below its line. */
 export async function loadPython(target: string, options: PythonOptions): Promise<LoadedApplication> {

@@ -3,9 +3,9 @@
  * replaced by a page that shows why, so that the port stays open and the next save is seen.
  */
 import { loadErrorPage } from './load-error-page.ts'
-import { pythonSources } from './load-python.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 import { ModuleGraph } from './module-graph.ts'
+import { pythonSources } from './python-target.ts'
 import { SourceFolders } from './source-folders.ts'
 
 export interface WatchedLoad {

@@ -20,7 +20,6 @@ import { Doors } from './doors.ts'
 import { Heart } from './heart.ts'
 import { Intake } from './intake.ts'
 import { closeApplication, loadApplication } from './load-application.ts'
-import { loadWatched } from './load-watched.ts'
 import type { LoadedApplication } from './loaded-application.ts'
 import { Monitoring } from './monitoring.ts'
 import { dropPrivileges } from './privileges.ts'
@@ -170,13 +169,14 @@ class Worker {
     })
   }
 
-  #loadApplication(): Promise<LoadedApplication> {
+  async #loadApplication(): Promise<LoadedApplication> {
     const { target } = this.#start
     const options = loadOptionsOf(this.#config, this.#logger.errorStream())
     const load = () => this.#uncaught.guard(loadApplication(target, options))
-    if (!this.#config.reload) return load()
+    if (!this.#config.reload) return await load()
     const changed = (file: string, at: number) => this.#tell({ type: 'changed', file, at })
-    return loadWatched(target, options, { load, changed, failed: (reason) => this.#logger.error(reason) })
+    const { loadWatched } = await import('./load-watched.ts')
+    return await loadWatched(target, options, { load, changed, failed: (reason) => this.#logger.error(reason) })
   }
 
   /** Nobody is told of a request where nobody asked to be. */

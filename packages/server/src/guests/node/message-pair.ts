@@ -6,9 +6,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
-import { IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { DirectSocket } from './direct-socket.ts'
+import { IncomingMessage, type Server, ServerResponse } from './http.ts'
 import type { RequestFacts } from './request-facts.ts'
 
 /** - `open`: the response is not finished; - `finished`: it is; - `closing`: its `'close'` is being emitted; - `closed`. */

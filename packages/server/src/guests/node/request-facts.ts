@@ -2,9 +2,10 @@
  * What `IncomingMessage` says of a request, out of an environ. Everything in it is checked here, since a middleware may
  * have put what it liked into the environ. Knows the contract; makes no object of Node's.
  */
-import { METHODS } from 'node:http'
+
 import type { Environ } from '@tsgi/contract'
 import { eachHeader } from '../request-headers.ts'
+import { METHODS } from './http.ts'
 import { checkTarget, type RequestFraming } from './request-octets.ts'
 
 export interface RequestFacts {

@@ -1,8 +1,8 @@
 /**
  * Telling Node frameworks apart, and getting the handler out of each. Knows shapes, imports no framework.
  */
-import { Server } from 'node:http'
 import type { Application } from '@tsgi/contract'
+import { Server } from '../node/http.ts'
 import { fromNodeHandler } from '../node-handler.ts'
 import { hasMethods } from './has-methods.ts'
 
