@@ -110,6 +110,19 @@ describe('tsgi serve', () => {
   })
 })
 
+describe('an inherited unix socket', () => {
+  it('is named by its descriptor: its path only who bound it knows', async () => {
+    const cwd = folder()
+    const held = net.createServer().listen(join(cwd, 'held.sock'))
+    await once(held, 'listening')
+    const fd: unknown = Reflect.get(Object(Reflect.get(held, '_handle')), 'fd')
+    const command = await serving(['app.ts', '--bind', 'fd:3'], { cwd, stdio: ['ignore', 'pipe', 'pipe', Number(fd)] })
+    expect(command.urls).toEqual(['fd:3'])
+    expect((await ask({ socketPath: join(cwd, 'held.sock') })).text).toContain('hello')
+    held.close()
+  })
+})
+
 describe('a unix socket', () => {
   it('takes over a file that nobody listens on (M-06)', async () => {
     const cwd = folder()

@@ -55,6 +55,17 @@ describe('systemd', () => {
     }
   })
 
+  it('that cannot be told is complained of once', async () => {
+    writeFileSync(join(folder, 'systemd-notify'), '#!/bin/sh\nexit 1\n')
+    const log = new Logger({ target: join(folder, 'log'), level: 'warning' })
+    const service = new Systemd({ NOTIFY_SOCKET: '/run/notify', PATH: `${folder}:${process.env.PATH}` }, log)
+    for (const notice of ['alive', 'alive', 'alive', 'stopping'] as const) service.tell(notice)
+    await service.done()
+    await log.close()
+    const lines = readFileSync(join(folder, 'log'), 'utf8').trim().split('\n')
+    expect(lines.map((line) => /service is (\w+):/.exec(line)?.[1])).toEqual(['alive', 'stopping'])
+  })
+
   it('is told nothing where it does not ask', async () => {
     const service = systemd({ NOTIFY_SOCKET: '' })
     service.tell('ready')

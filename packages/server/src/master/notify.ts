@@ -18,6 +18,8 @@ export class Systemd {
   /** Milliseconds between two signs of life: half of what the service file asks for (WatchdogSec). */
   readonly #interval: number
   #beatenAt = 0
+  /** What could not be told: said once, though a sign of life is due every few seconds. */
+  readonly #untold = new Set<Notice>()
   #last: Promise<void> = Promise.resolve()
 
   constructor(env: Environment, logger: Logger) {
@@ -51,11 +53,17 @@ export class Systemd {
     return new Promise((resolve) => {
       const options = { env: { ...this.#env }, timeout: PATIENCE }
       execFile('systemd-notify', [`--pid=${process.pid}`, ...words], options, (error) => {
-        if (error !== null)
-          this.#logger.warning(`cannot tell systemd that the service is ${notice}: ${error.message.split('\n')[0]}`)
+        if (error === null) this.#untold.delete(notice)
+        else this.#complain(notice, error)
         resolve()
       })
     })
+  }
+
+  #complain(notice: Notice, error: Error): void {
+    if (this.#untold.has(notice)) return
+    this.#untold.add(notice)
+    this.#logger.warning(`cannot tell systemd that the service is ${notice}: ${error.message.split('\n')[0]}`)
   }
 }
 
