@@ -1,6 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../../../packages/server/src/exchange/input.ts'
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
 
 /** Gives the chunks one by one and counts how often it was asked. */
 class Chunks implements InputSource {
@@ -178,6 +183,32 @@ describe('BodyInput', () => {
     expect(text(await input.readline())).toBe('one\n')
     expect(text(await input.read(3))).toBe('two')
     await expect(input.read(1)).rejects.toThrow('cut')
+  })
+
+  it('reads what came octet by octet, between larger pieces, in order', async () => {
+    const sizes = Array.from({ length: 3000 }, (_, index) => (index % 700 === 699 ? 2000 : 1))
+    const chunks = sizes.map((size, index) => new Uint8Array(size).fill(index % 251))
+    expect(Buffer.from(await new BodyInput(new Chunks(chunks)).read()).equals(Buffer.concat(chunks))).toBe(true)
+  })
+
+  it('keeps no object for each octet of a body that comes octet by octet (L-01)', async () => {
+    const pieces: WeakRef<Uint8Array>[] = []
+    let alive = Number.POSITIVE_INFINITY
+    const source: InputSource = {
+      async pull() {
+        if (pieces.length < 2000) {
+          const piece = new Uint8Array(1)
+          pieces.push(new WeakRef(piece))
+          return piece
+        }
+        await new Promise((resolve) => setImmediate(resolve))
+        collect()
+        alive = pieces.filter((piece) => piece.deref() !== undefined).length
+        return null
+      },
+    }
+    expect(await new BodyInput(source).read()).toHaveLength(2000)
+    expect(alive).toBeLessThan(500)
   })
 
   it('reads a line of many chunks without looking at any octet twice', async () => {

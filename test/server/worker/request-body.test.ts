@@ -53,6 +53,23 @@ describe('a request body between connection and application', () => {
     expect(small.isFull).toBe(true)
   })
 
+  it('hands out small chunks of one read together, large ones as they are, in order (L-01, L-02)', async () => {
+    const { body } = bodyOf({ kind: 'chunked' })
+    const large = 'L'.repeat(1024)
+    const chunk = (content: string) => `${content.length.toString(16)}\r\n${content}\r\n`
+    feed(body, ['a', 'b', large, 'c', large, 'd', 'e'].map(chunk).join(''))
+    feed(body, chunk('f').repeat(5000))
+    for (const piece of ['ab', large, 'c', large, 'de', 'f'.repeat(5000)]) expect(await pulled(body)).toBe(piece)
+  })
+
+  it('hands out small chunks that came before a fault', async () => {
+    const { body } = bodyOf({ kind: 'chunked' })
+    const waiting = pulled(body)
+    feed(body, '1\r\na\r\n1\r\nb\r\nXX')
+    expect(await waiting).toBe('ab')
+    await expect(body.pull()).rejects.toMatchObject({ 'tsgi.status': 400 })
+  })
+
   it('fails behind what can still be read, with the status of the fault', async () => {
     const { body } = bodyOf({ kind: 'chunked' })
     feed(body, '3\r\nabcXX')

@@ -149,6 +149,8 @@ export class BodyInput implements Input {
 /** What one reader has got so far of what it wants: `size` octets, or a line of at most so many. */
 class WantedOctets {
   readonly #parts: Uint8Array[] = []
+  /** Small ones behind those: they are kept as one before they are many, for each is an object of more octets than its own. */
+  #small: Uint8Array[] = []
   readonly #isLine: boolean
   #left: number
 
@@ -162,6 +164,7 @@ class WantedOctets {
   }
 
   get octets(): Uint8Array {
+    this.#gather()
     return this.#parts.length === 0 ? EMPTY : concat(this.#parts)
   }
 
@@ -169,13 +172,28 @@ class WantedOctets {
   add(chunk: Uint8Array): Uint8Array {
     const end = this.#isLine ? chunk.indexOf(LF) + 1 : 0
     const wanted = Math.min(this.#left, end === 0 ? chunk.byteLength : end)
-    this.#parts.push(wanted < chunk.byteLength ? chunk.subarray(0, wanted) : chunk)
+    this.#keep(wanted < chunk.byteLength ? chunk.subarray(0, wanted) : chunk)
     this.#left = end > 0 && wanted === end ? 0 : this.#left - wanted
     return chunk.subarray(wanted)
+  }
+
+  #keep(part: Uint8Array): void {
+    if (part.byteLength >= SMALL) {
+      this.#gather()
+      this.#parts.push(part)
+    } else if (this.#small.push(part) === MANY) this.#gather()
+  }
+
+  #gather(): void {
+    if (this.#small.length === 0) return
+    this.#parts.push(concat(this.#small))
+    this.#small = []
   }
 }
 
 const LF = 0x0a
+const SMALL = 1024
+const MANY = 256
 
 function checkSize(size: number | undefined): number {
   if (size === undefined) return Number.POSITIVE_INFINITY
