@@ -26,6 +26,11 @@ describe('a response', () => {
     expect(headers.map(([name, value]) => [name.toLowerCase(), value])).toEqual([['content-type', 'text/css']])
   })
 
+  it.each([text, html, redirect])('is not made of what is no text', (make) => {
+    const untyped = make as (body: unknown) => unknown
+    expect(() => untyped(undefined)).toThrow(`${make.name}() takes a string, not undefined`)
+  })
+
   it.each([() => {}, undefined, Symbol('x')])('refuses %s as JSON', (data) => {
     expect(() => json(data)).toThrow('has no JSON form')
   })

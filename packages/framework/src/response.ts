@@ -3,7 +3,7 @@
  * `body` is the contract's, so a stream or a file goes into a Response as it is.
  */
 import type { Body, HeaderList } from '@tsgi/contract'
-import type { Markup } from './markup.ts'
+import { Markup } from './markup.ts'
 
 /** Immutable: status, headers in the order they are sent, and body. */
 export class Response {
@@ -62,11 +62,13 @@ const JSON_TYPE = contentType('application/json')
 
 /** Plain text, UTF-8. A Content-Type among the headers takes the place of this one, here and in `html` and `json`. */
 export function text(body: string, status = 200, headers?: HeaderList): Response {
+  requireText('text', body)
   return new Response(body, status, headersWith(TEXT, headers))
 }
 
 /** An HTML page, UTF-8. Of text nothing is escaped; in `markup` every value is. */
 export function html(body: string | Markup, status = 200, headers?: HeaderList): Response {
+  if (!(body instanceof Markup)) requireText('html', body)
   return new Response(typeof body === 'string' ? body : body.toString(), status, headersWith(HTML, headers))
 }
 
@@ -80,9 +82,15 @@ export function json(data: unknown, status = 200, headers?: HeaderList): JsonRes
  * @throws TypeError if `location` holds a control character: with CR or LF it would be a header of its own.
  */
 export function redirect(location: string, status: RedirectStatus = 302, headers: HeaderList = []): Response {
+  requireText('redirect', location)
   if (hasControl(location)) throw new TypeError('a redirect location may not hold control characters')
   const encoded = location.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
   return new Response('', status, [['Location', encoded], ...headers])
+}
+
+/** What was looked up and is not there, where no compiler has seen it. */
+function requireText(name: string, value: unknown): void {
+  if (typeof value !== 'string') throw new TypeError(`${name}() takes a string, not ${typeof value}`)
 }
 
 /** One Content-Type, that of the later ones: two of them are none (RFC 9110 §5.3). */
