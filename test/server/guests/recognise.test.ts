@@ -118,6 +118,9 @@ describe('recognise', () => {
     ['text', 'text', 'tsgi', /is a string/],
     ['an object', { a: 1, b: 2 }, undefined, /an object with a, b/],
     ['an object without keys', {}, 'tsgi', /without keys/],
+    ['a class', class {}, undefined, /is a class: export an instance/],
+    ['a class for a contract application', class {}, 'tsgi', /is a class/],
+    ['a class for a handler', class {}, 'node', /is a class/],
   ])('says what %s is, in one line', (_name, exported, wanted, reason) => {
     const unrecognised = recognise(exported, wanted)
     expect(unrecognised).toEqual({ interface: undefined, reason: expect.stringMatching(reason) })
@@ -164,6 +167,9 @@ describe('a function that was taken for a contract application', () => {
     ['sends', async (_request: never, response: { send(): void }) => response.send(), /--interface node/],
     ['returns nothing', () => undefined, /--interface node/],
     ['returns a Response', respond, /returned a Response.*--interface fetch/],
+    ['makes a function', () => bare, /as a factory does.*createApp\(\)/],
+    ['makes an application of Express', async () => express(), /as a factory does/],
+    ['makes an application of Hono', () => new Hono(), /as a factory does/],
     ['returns a Response later', async () => respond(), /--interface fetch/],
   ])('but %s fails with the way out', async (_name, handler, expected) => {
     const recognised = recognise(handler)

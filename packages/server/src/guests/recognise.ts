@@ -46,13 +46,14 @@ export function recognise(exported: unknown, wanted?: GuestInterface): Recognise
   if (wanted === 'fetch') return asFetch(exported)
   const known = knownNode(exported) ?? (hasFetch(exported) ? asFetch(exported) : undefined)
   if (known !== undefined) return known
-  if (isFunction(exported) && !isRouter(exported)) return contract(watched(exported as Application)) // or so it is taken
+  if (isFunction(exported) && !isRouter(exported) && !isClass(exported))
+    return contract(watched(exported as Application)) // or so it is taken
   return unrecognised(exported)
 }
 
 function asContract(exported: unknown): Recognised | Unrecognised {
   // Whether it keeps the contract shows when it is called.
-  if (isFunction(exported)) return contract(exported as Application)
+  if (isFunction(exported) && !isClass(exported)) return contract(exported as Application)
   return { interface: undefined, reason: `is ${describe(exported)}, and a contract application is a function` }
 }
 
@@ -63,7 +64,7 @@ function contract(application: Application): Recognised {
 function asNode(exported: unknown): Recognised | Unrecognised {
   const known = knownNode(exported)
   if (known !== undefined) return known
-  if (isFunction(exported)) {
+  if (isFunction(exported) && !isClass(exported)) {
     return { interface: 'node', application: fromNodeHandler(exported), label: 'a (request, response) handler' }
   }
   return { interface: undefined, reason: `is ${describe(exported)}, and not a (request, response) handler` }
@@ -81,7 +82,7 @@ function asFetch(exported: unknown): Recognised | Unrecognised {
   if (hasFetch(exported)) {
     return { interface: 'fetch', application: fromFetchHandler(exported), label: fetchLabel(exported) }
   }
-  if (isFunction(exported)) {
+  if (isFunction(exported) && !isClass(exported)) {
     // The operator says so; what it returns is checked.
     const handler = exported as Parameters<typeof fromFetchHandler>[0]
     return { interface: 'fetch', application: fromFetchHandler(handler), label: 'a fetch handler' }
@@ -93,12 +94,18 @@ function unrecognised(exported: unknown): Unrecognised {
   if (isRouter(exported)) {
     return { interface: undefined, reason: 'is an Express router, which needs an application: express().use(router)' }
   }
+  if (isClass(exported)) return { interface: undefined, reason: 'is a class: export an instance of it' }
   if (exported instanceof Promise) {
     return { interface: undefined, reason: 'is a promise: export what it resolves to, with a top-level await' }
   }
   const known =
     'a contract application, Express, Koa, Fastify, Connect, Nest, hapi, Polka, Hono, h3 or another object with fetch()'
   return { interface: undefined, reason: `is ${describe(exported)}, which is none of: ${known}` }
+}
+
+/** What `class` has made cannot be called; its `prototype` cannot be replaced either. */
+function isClass(exported: unknown): boolean {
+  return isFunction(exported) && Object.getOwnPropertyDescriptor(exported, 'prototype')?.writable === false
 }
 
 /** Of Express: called without `next` it fails for every path it does not know. */
@@ -111,6 +118,7 @@ function isFunction(value: unknown): value is (...given: unknown[]) => unknown {
 }
 
 function describe(value: unknown): string {
+  if (isClass(value)) return 'a class'
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (typeof value !== 'object') return `a ${typeof value}`

@@ -2,7 +2,9 @@
  * A function that was taken for a contract application without knowing, until it has proven to be one by calling
  * `startResponse`. If its calls look like another interface's, the operator is told which. Knows the contract.
  */
+
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
+import { hasMethods } from './has-methods.ts'
 
 export function watched(application: Application): Application {
   const watch = new Watch(application)
@@ -52,6 +54,7 @@ class Watch {
         'node',
       )
     }
+    if (isMade(result)) throw new InterfaceError(FACTORY)
     return result as Body // as above
   }
 
@@ -71,6 +74,15 @@ function wrongInterface(what: string, name: string): InterfaceError {
   return new InterfaceError(
     `the application was taken for a contract application, but it ${what}: start it with --interface ${name}`,
   )
+}
+
+const FACTORY =
+  'the application was taken for a contract application, but it returned an application, as a factory does: ' +
+  'name it with its arguments, as in app.ts:createApp()'
+
+/** A function is no body; nor is what has `fetch()` or `handle()`. */
+function isMade(value: unknown): boolean {
+  return typeof value === 'function' || hasMethods(value, ['fetch']) || hasMethods(value, ['handle'])
 }
 
 function isResponse(value: unknown): boolean {
