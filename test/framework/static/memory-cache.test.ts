@@ -26,6 +26,22 @@ describe('the memory for small files', () => {
     expect(['/a', '/b', '/c', '/d'].map((path) => memory.get(path) !== undefined)).toEqual([true, false, true, true])
   })
 
+  it('keeps the order of use, whatever is asked for how often', () => {
+    const paths = ['/a', '/b', '/c', '/d', '/e']
+    fc.assert(
+      fc.property(fc.array(fc.record({ path: fc.constantFrom(...paths), asked: fc.boolean() })), (steps) => {
+        const memory = new MemoryCache(35_000)
+        let used: string[] = []
+        for (const { path, asked } of steps) {
+          if (asked) memory.get(path)
+          else memory.set(path, file(10_000))
+          if (!asked || used.includes(path)) used = [...used.filter((other) => other !== path), path].slice(-3)
+        }
+        expect(paths.filter((path) => memory.get(path) !== undefined)).toEqual(used.toSorted())
+      }),
+    )
+  })
+
   it('takes nothing that is larger than it, and nothing at all with 0', () => {
     const memory = new MemoryCache(10_000)
     memory.set('/small', file(10))

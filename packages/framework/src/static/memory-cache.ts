@@ -15,6 +15,8 @@ export class MemoryCache {
   // A Map keeps the order of insertion: the first is the one not used for longest.
   readonly #files = new Map<string, KeptFile>()
   #size = 0
+  /** The last of them: what is asked for again and again is moved once. */
+  #latest: string | undefined
 
   /** @param limit octets, with what each entry costs besides its content. */
   constructor(limit: number) {
@@ -28,9 +30,9 @@ export class MemoryCache {
 
   get(path: string): KeptFile | undefined {
     const file = this.#files.get(path)
-    if (file === undefined) return undefined
+    if (file === undefined || path === this.#latest) return file
     this.#files.delete(path)
-    this.#files.set(path, file)
+    this.#add(path, file)
     return file
   }
 
@@ -39,7 +41,7 @@ export class MemoryCache {
     const cost = costOf(path, file)
     if (cost > this.#limit) return
     this.#makeRoom(cost)
-    this.#files.set(path, file)
+    this.#add(path, file)
     this.#size += cost
   }
 
@@ -48,6 +50,11 @@ export class MemoryCache {
     if (file === undefined) return
     this.#files.delete(path)
     this.#size -= costOf(path, file)
+  }
+
+  #add(path: string, file: KeptFile): void {
+    this.#files.set(path, file)
+    this.#latest = path
   }
 
   #makeRoom(cost: number): void {
