@@ -3,7 +3,7 @@
  * Knows the contract and the fetch standard; no framework. What Request and Response are made of is in fetch/.
  */
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
-import { GuestRequest } from './fetch/guest-request.ts'
+import { guestRequest } from './fetch/guest-request.ts'
 import { responseBody } from './fetch/response-body.ts'
 import { WaitUntil } from './fetch/wait-until.ts'
 import { STATUS_CODES } from './node/http.ts'
@@ -47,7 +47,7 @@ export function fromFetchHandler(handler: FetchHandler | FetchObject, options: F
   return async (environ, startResponse) => {
     if (NEVER_IN_FETCH.has(environ.REQUEST_METHOD)) return refuseMethod(startResponse)
     const later = new WaitUntil(environ)
-    const request = new GuestRequest(environ, later)
+    const request = guestRequest(environ, later)
     const response = checked(await call(request, { ...options.env, environ }, later))
     return respond(response, environ, startResponse)
   }

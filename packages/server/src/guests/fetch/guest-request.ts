@@ -8,39 +8,50 @@ import { eachHeader } from '../request-headers.ts'
 import { requestBody } from './request-body.ts'
 import type { WaitUntil } from './wait-until.ts'
 
-export class GuestRequest extends Request {
-  readonly #environ: Environ
-  readonly #later: WaitUntil
+/** @returns the Request of an environ. */
+export function guestRequest(environ: Environ, later: WaitUntil): Request {
+  kind ??= defineGuestRequest()
+  return new kind(environ, later)
+}
 
-  /** @param from the Request that this is a clone of. */
-  constructor(environ: Environ, later: WaitUntil, from?: Request) {
-    if (from === undefined) super(requestUrl(environ), requestInit(environ))
-    else super(from)
-    this.#environ = environ
-    this.#later = later
-  }
+/** Made with the first request: to name Request is to load Node's fetch, and few workers have a fetch handler. */
+let kind: ReturnType<typeof defineGuestRequest> | undefined
 
-  /** Its own, so that reading it may make it. Not by `get`: TypeScript has the signal of Request for a plain property. */
-  static {
-    Object.defineProperty(GuestRequest.prototype, 'signal', {
-      configurable: true,
-      get(this: GuestRequest) {
-        return this.#environ['tsgi.signal']
-      },
-    })
-  }
+function defineGuestRequest() {
+  return class GuestRequest extends Request {
+    readonly #environ: Environ
+    readonly #later: WaitUntil
 
-  /** The client's address. */
-  get ip(): string | undefined {
-    return this.#environ.REMOTE_ADDR === '' ? undefined : this.#environ.REMOTE_ADDR
-  }
+    /** @param from the Request that this is a clone of. */
+    constructor(environ: Environ, later: WaitUntil, from?: Request) {
+      if (from === undefined) super(requestUrl(environ), requestInit(environ))
+      else super(from)
+      this.#environ = environ
+      this.#later = later
+    }
 
-  waitUntil(promise: PromiseLike<unknown>): void {
-    this.#later.waitUntil(promise)
-  }
+    /** Its own, so that reading it may make it. Not by `get`: TypeScript has the signal of Request for a plain property. */
+    static {
+      Object.defineProperty(GuestRequest.prototype, 'signal', {
+        configurable: true,
+        get(this: GuestRequest) {
+          return this.#environ['tsgi.signal']
+        },
+      })
+    }
 
-  override clone(): GuestRequest {
-    return new GuestRequest(this.#environ, this.#later, super.clone())
+    /** The client's address. */
+    get ip(): string | undefined {
+      return this.#environ.REMOTE_ADDR === '' ? undefined : this.#environ.REMOTE_ADDR
+    }
+
+    waitUntil(promise: PromiseLike<unknown>): void {
+      this.#later.waitUntil(promise)
+    }
+
+    override clone(): GuestRequest {
+      return new GuestRequest(this.#environ, this.#later, super.clone())
+    }
   }
 }
 
