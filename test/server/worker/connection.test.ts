@@ -5,13 +5,24 @@ import type { AccessRecord } from '../../../packages/server/src/worker/access-re
 import { serveConnection } from '../../../packages/server/src/worker/connection.ts'
 import { FakeSocket } from '../../wire/fake-socket.ts'
 import { mirror } from '../../wire/mirror-application.ts'
-import { contextFor } from '../../wire/replay.ts'
+import { contextFor, NO_CLOCKS } from '../../wire/replay.ts'
 import { field, readResponses } from '../../wire/responses.ts'
 import { eventually, get, Harness, post } from './harness.ts'
 
 const hello: Application = (_environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'text/plain']])
   return 'hello'
+}
+
+/** So much that it waits for the client, chunk by chunk. */
+const large: Application = (_environ, startResponse) => {
+  startResponse('200 OK', [['Content-Type', 'application/octet-stream']])
+  return Array.from({ length: 100 }, () => Buffer.alloc(100_000)).values()
+}
+
+/** A client that reads nothing. */
+class DeafSocket extends FakeSocket {
+  override _write(): void {}
 }
 
 const echo: Application = async (environ, startResponse) => {
@@ -137,6 +148,25 @@ describe('an application that takes back octets that it gave to be sent (W-05, R
 })
 
 describe('the client ends its side (C-06, RFC 9112 §9.6)', () => {
+  it.each([
+    ['over TLS, where that may be all there is to see of a RST, it is cut soon', true, 'closed'],
+    ['over TCP it has all the time of --write-timeout', false, 'exchange'],
+  ])('and reads nothing of a large answer: %s (L-12)', async (_name, encrypted, state) => {
+    const socket = Object.assign(new DeafSocket(), { encrypted })
+    const context = contextFor(large, { clocks: { ...NO_CLOCKS, write: 60_000 } })
+    const connection = serveConnection(socket, context)
+    socket.feed(Buffer.from(get('/')))
+    socket.halfClose()
+    await eventually(() => socket.writableNeedDrain && socket.readableEnded)
+    context.timeouts.now += 4_000
+    connection.check(context.timeouts.now)
+    expect(connection.state).toBe('exchange')
+    context.timeouts.now += 2_000
+    connection.check(context.timeouts.now)
+    expect(connection.state).toBe(state)
+    connection.destroy()
+  })
+
   it('what it asked for is answered, in order, then the connection ends', async () => {
     await using harness = await Harness.start(mirror)
     const client = await harness.client()

@@ -101,6 +101,32 @@ describe('what is to leave', () => {
     expect(socket.writes.join('')).toHaveLength(300_000)
   })
 
+  it('has five seconds, with its FIN, where the client is probably gone, and else the time of the write clock (L-08, L-12)', () => {
+    class StuckSocket extends SlowSocket {
+      override _final(): void {}
+    }
+    for (const stuck of [
+      (outbox: Outbox) => outbox.finish(),
+      (outbox: Outbox) => {
+        outbox.addOctets(Buffer.alloc(300_000))
+        outbox.flush()
+      },
+    ]) {
+      const timeouts = new Timeouts({ ...NO_CLOCKS, write: 60_000 })
+      const [patient, hurried] = [0, 1].map(() => new Outbox(new StuckSocket(), timeouts, new Turn(), () => {}))
+      for (const outbox of [patient, hurried]) if (outbox !== undefined) stuck(outbox)
+      timeouts.now = 4_000
+      hurried?.hurry()
+      const stalled = () => [patient?.isStalled, hurried?.isStalled]
+      timeouts.now = 9_000
+      expect(stalled()).toEqual([false, false])
+      timeouts.now = 9_001
+      expect(stalled()).toEqual([false, true])
+      timeouts.now = 60_001
+      expect(stalled()).toEqual([true, true])
+    }
+  })
+
   it('is forgotten when the socket is gone, and nobody waits for it', async () => {
     const { outbox } = boxed()
     outbox.addOctets(Buffer.alloc(300_000))

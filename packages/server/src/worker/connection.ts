@@ -238,6 +238,7 @@ export class Connection implements Watched, CycleOwner {
   /** The client's FIN (RFC 9112 §9.6). It may still read: what it asked for is answered, then the connection ends. */
   #ended(): void {
     this.#inputEnded = true
+    if (this.#facts.scheme === 'https') this.#outbox.hurry() // a RST may come as an end, and no write fails then
     this.#cycle?.clientEnded()
     this.#advance()
   }
@@ -257,8 +258,7 @@ export class Connection implements Watched, CycleOwner {
   check(now: number): void {
     const { timeouts } = this.#context
     const behind = this.#outbox.congested
-    if (behind && timeouts.isOver(timeouts.clocks.write, this.#outbox.stalledSince))
-      this.#cut('the client stopped reading')
+    if (this.#outbox.isStalled) this.#cut('the client stopped reading')
     else if (this.#state === 'exchange') this.#cycle?.check(now, this.#since)
     else if (behind && this.#state === 'closing') return
     else if (timeouts.isOver(timeOf(this.#state, timeouts.clocks, this.requests === 0, this.#retired), this.#since))

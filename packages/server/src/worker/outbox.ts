@@ -12,6 +12,8 @@ const GATHERED = 64 * 1024
 const SMALL = 4 * 1024
 /** A long chunk is handed over in slices, so that a client that reads slowly is seen to read. */
 const SLICE = 128 * 1024
+/** Milliseconds without a move until a client that is probably gone is taken to be. */
+const LAST_PATIENCE = 5_000
 
 /** Octets that are somebody's, who is told when they are out. Never longer than a slice. */
 interface Block {
@@ -33,13 +35,16 @@ export class Outbox implements Leaving {
   #held = false
   #flushIsDue = false
   #finishing = false
+  /** Since when nothing has moved, on the clock of `Timeouts`. */
   #stalledSince = 0
+  #patience: number
   #drained: PromiseWithResolvers<void> | undefined
 
   /** @param spoiled told that octets are gone which were to leave: what was announced can never follow. */
   constructor(socket: Duplex, timeouts: Timeouts, turn: Turn, spoiled: () => void) {
     this.#socket = socket
     this.#timeouts = timeouts
+    this.#patience = timeouts.clocks.write
     this.#turn = turn
     this.#spoiled = spoiled
   }
@@ -49,9 +54,17 @@ export class Outbox implements Leaving {
     return this.#socket.writableNeedDrain
   }
 
-  /** Since when nothing has moved, on the clock of `Timeouts`. Only while congested. */
-  get stalledSince(): number {
-    return this.#stalledSince
+  /** True when octets or FIN wait and nothing has moved for too long: the client does not read, or is gone without a sign. */
+  get isStalled(): boolean {
+    const { writableEnded, writableFinished } = this.#socket
+    const waits = this.congested || (writableEnded && !writableFinished)
+    return waits && this.#timeouts.isOver(this.#patience, this.#stalledSince)
+  }
+
+  /** From the connection: the client is probably gone. Who still reads has so little time to show it. */
+  hurry(): void {
+    this.#patience = Math.min(this.#patience || LAST_PATIENCE, LAST_PATIENCE)
+    this.#stalledSince = this.#timeouts.now
   }
 
   /** Adds text whose characters are octets. It leaves with what follows, or when it is offered. */
@@ -144,8 +157,12 @@ export class Outbox implements Leaving {
   /** Sends FIN when everything has left. */
   finish(): void {
     this.flush()
-    if (this.congested) this.#finishing = true
-    else this.#socket.end()
+    if (this.congested) {
+      this.#finishing = true
+      return
+    }
+    this.#stalledSince = this.#timeouts.now
+    this.#socket.end()
   }
 
   /** The socket is gone. */
