@@ -99,6 +99,18 @@ describe.skipIf(python === undefined)(`the end${python === undefined ? ` — ${s
       expect((await Promise.all(behind)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
     })
 
+    it('again and again is replaced later and later, which the log tells', async () => {
+      const server = await servePythonForTest('probe:unchecked')
+      for (let i = 0; i < 3; i++) expect((await server.fetch('/exit?how=os')).status).toBe(502)
+      await server.log.waitFor(/replaced in 1 s/)
+      const said = [...server.log.text.matchAll(/ended with exit code 7; (it is replaced.*)/g)].map(([, what]) => what)
+      expect(said).toEqual([
+        'it is replaced',
+        'it is replaced in 0.1 s, for it dies again and again',
+        'it is replaced in 1 s, for it dies again and again',
+      ])
+    })
+
     it('takes no notice of SIGINT, which is for the front', async () => {
       const server = await servePythonForTest('probe:unchecked')
       const pid = await server.text('/pid')

@@ -93,8 +93,10 @@ export class PythonPool implements SupervisorOwner {
   exited(process: PythonProcess, how: string): void {
     this.#dispatcher.remove(process.connections)
     const wasKnown = this.#processes.delete(process)
-    const wasWanted = this.#supervisor.exited(process)
-    if (wasWanted && wasKnown) this.log(`[python ${process.pid}] ended with ${how}; it is replaced`)
+    const delay = this.#supervisor.exited(process)
+    if (delay === undefined || !wasKnown) return
+    const when = delay === 0 ? '' : ` in ${delay / 1000} s, for it dies again and again`
+    this.log(`[python ${process.pid}] ended with ${how}; it is replaced${when}`)
   }
 
   /** What it has been sent is still answered; its successor does not wait for that. */

@@ -83,23 +83,24 @@ export class Supervisor {
     for (const line of detail?.split('\n') ?? []) this.#owner.log(`  ${line}`)
   }
 
-  /** A process is gone. @returns true when it was not to go. */
-  exited(process: PythonProcess): boolean {
+  /** A process is gone. @returns in how many ms it is replaced; `undefined` when it was to go. */
+  exited(process: PythonProcess): number | undefined {
     this.#processes.delete(process)
-    this.vacate(process)
-    return process.verdict !== 'ended'
+    const delay = this.vacate(process)
+    return process.verdict === 'ended' ? undefined : delay
   }
 
-  /** A process is gone, or takes nothing more: another is to take its place. */
-  vacate(process: PythonProcess): void {
+  /** A process is gone, or takes nothing more: another is to take its place. @returns in how many ms. */
+  vacate(process: PythonProcess): number {
     const place = this.#places.find((candidate) => candidate.process === process)
-    if (place === undefined || this.#state === 'ended') return
+    if (place === undefined || this.#state === 'ended') return 0
     delete place.process
     const livedLong = performance.now() - process.startedAt > SETTLED
     place.crashes = livedLong ? 1 : place.crashes + 1
     place.state = 'resting'
     const delay = CRASH_DELAYS[Math.min(place.crashes, CRASH_DELAYS.length) - 1] ?? 0
     setTimeout(() => this.#replace(place), delay).unref()
+    return delay
   }
 
   /** Ends all processes; resolves when they are gone. */
