@@ -49,6 +49,12 @@ describe('the packages', () => {
     expect(findNodeImports(sources, FETCH_GATEWAY)).toEqual([])
   })
 
+  it('have a worker that does not import node:http, which would load all of fetch', () => {
+    const chains = findNodeImports(sources, 'packages/server/src/worker/worker.ts')
+    expect(chains).toContainEqual(expect.stringContaining('reaches node:net through'))
+    expect(chains.filter((chain) => chain.includes('reaches node:http'))).toEqual([])
+  })
+
   it('load module by module, each alone, and nothing happens', async () => {
     const paths = sources.map(({ path }) => path).filter((path) => !STARTED.includes(path))
     expect(await findModulesThatDoNotLoadAlone(root, paths)).toEqual([])
