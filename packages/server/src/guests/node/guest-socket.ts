@@ -166,11 +166,15 @@ export class GuestSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    clearTimeout(this.#timer)
     this.#owner.gone()
-    // Sockets that handlers or collectors keep for a while need not keep their exchange.
-    this.#owner = NOBODY
+    this.release()
     done(error)
+  }
+
+  /** Its request is over: a socket that handlers or collectors keep for a while need not keep its exchange. */
+  release(): void {
+    clearTimeout(this.#timer)
+    this.#owner = NOBODY
   }
 }
 

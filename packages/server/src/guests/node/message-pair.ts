@@ -86,8 +86,11 @@ export class MessagePair {
     if (this.#state === 'closing') this.#response.detachSocket(asSocket(CLOSER))
     const wasOpen = this.#state === 'open'
     this.#state = 'closed'
-    // On a real connection the next request would follow; here it is the end, but not for a signal: that would abort.
-    if (wasOpen || !hasSignal(this.#request, this.#socket)) this.#socket.destroy()
+    // On a real connection the next request would follow; here it is the end, and whoever listens for it is told. Not a
+    // signal, which would abort.
+    const isHeard = this.#socket.listenerCount('close') > OWN_CLOSE_LISTENERS
+    if (wasOpen || (isHeard && !hasSignal(this.#request, this.#socket))) this.#socket.destroy()
+    else this.#socket.release()
   }
 
   readonly #onSocketClose = (): void => {
@@ -140,7 +143,6 @@ function emitRequest(server: Server, request: IncomingMessage, response: ServerR
 /** Whether somebody has read `request.signal`, which listens to the socket from then on. */
 function hasSignal(request: IncomingMessage, socket: DirectSocket): boolean {
   const before = socket.listenerCount('close')
-  if (before <= OWN_CLOSE_LISTENERS) return false
   return request.signal !== undefined && socket.listenerCount('close') === before
 }
 
