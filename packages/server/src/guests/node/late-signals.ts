@@ -1,11 +1,12 @@
 /**
- * Listens to the signals of requests that are still under way when a turn of the event loop ends. Most have been answered
- * by then, and a signal, which is made when it is first read, costs more than the rest of a request.
+ * Listens to the signals of requests that are still under way when all that was at hand has been done. Most have been
+ * answered by then, and a signal, which is made when it is first read, costs more than the rest of a request.
+ * `setImmediate` would do, but makes the event loop turn once more for each.
  */
 
 /** Somebody who wants to know when its request is over before its time. */
 export interface SignalWatcher {
-  /** The turn is over. */
+  /** Nothing is at hand any more. */
   watch(): void
 }
 
@@ -13,8 +14,11 @@ export class LateSignals {
   #watchers: SignalWatcher[] = []
 
   add(watcher: SignalWatcher): void {
-    if (this.#watchers.push(watcher) === 1) setImmediate(this.#watch)
+    if (this.#watchers.push(watcher) === 1) queueMicrotask(this.#later)
   }
+
+  /** Ticks that a microtask asks for come when no microtask is left: promises at hand have been kept by then. */
+  readonly #later = (): void => process.nextTick(this.#watch)
 
   readonly #watch = (): void => {
     const watchers = this.#watchers

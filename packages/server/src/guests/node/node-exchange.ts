@@ -105,7 +105,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     return this.#state === 'waiting' || this.#state === 'answering' || this.#state === 'upgraded'
   }
 
-  /** The turn in which the request came is over. */
+  /** All that could be done at once is done. */
   watch(): void {
     if (!this.#isUnderWay) return
     const signal = this.#environ['tsgi.signal']
