@@ -6,6 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromPythonWsgi } from '../../packages/server/src/guests/python-wsgi.ts'
 import { FIXTURES, findPython, folderForTest, hold, servePythonForTest, skipReason } from './python-server.ts'
 
+const BRIDGE = new URL('../../packages/server/python/tsgi_bridge.py', import.meta.url).pathname
+
 const python = findPython()
 if (python === undefined) console.warn(skipReason())
 
@@ -151,6 +153,18 @@ describe.skipIf(python === undefined)(`the end${python === undefined ? ` — ${s
       expect((await other.fetch('/hang')).status).toBe(504)
       expect((await response.text()).length).toBe(10_000_000)
       expect(await server.text('/pid')).toBe(pid)
+    })
+  })
+
+  describe('a process whose front is gone', () => {
+    it('before it has connected leaves', async () => {
+      const settings = { application: 'probe', threads: 1, path: [FIXTURES], control: 3, multiprocess: false }
+      const argument = JSON.stringify({ ...settings, socket: join(folderForTest(), 'socket') })
+      const child = spawn(python ?? '', [BRIDGE, argument], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+      const gone = new Promise((resolve) => child.on('exit', resolve))
+      const control = child.stdio[3]
+      control?.once('data', () => control.destroy())
+      expect(await gone).toBe(1)
     })
   })
 

@@ -177,6 +177,7 @@ class Process:
         }
 
     def listen(self):
+        threading.Thread(target=self.watch, name='tsgi-watch', daemon=True).start()
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.settings['socket'])
             listener.listen(self.settings['threads'])
@@ -187,7 +188,6 @@ class Process:
 
     def serve(self):
         signal.signal(signal.SIGTERM, self.retire)
-        threading.Thread(target=self.watch, name='tsgi-watch', daemon=True).start()
         if len(self.connections) == 1:
             self.connections[0].serve()
             return
@@ -208,10 +208,11 @@ class Process:
         self.control.close()
 
     def watch(self):
-        """Ends a process whose front is gone, also when a computation or a thread of the application would go on."""
+        """Ends a process whose front is gone, also when it had not connected, or something of the application would go on."""
         while self.control.recv(64):
             pass
-        time.sleep(SECONDS_AFTER_THE_FRONT)
+        if self.connections:
+            time.sleep(SECONDS_AFTER_THE_FRONT)
         os._exit(1)
 
 
