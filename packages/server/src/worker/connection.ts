@@ -17,7 +17,7 @@ import { Inflow } from './inflow.ts'
 import { Outbox } from './outbox.ts'
 import type { RequestBody } from './request-body.ts'
 import { type CycleOwner, RequestCycle } from './request-cycle.ts'
-import { FAREWELL_TIME, LONG_IDLE, timeOf, type Watched } from './timeouts.ts'
+import { LONG_IDLE, timeOf, type Watched } from './timeouts.ts'
 
 /** Serves HTTP/1.1 until either side ends it. Wants a socket of `createServer({ allowHalfOpen: true, noDelay: true })`. */
 export function serveConnection(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer): Connection {
@@ -85,14 +85,11 @@ export class Connection implements Watched, CycleOwner {
     return this
   }
 
-  /** Ends it after the current or first answer, which says so; when idle at once, unless the next request may be on its way. */
+  /**
+   * Ends it, and loses no request: after the current or the next answer, which says so; at once when idle for long, else
+   * when no request has come for a moment.
+   */
   retire(): void {
-    this.giveWay()
-    if (this.requests > 0) setTimeout(() => this.#state === 'idle' && this.#close(), FAREWELL_TIME)
-  }
-
-  /** Makes room for another connection, and loses no request: after the next answer, which says so, or when idle for long. */
-  giveWay(): void {
     const { timeouts } = this.#context
     this.#retired = true
     // A request may be on its way, or in the kernel's hands.

@@ -161,7 +161,7 @@ export class Connections {
     const chosen = this.#mostDispensable()
     if (chosen === undefined) return
     this.#givingWay.add(chosen)
-    chosen.giveWay()
+    chosen.retire()
   }
 
   /**

@@ -35,7 +35,7 @@ const LINGER_TIME = 2_000
 /** Who has asked nothing for so long is not about to. */
 export const LONG_IDLE = 1_000
 /** How long a connection that is to end is still listened to: a request may be on its way. The first one comes behind a handshake. */
-export const FAREWELL_TIME = 250
+const FAREWELL_TIME = 250
 const FIRST_FAREWELL_TIME = LONG_IDLE
 /** How long the head of the last request of a connection that is to end may take, where `headers` says more or nothing. */
 const LAST_HEAD_TIME = 5_000
@@ -65,14 +65,15 @@ export interface Watched {
   check(now: number): void
 }
 
-const LONGEST_TICK = 500
+/** No longer than the shortest of the times above: what is shorter than a tick may be over before it has begun. */
+const LONGEST_TICK = FAREWELL_TIME
 const SHORTEST_TICK = 10
 
 export class Timeouts {
   readonly clocks: Clocks
   /**
    * Milliseconds of the life of the event loop, as of the last tick. A loop that was blocked does not make clients
-   * late: one tick never counts for more than two.
+   * late: a tick that comes late counts for one. So nobody is over before the loop has turned once more for him.
    */
   now = 0
   readonly #watched = new Set<Watched>()
@@ -109,7 +110,7 @@ export class Timeouts {
 
   #look(): void {
     const time = performance.now()
-    this.now += Math.min(time - this.#lastTick, 2 * this.#tick)
+    this.now += Math.min(time - this.#lastTick, this.#tick)
     this.#lastTick = time
     for (const watched of this.#watched) watched.check(this.now)
   }
