@@ -164,6 +164,30 @@ describe('10,000 requests that are aborted (L-12)', () => {
   )
 })
 
+describe('a connection that has been idle for long', () => {
+  it('keeps nothing of its last request, and answers the next', async () => {
+    await using harness = await Harness.start((environ, startResponse) => {
+      startResponse('200 OK', [['Content-Type', 'text/plain']])
+      return `${environ.REQUEST_URI} ${environ.HTTP_COOKIE?.length}`
+    })
+    const clients = await Promise.all(Array.from({ length: 100 }, () => harness.client()))
+    const ask = async (target: string) => {
+      for (const client of clients) client.send(get(target, `Cookie: ${'c'.repeat(7000)}\r\n`))
+      await Promise.all(clients.map((client) => client.until(`${target} 7000`)))
+      await eventually(() => [...harness.connections].every(({ state }) => state === 'idle'))
+    }
+    // Twice the same: an environ that is copied is kept too.
+    await ask('/a')
+    await ask('/a')
+    const before = held()
+    harness.context.timeouts.now += 2_000
+    for (const connection of harness.connections) connection.check(harness.context.timeouts.now)
+    // Each kept the text of its head, which is its section and its environ.
+    expect(before - held()).toBeGreaterThan(100 * 7_000)
+    await ask('/b')
+  })
+})
+
 /** Requests that are under way when their client goes, by FIN and by RST. */
 async function abortMany(harness: Harness, count: number): Promise<void> {
   for (let done = 0; done < count; done += 50) {

@@ -76,6 +76,12 @@ export class RequestHeadReader {
     return head
   }
 
+  /** Between two requests: keeps nothing of the one before. */
+  forget(): void {
+    this.#section = this.#head = undefined
+    this.#headText = ''
+  }
+
   /** @param text all that was read, if it was the head and nothing else: what is kept then holds nothing else either. */
   #keep(head: RequestHead | undefined, text: string): void {
     this.#head = text === '' ? undefined : head

@@ -9,7 +9,7 @@ import type { RequestCycle } from './request-cycle.ts'
 export class ConnectionLog {
   readonly #tell: NonNullable<ConnectionSettings['log']>
   readonly #remoteAddr: string
-  readonly #memory = new LineMemory()
+  #memory: LineMemory | undefined
   /** `performance.now()` at the first octet of the request. */
   #startedAt = 0
 
@@ -27,7 +27,13 @@ export class ConnectionLog {
     this.#startedAt = performance.now()
   }
 
+  /** Keeps nothing of the request before. */
+  forget(): void {
+    this.#memory = undefined
+  }
+
   requestEnded(cycle: RequestCycle): void {
+    this.#memory ??= new LineMemory()
     this.#tell(cycle.record(this.#remoteAddr, this.#startedAt), this.#memory)
   }
 }

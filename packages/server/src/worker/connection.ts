@@ -85,14 +85,10 @@ export class Connection implements Watched, CycleOwner {
     return this
   }
 
-  /**
-   * Ends it, and loses no request: after the current or the next answer, which says so; at once when idle for long, else
-   * when no request has come for a moment.
-   */
+  /** Loses no request that may be on its way: ends after the next answer, which says so, or after a moment without one. */
   retire(): void {
     const { timeouts } = this.#context
     this.#retired = true
-    // A request may be on its way, or in the kernel's hands.
     if (this.#state === 'idle' && !timeouts.isOver(LONG_IDLE, this.#since)) this.#since = timeouts.now
     this.check(timeouts.now)
   }
@@ -254,12 +250,19 @@ export class Connection implements Watched, CycleOwner {
 
   check(now: number): void {
     const { timeouts } = this.#context
-    const behind = this.#outbox.congested
     if (this.#outbox.isStalled) this.#cut('the client stopped reading')
     else if (this.#state === 'exchange') this.#cycle?.check(now, this.#since)
-    else if (behind && this.#state === 'closing') return
+    else if (this.#outbox.congested && this.#state === 'closing') return
     else if (timeouts.isOver(timeOf(this.#state, timeouts.clocks, this.requests === 0, this.#retired), this.#since))
       this.#overdue()
+    else if (this.#state === 'idle' && timeouts.isOver(LONG_IDLE, this.#since)) this.#forget()
+  }
+
+  /** What makes the next request cheaper is as large as a head, and nobody knows whether there will be a next. */
+  #forget(): void {
+    this.#environs.forget()
+    this.#log?.forget()
+    this.#reader.forget()
   }
 
   #overdue(): void {

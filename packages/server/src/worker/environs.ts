@@ -52,6 +52,11 @@ export class Environs {
     return this.#repeated === undefined ? undefined : repeatEnviron(this.#repeated, input)
   }
 
+  /** Keeps nothing of the request before. */
+  forget(): void {
+    this.#section = this.#template = this.#head = this.#repeated = undefined
+  }
+
   #makeTemplate(headers: readonly string[]): EnvironTemplate {
     const facts = this.#facts
     const seen = readForwarded(headers, facts.remoteAddr, facts.remotePort, this.#trusted)
