@@ -27,21 +27,25 @@ export type Core = number | 'all'
 export const SERVER_CORE = 1
 export const LOAD_CORE = 0
 
+/** None of them outlives us, however we end. */
+const alive = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of alive) child.kill()
+})
+
 /** A contender that answers. */
 export class Running {
   readonly contender: Contender
   readonly port: number
   readonly #child: ChildProcess
   readonly #folder: string
-  /** None of them outlives us, however we end. */
-  readonly #end = () => void this.#child.kill()
 
   private constructor(contender: Contender, child: ChildProcess, start: Start) {
     this.contender = contender
     this.#child = child
     this.port = start.port
     this.#folder = start.folder
-    process.once('exit', this.#end)
+    alive.add(child)
   }
 
   /** @throws Error with what it said when it does not come to answer. */
@@ -87,7 +91,7 @@ export class Running {
       await exited
       clearTimeout(impatience)
     }
-    process.off('exit', this.#end)
+    alive.delete(child)
     rmSync(this.#folder, { recursive: true, force: true })
   }
 

@@ -1,8 +1,9 @@
 /**
  * Any `(request, response)` handler as a contract application: Express, Koa, Fastify, Connect, Nest, a bare function.
  *
- * The handler gets the message objects of a real `http.Server`, which never listens: each request is given to it as a
- * connection of its own (docs/decisions/0010-node-guests.md). Knows the contract and `node:http`; no framework.
+ * The handler gets Node's own message objects, made of the environ (docs/decisions/0012-messages-without-a-parser.md) or,
+ * where more than two messages is exchanged, by an `http.Server` that never listens: each request is given to it as a
+ * connection of its own (0010). Knows the contract and `node:http`; no framework.
  */
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Application, Environ } from '@tsgi/contract'
