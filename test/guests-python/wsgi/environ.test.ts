@@ -1,25 +1,11 @@
 /** PEP 3333 on the Python side, environ Variables: the application runs under wsgiref.validate. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findPython, type PythonServer, servePython, skipReason } from '../python-server.ts'
+import { describe, expect, it } from 'vitest'
+import { describeWsgi } from './describe-wsgi.ts'
 
-const python = findPython()
-if (python === undefined) console.warn(skipReason())
-
-describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skipReason()}` : ''}`, () => {
-  let checked: PythonServer
-
-  beforeAll(async () => {
-    checked = await servePython('probe')
-    await checked.application.start()
-  })
-
-  afterAll(async () => {
-    await checked?.close()
-  })
-
+describeWsgi((probes) => {
   describe('environ Variables', () => {
     it('carries the environ, CGI and wsgi keys alike', async () => {
-      const response = await checked.fetch('/environ?a=1&b=%20', { headers: { 'X-Tag': 'one' } })
+      const response = await probes.checked.fetch('/environ?a=1&b=%20', { headers: { 'X-Tag': 'one' } })
       expect(await response.json()).toMatchObject({
         REQUEST_METHOD: 'GET',
         SCRIPT_NAME: '',
@@ -27,11 +13,11 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
         QUERY_STRING: 'a=1&b=%20',
         REQUEST_URI: '/environ?a=1&b=%20',
         SERVER_NAME: '127.0.0.1',
-        SERVER_PORT: String(checked.port),
+        SERVER_PORT: String(probes.checked.port),
         SERVER_PROTOCOL: 'HTTP/1.1',
         REMOTE_ADDR: '127.0.0.1',
         REMOTE_PORT: expect.stringMatching(/^\d+$/),
-        HTTP_HOST: `127.0.0.1:${checked.port}`,
+        HTTP_HOST: `127.0.0.1:${probes.checked.port}`,
         HTTP_X_TAG: 'one',
         'wsgi.version': [1, 0],
         'wsgi.url_scheme': 'http',
@@ -48,25 +34,27 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
       ['/environ/%FF%FE/%E4%B8%AD', '/environ/\u00ff\u00fe/\u00e4\u00b8\u00ad'],
       ['http://example.test/environ?x', '/environ'],
     ])('has PATH_INFO as octets: %s (Unicode Issues)', async (target, path) => {
-      const answer = await checked.raw(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+      const answer = await probes.checked.raw(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
       const environ: unknown = JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1))
       expect(environ).toMatchObject({ PATH_INFO: path, REQUEST_URI: target })
     })
 
     it('gives OPTIONS * a path that WSGI knows', async () => {
-      const answer = await checked.raw('OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+      const answer = await probes.checked.raw('OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
       expect(answer).toContain('200 OK')
       expect(answer).toContain('Hello, World!')
     })
 
     it('has latin-1 text both ways (Unicode Issues)', async () => {
-      const answer = await checked.raw('GET /latin HTTP/1.1\r\nHost: a\r\nX-Tag: \xe9\xff\r\nConnection: close\r\n\r\n')
+      const answer = await probes.checked.raw(
+        'GET /latin HTTP/1.1\r\nHost: a\r\nX-Tag: \xe9\xff\r\nConnection: close\r\n\r\n',
+      )
       expect(answer).toContain('X-Tag: caf\xe9\r\n')
       expect(answer).toContain('\n\xe9\xff')
     })
 
     it('takes no body from a request without one', async () => {
-      expect(await checked.text('/count')).toBe('0')
+      expect(await probes.checked.text('/count')).toBe('0')
     })
   })
 })

@@ -1,25 +1,9 @@
 /** PEP 3333 on the Python side, Input and Error Streams: the application runs under wsgiref.validate wherever it keeps the rules. */
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findPython, type PythonServer, servePython, skipReason } from '../python-server.ts'
+import { describe, expect, it } from 'vitest'
+import { describeWsgi } from './describe-wsgi.ts'
 
-const python = findPython()
-if (python === undefined) console.warn(skipReason())
-
-describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skipReason()}` : ''}`, () => {
-  let checked: PythonServer
-  let unchecked: PythonServer
-
-  beforeAll(async () => {
-    checked = await servePython('probe')
-    unchecked = await servePython('probe:unchecked')
-    await Promise.all([checked.application.start(), unchecked.application.start()])
-  })
-
-  afterAll(async () => {
-    await Promise.all([checked?.close(), unchecked?.close()])
-  })
-
+describeWsgi((probes) => {
   describe('Input and Error Streams', () => {
     const lines = 'abcdef\nghijklmn\nop\nqrst\nuv\nwx'
     // What io.BytesIO, which is the reference, answers to the same calls.
@@ -27,14 +11,14 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
 
     it.each(['inline', 'chunked'])('reads by size, line, lines and iteration: a body that comes %s', async (kind) => {
       const body = kind === 'inline' ? lines : new Blob([lines]).stream()
-      const response = await unchecked.fetch('/read', { method: 'POST', body, duplex: 'half' } as RequestInit)
+      const response = await probes.unchecked.fetch('/read', { method: 'POST', body, duplex: 'half' } as RequestInit)
       expect(await response.json()).toEqual(said)
     })
 
     it('reads lines out of a body that is streamed', async () => {
       const filling = 'x'.repeat(99)
       const body = `${lines}\n${`${filling}\n`.repeat(2000)}`
-      const response = await unchecked.fetch('/read', { method: 'POST', body })
+      const response = await probes.unchecked.fetch('/read', { method: 'POST', body })
       const answer = (await response.json()) as unknown[]
       expect(answer.slice(0, 5)).toEqual(said.slice(0, 5))
       expect(answer[5]).toHaveLength(2004)
@@ -45,7 +29,7 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
       'brings %d octets there and back',
       async (size) => {
         const body = Buffer.alloc(size, 'abcdefghij')
-        const response = await checked.fetch('/echo', { method: 'POST', body })
+        const response = await probes.checked.fetch('/echo', { method: 'POST', body })
         expect(response.headers.get('X-Length')).toBe(String(size))
         expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true)
       },
@@ -54,11 +38,11 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
     it('reads all that is left without a size', async () => {
       const body = Buffer.alloc(1_000_000, 'abcdefghij')
       const sum = body.reduce((total, octet) => total + octet, 0) % 65521
-      expect(await unchecked.text('/read-all', { method: 'POST', body })).toBe(`1000000 ${sum}`)
+      expect(await probes.unchecked.text('/read-all', { method: 'POST', body })).toBe(`1000000 ${sum}`)
     })
 
     it('has the application wait while the client still sends', async () => {
-      const { port } = checked
+      const { port } = probes.checked
       const socket = connect(port, '127.0.0.1')
       let answer = ''
       socket.setEncoding('latin1').on('data', (text) => {
@@ -77,17 +61,17 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
     it.each([10, 200_000])(
       'answers when the application leaves a body of %d octets unread, and goes on',
       async (size) => {
-        expect(await checked.text('/ignore', { method: 'POST', body: 'x'.repeat(size) })).toBe('not read')
-        expect(await checked.text('/')).toBe('Hello, World!\n')
+        expect(await probes.checked.text('/ignore', { method: 'POST', body: 'x'.repeat(size) })).toBe('not read')
+        expect(await probes.checked.text('/')).toBe('Hello, World!\n')
       },
     )
 
     it('takes wsgi.errors and stdout to the log, safe to show', async () => {
-      expect(await checked.text('/errors')).toBe('ok')
-      await checked.log.waitFor(/raw octets to stdout/)
-      await checked.log.waitFor(/a line/)
-      expect(checked.log.text).toMatch(/^\[python \d+\] written to wsgi\.errors: 中$/m)
-      expect(checked.log.text).toMatch(/^\[python \d+\] printed to stdout \\x1b\[31m$/m)
+      expect(await probes.checked.text('/errors')).toBe('ok')
+      await probes.checked.log.waitFor(/raw octets to stdout/)
+      await probes.checked.log.waitFor(/a line/)
+      expect(probes.checked.log.text).toMatch(/^\[python \d+\] written to wsgi\.errors: 中$/m)
+      expect(probes.checked.log.text).toMatch(/^\[python \d+\] printed to stdout \\x1b\[31m$/m)
     })
   })
 })

@@ -1,40 +1,24 @@
 /** PEP 3333 on the Python side, start_response() and write(): what breaks the rules, and so mostly without wsgiref.validate. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findPython, type PythonServer, servePython, skipReason } from '../python-server.ts'
+import { describe, expect, it } from 'vitest'
+import { describeWsgi } from './describe-wsgi.ts'
 
-const python = findPython()
-if (python === undefined) console.warn(skipReason())
-
-describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skipReason()}` : ''}`, () => {
-  let checked: PythonServer
-  let unchecked: PythonServer
-
-  beforeAll(async () => {
-    checked = await servePython('probe')
-    unchecked = await servePython('probe:unchecked')
-    await Promise.all([checked.application.start(), unchecked.application.start()])
-  })
-
-  afterAll(async () => {
-    await Promise.all([checked?.close(), unchecked?.close()])
-  })
-
+describeWsgi((probes) => {
   describe('The start_response() Callable', () => {
     it('may be called late, on the first iteration', async () => {
-      expect(await unchecked.text('/late')).toBe('late')
+      expect(await probes.unchecked.text('/late')).toBe('late')
     })
 
     it('sends the head only with the first block that is not empty: exc_info may still replace it', async () => {
-      const response = await unchecked.fetch('/replaced')
+      const response = await probes.unchecked.fetch('/replaced')
       expect([response.status, response.statusText]).toEqual([503, 'Busy'])
       expect(response.headers.get('X-First')).toBe(null)
       expect(await response.text()).toBe('replaced')
     })
 
     it('raises exc_info when the head has gone, and the message stays visibly incomplete', async () => {
-      await expect(unchecked.text('/too-late')).rejects.toThrow()
-      await unchecked.faults.waitFor(/RuntimeError: after the head/)
-      expect(await unchecked.text('/')).toBe('Hello, World!\n')
+      await expect(probes.unchecked.text('/too-late')).rejects.toThrow()
+      await probes.unchecked.faults.waitFor(/RuntimeError: after the head/)
+      expect(await probes.unchecked.text('/')).toBe('Hello, World!\n')
     })
 
     it.each([
@@ -64,9 +48,9 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
       ['sys.exit() in a view', '/exit'],
       ['fewer octets than its Content-Length', '/length?declared=6'],
     ])('answers 500 to %s, tells nothing, and goes on', async (_, path) => {
-      const response = await unchecked.fetch(path)
+      const response = await probes.unchecked.fetch(path)
       expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error\n'])
-      expect(await unchecked.text('/')).toBe('Hello, World!\n')
+      expect(await probes.unchecked.text('/')).toBe('Hello, World!\n')
     })
 
     it.each([
@@ -76,17 +60,17 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
       ['1048576', 'list'],
     ])('sends a head of %s octets before a body that is an %s', async (size, kind) => {
       const target = `/long-header?size=${size}&kind=${kind}`
-      const answer = await unchecked.raw(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+      const answer = await probes.unchecked.raw(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
       expect(answer.slice(0, 15)).toBe('HTTP/1.1 200 OK')
       expect(/X-Long: (x+)\r\n/.exec(answer)?.[1]).toHaveLength(Number(size) - 14)
       expect(answer.slice(answer.indexOf('\r\n\r\n'))).toContain('ok')
     })
 
     it('answers 500 to a head of more than 1 MiB, and the log tells its size', async () => {
-      const answer = await unchecked.fetch('/long-header?size=1048577')
+      const answer = await probes.unchecked.fetch('/long-header?size=1048577')
       expect([answer.status, await answer.text()]).toEqual([500, 'Internal Server Error\n'])
-      await unchecked.faults.waitFor(/ValueError: the response head has 1048577 octets, 1048576 are allowed/)
-      expect(await unchecked.text('/')).toBe('Hello, World!\n')
+      await probes.unchecked.faults.waitFor(/ValueError: the response head has 1048577 octets, 1048576 are allowed/)
+      expect(await probes.unchecked.text('/')).toBe('Hello, World!\n')
     })
 
     it.each([
@@ -94,19 +78,19 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
       ['404 ', 404, ''],
       ['299 My Own', 299, 'My Own'],
     ])('sends the status %j', async (line, status, phrase) => {
-      const response = await unchecked.fetch(`/status?line=${encodeURIComponent(line)}`)
+      const response = await probes.unchecked.fetch(`/status?line=${encodeURIComponent(line)}`)
       expect([response.status, response.statusText]).toEqual([status, phrase])
     })
 
     it('keeps repeated headers apart, and takes blanks off the ends of a value', async () => {
-      expect((await checked.fetch('/cookies')).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
-      const response = await unchecked.fetch('/header?value=%20a%20b%20')
+      expect((await probes.checked.fetch('/cookies')).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+      const response = await probes.unchecked.fetch('/header?value=%20a%20b%20')
       expect(response.headers.get('X-Tag')).toBe('a b')
     })
 
     it.each([204, 304])('sends no content with %d, nor a description of one', async (status) => {
       const headers = encodeURIComponent('[["Content-Type","text/plain"],["Content-Length","0"],["ETag","\\"x\\""]]')
-      const response = await unchecked.fetch(`/status?line=${status}%20X&headers=${headers}`)
+      const response = await probes.unchecked.fetch(`/status?line=${status}%20X&headers=${headers}`)
       expect(response.status).toBe(status)
       expect(response.headers.get('Content-Type')).toBe(null)
       expect(response.headers.get('ETag')).toBe('"x"')
@@ -115,11 +99,11 @@ describe.skipIf(python === undefined)(`WSGI${python === undefined ? ` — ${skip
 
   describe('The write() Callable', () => {
     it('sends what was written before the body', async () => {
-      expect(await unchecked.text('/write')).toBe('one two three')
+      expect(await probes.unchecked.text('/write')).toBe('one two three')
     })
 
     it('is held back by the window, and loses nothing', async () => {
-      expect((await checked.text('/write-long')).length).toBe(2_000_000)
+      expect((await probes.checked.text('/write-long')).length).toBe(2_000_000)
     })
   })
 })
