@@ -3,6 +3,7 @@
  * Called by application.ts and route-table.ts.
  */
 import type { Application, Middleware } from '@tsgi/contract'
+import { typeOf } from './option-names.ts'
 
 /** @param where the list is, for messages. @throws TypeError for a middleware that gives no application. */
 export function layersAround(application: Application, middleware: readonly Middleware[], where: string): Application {
@@ -15,7 +16,7 @@ export function layersAround(application: Application, middleware: readonly Midd
 
 /** What is wrong with a list of middleware; undefined if nothing is. */
 export function middlewareProblem(list: unknown): string | undefined {
-  if (!Array.isArray(list)) return `middleware is ${list === null ? 'null' : typeof list}, not a list`
+  if (!Array.isArray(list)) return `middleware is ${typeOf(list)}, not a list`
   const bad = list.findIndex((layer) => typeof layer !== 'function')
   return bad < 0 ? undefined : `middleware[${bad}] is ${typeof list[bad]}, not a function`
 }

@@ -5,7 +5,7 @@
 import type { Application, Body, StartResponse } from '@tsgi/contract'
 import { HttpError } from './errors.ts'
 import { Markup } from './markup.ts'
-import { html, json, Response } from './response.ts'
+import { html, isType, json, Response } from './response.ts'
 import { hasNoBody, statusLine } from './status.ts'
 
 /**
@@ -29,7 +29,7 @@ type Data = object & {
 export function respond(response: Response, startResponse: StartResponse, error?: unknown): Body {
   const { status, headers, body } = response
   const empty = hasNoBody(status)
-  const sent = empty ? headers.filter(([name]) => name.toLowerCase() !== 'content-type') : headers
+  const sent = empty ? headers.filter((pair) => !isType(pair)) : headers
   if (error === undefined) startResponse(statusLine(status), sent)
   else startResponse(statusLine(status), sent, error)
   return empty ? '' : body

@@ -99,7 +99,8 @@ export function headersWith(headers: HeaderList, more: HeaderList | undefined): 
   return more.some(isType) ? [...headers.filter((pair) => !isType(pair)), ...more] : [...headers, ...more]
 }
 
-function isType([name]: HeaderList[number]): boolean {
+/** Whether it is the Content-Type. */
+export function isType([name]: HeaderList[number]): boolean {
   return name.toLowerCase() === 'content-type'
 }
 

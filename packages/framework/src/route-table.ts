@@ -6,6 +6,7 @@ import type { Application as ContractApplication, Middleware } from '@tsgi/contr
 import type { FormOptions } from './form.ts'
 import { hostProblem } from './host-name.ts'
 import { middlewareProblem } from './layers.ts'
+import { typeOf } from './option-names.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
 import type { RouteEntry, View } from './route.ts'
 import type { IndexEntry } from './route-index.ts'
@@ -241,10 +242,6 @@ function requireOptions(options: RouteOptions): void {
     throw new EntryError(`its options are ${typeOf(options)}, not an object`)
   const { name } = options
   if (name !== undefined && typeof name !== 'string') throw new EntryError(`its name is ${typeOf(name)}, not a string`)
-}
-
-function typeOf(value: unknown): string {
-  return value === null ? 'null' : typeof value
 }
 
 function requireFunction<T extends (...parts: never[]) => unknown>(value: unknown, what: string): asserts value is T {

@@ -4,7 +4,7 @@
  */
 import type { Application, HeaderList } from '@tsgi/contract'
 import { HttpError } from '../errors.ts'
-import { headersWith } from '../response.ts'
+import { headersWith, isType } from '../response.ts'
 import { type FileOptions, fileResponse } from '../static/file-response.ts'
 
 export interface FileViewOptions extends FileOptions {
@@ -19,7 +19,7 @@ export interface FileViewOptions extends FileOptions {
 export function file(path: string, { headers: more = [], ...options }: FileViewOptions = {}): Application {
   const application = fileResponse(path, options)
   // A type is that of the file, or of a part of it.
-  const untyped = more.filter(([name]) => name.toLowerCase() !== 'content-type')
+  const untyped = more.filter((pair) => !isType(pair))
   const fitting = (status: string): HeaderList => (/^20[06] /.test(status) ? more : untyped)
   return (environ, startResponse) =>
     application(environ, (status, headers, error) => {

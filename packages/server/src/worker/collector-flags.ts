@@ -14,7 +14,7 @@ export function countOutsideMemory(): void {
 
 /**
  * For Node handlers: V8 puts objects that have often lived long at once where only a full collection finds them; there, a
- * message object that nobody needs keeps alive what it was made of, and that survives, and so on (decision 10).
+ * message object that nobody needs keeps alive what it was made of, and that survives, and so on (decision 12).
  */
 export function keepObjectsYoung(): void {
   if (isKnownVersion()) setFlagsFromString('--no-allocation-site-pretenuring')

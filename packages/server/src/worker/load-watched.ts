@@ -6,12 +6,12 @@ import { loadErrorPage } from './load-error-page.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 import { ModuleGraph } from './module-graph.ts'
 import { pythonSources } from './python-target.ts'
+import type { Changed } from './settled-change.ts'
 import { SourceFolders } from './source-folders.ts'
 
 export interface WatchedLoad {
   readonly load: () => Promise<LoadedApplication>
-  /** Told which file changed, and when, as `Date.now()` has it. */
-  readonly changed: (file: string, at: number) => void
+  readonly changed: Changed
   /** Told why the application does not load, in one line. */
   readonly failed: (reason: string) => void
 }

@@ -2,13 +2,11 @@
  * For development: which files the application is made of, and when one of them changes. Must be begun before the
  * application is loaded. Knows files and modules, not what becomes of a change.
  */
-import { existsSync, type FSWatcher, statSync, watch } from 'node:fs'
+import { existsSync, statSync, watch } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-/** Editors save in several steps, and a checkout changes many files: milliseconds of quiet that end a change. */
-const QUIET = 60
+import { type Changed, SettledChange } from './settled-change.ts'
 
 /** What may be a part of the application. */
 const SOURCE = /\.[cm]?[jt]sx?$|\.json$/
@@ -18,8 +16,6 @@ export class ModuleGraph {
   readonly #files = new Map<string, string>()
   /** What was asked for and is not there. */
   readonly #missing = new Set<string>()
-  #watchers: FSWatcher[] = []
-  #timer: NodeJS.Timeout | undefined
 
   /** Notes every module that is loaded from now on, but for installed packages. */
   begin(): void {
@@ -45,39 +41,25 @@ export class ModuleGraph {
    * @param target also watched, though it could not be loaded.
    * @param loose any source file of these folders counts: what failed to load may be missing one that is not known yet.
    */
-  watch(target: string, loose: boolean, changed: (file: string, at: number) => void): void {
+  watch(target: string, loose: boolean, changed: Changed): void {
+    const change = new SettledChange(changed)
     const awaited = new Set([...this.#missing].map(firstMissing))
     const files = [resolve(target), ...this.#files.keys(), ...awaited]
     for (const folder of new Set(files.map((file) => dirname(file)))) {
       if (!existsSync(folder)) continue
-      this.#watchers.push(
-        watch(folder, (_event, name) => {
-          if (name === null) return
-          const file = folder + sep + name
-          if (this.#files.has(file) || awaited.has(file) || (loose && SOURCE.test(name)))
-            this.#settle(basename(file), changed)
-        }),
-      )
+      watch(folder, (_event, name) => {
+        if (name === null) return
+        const file = folder + sep + name
+        if (this.#files.has(file) || awaited.has(file) || (loose && SOURCE.test(name))) change.seen(basename(file))
+      })
     }
     // Saved while it was being loaded.
-    for (const [file, version] of this.#files) if (versionOf(file) !== version) this.#settle(basename(file), changed)
-    for (const file of awaited) if (existsSync(file)) this.#settle(basename(file), changed)
-  }
-
-  close(): void {
-    clearTimeout(this.#timer)
-    for (const watcher of this.#watchers) watcher.close()
-    this.#watchers = []
+    for (const [file, version] of this.#files) if (versionOf(file) !== version) change.seen(basename(file))
+    for (const file of awaited) if (existsSync(file)) change.seen(basename(file))
   }
 
   #note(file: string): void {
     if (!file.includes(`${sep}node_modules${sep}`)) this.#files.set(file, versionOf(file))
-  }
-
-  #settle(file: string, changed: (file: string, at: number) => void): void {
-    clearTimeout(this.#timer)
-    const at = Date.now()
-    this.#timer = setTimeout(() => changed(file, at), QUIET)
   }
 }
 

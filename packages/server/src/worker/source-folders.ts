@@ -3,42 +3,28 @@
  * file of one extension below some folders. Knows files; what becomes of a change is for whoever asks.
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { type Changed, SettledChange } from './settled-change.ts'
 
 /** Installed packages, caches, virtual environments, and what begins with a dot: nobody edits them. */
 const NOT_OURS = /^(?:\.|node_modules$|__pycache__$|site-packages$)/
 const VIRTUAL_ENVIRONMENT = 'pyvenv.cfg'
 
-/** Several events are one change: milliseconds of quiet that end it. */
-const QUIET = 60
-
 export class SourceFolders {
   readonly #extension: string
   readonly #since: number
-  readonly #changed: (file: string, at: number) => void
+  readonly #change: SettledChange
   readonly #watchers = new Map<string, FSWatcher>()
-  #timer: NodeJS.Timeout | undefined
 
   /**
    * @param extension with its dot. @param since what was saved later has changed, as `Date.now()` has it.
    * @param changed told the name of one file that changed, and when.
    */
-  constructor(
-    folders: readonly string[],
-    extension: string,
-    since: number,
-    changed: (file: string, at: number) => void,
-  ) {
+  constructor(folders: readonly string[], extension: string, since: number, changed: Changed) {
     this.#extension = extension
     this.#since = since
-    this.#changed = changed
+    this.#change = new SettledChange(changed)
     for (const folder of folders) this.#watch(folder)
-  }
-
-  close(): void {
-    clearTimeout(this.#timer)
-    for (const watcher of this.#watchers.values()) watcher.close()
-    this.#watchers.clear()
   }
 
   /** Folder by folder: to watch recursively would watch each installed file too. */
@@ -66,13 +52,9 @@ export class SourceFolders {
 
   #seen(folder: string, name: string): void {
     const path = join(folder, name)
-    if (name.endsWith(this.#extension)) {
-      clearTimeout(this.#timer)
-      const at = Date.now()
-      this.#timer = setTimeout(() => this.#changed(basename(path), at), QUIET)
-    } else if (!NOT_OURS.test(name) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    if (name.endsWith(this.#extension)) this.#change.seen(name)
+    else if (!NOT_OURS.test(name) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
       this.#watch(path)
-    }
   }
 
   #forget(folder: string): void {
