@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../examples/express-app/app.ts'
-import { recognise } from '../../packages/server/src/guests/recognise.ts'
+import { recognise } from '../../packages/server/src/guests/detect.ts'
 import { comparable } from '../guests/comparable.ts'
 import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../guests/hosts.ts'
 import type { Answer, TableRequest } from '../guests/raw-exchange.ts'

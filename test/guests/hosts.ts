@@ -7,9 +7,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type Application, validate } from '@tsgi/contract'
 import { toFetchHandler, toNodeListener } from '@tsgi/server'
 import { DEFAULT_LIMITS } from '../../packages/server/src/http1/limits.ts'
-import { serveConnection } from '../../packages/server/src/worker/connection.ts'
-import { ConnectionContext } from '../../packages/server/src/worker/connection-context.ts'
-import { DEFAULT_CLOCKS } from '../../packages/server/src/worker/timeouts.ts'
+import { serveConnection } from '../../packages/server/src/connection/connection.ts'
+import { ConnectionContext } from '../../packages/server/src/connection/connection-context.ts'
+import { DEFAULT_CLOCKS } from '../../packages/server/src/connection/timeouts.ts'
 import { type Answer, exchange, type TableRequest } from './raw-exchange.ts'
 
 export interface Host {

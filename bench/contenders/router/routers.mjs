@@ -8,8 +8,8 @@ import { TrieRouter } from 'hono/router/trie-router'
 import { Memoirist } from 'memoirist'
 import { match as compile } from 'path-to-regexp'
 import { addRoute, createRouter, findRoute } from 'rou3'
-import { indexEntries, readTable } from '../../../packages/framework/src/route-table.ts'
-import { Router } from '../../../packages/framework/src/router.ts'
+import { indexEntries, readTable } from '../../../packages/framework/src/routing/route-table.ts'
+import { Router } from '../../../packages/framework/src/routing/router.ts'
 
 const starred = (path) => path.replace(/\*\w*$/, '*')
 

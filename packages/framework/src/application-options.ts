@@ -3,9 +3,9 @@
  * object that no compiler has looked at, is told as one in a route is. Called by application.ts.
  */
 import type { Middleware } from '@tsgi/contract'
-import type { ErrorHandlers } from './error-answer.ts'
-import { middlewareProblem } from './layers.ts'
-import type { MatchRules } from './pattern-steps.ts'
+import type { ErrorHandlers } from './errors/error-handler.ts'
+import { middlewareProblem } from './routing/compose.ts'
+import type { MatchRules } from './routing/pattern-steps.ts'
 import type { StaticOptions } from './static-files.ts'
 
 export interface ApplicationOptions extends ErrorHandlers {

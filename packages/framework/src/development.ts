@@ -8,10 +8,10 @@ import { maskedEnviron } from './development/masked-environ.ts'
 import { pageOf, pagePolicy } from './development/page.ts'
 import type { Report } from './development/report.ts'
 import { isDevelopment } from './environment.ts'
-import type { Failure } from './error-answer.ts'
-import { errorFormOf } from './error-page.ts'
+import type { Failure } from './errors/error-handler.ts'
+import { errorFormOf } from './errors/error-page.ts'
 import { problem } from './response/problem.ts'
-import { html, type Response, text } from './response.ts'
+import { html, type Response, text } from './response/response.ts'
 
 export interface DevelopmentPageOptions {
   /** Default: where NODE_ENV is `development`, as `tsgi serve --reload` sets it; asked once, when this is called. */

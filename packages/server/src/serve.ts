@@ -3,17 +3,17 @@
  * process of their own. The command is `cli/main`.
  */
 import type { Application } from '@tsgi/contract'
-import type { Bind } from './channel/bind.ts'
-import { bindError } from './channel/bind-error.ts'
-import { configure } from './cli/config.ts'
-import type { Config, InProcessSettings } from './cli/options.ts'
+import type { Bind } from './config/bind.ts'
+import { bindError } from './config/bind-error.ts'
+import { configure } from './config/configuration.ts'
+import type { Config, InProcessSettings } from './config/options.ts'
 import { Logger } from './log/logger.ts'
 import { makeRoom } from './master/unix-socket.ts'
-import { TrustedPeers } from './peer/trusted-peers.ts'
-import { AccessLog } from './worker/access-log.ts'
-import { Connections } from './worker/connections.ts'
-import { type Listening, type ListenTarget, listen } from './worker/listening.ts'
-import { clocksOf, doorwayOf, limitsOf } from './worker/settings.ts'
+import { TrustedPeers } from './proxy/trusted-peers.ts'
+import { AccessLog } from './connection/access-log.ts'
+import { Connections } from './connection/connections.ts'
+import { type Listening, type ListenTarget, listen } from './connection/listener.ts'
+import { clocksOf, doorwayOf, limitsOf } from './worker/server-settings.ts'
 
 /** A server that listens. */
 export interface ServerHandle {

@@ -1,7 +1,7 @@
 /** `Content-Disposition: form-data` (RFC 7578 §4.2), whatever comes: read, or undefined; in linear time. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseMediaType } from '../../../packages/framework/src/media-type.ts'
+import { parseMediaType } from '../../../packages/framework/src/http/media-type.ts'
 import { parseFormDataHeader } from '../../../packages/framework/src/multipart/form-data-header.ts'
 import { decideLimits } from '../../../packages/framework/src/multipart/limits.ts'
 import { parsePartHead } from '../../../packages/framework/src/multipart/part-head.ts'

@@ -10,7 +10,7 @@ import fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { fromNodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
-import { recognise } from '../../../packages/server/src/guests/recognise.ts'
+import { recognise } from '../../../packages/server/src/guests/detect.ts'
 import { fetchHost, gatewayHost } from '../../guests/hosts.ts'
 
 interface Home {

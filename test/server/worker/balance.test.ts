@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createScoreboard, Scoreboard } from '../../../packages/server/src/channel/scoreboard.ts'
+import { createScoreboard, Scoreboard } from '../../../packages/server/src/ipc/scoreboard.ts'
 import { Balance } from '../../../packages/server/src/worker/balance.ts'
 
 const SLOTS = 4

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { configure } from '../../../packages/server/src/cli/config.ts'
-import { descriptorBudget } from '../../../packages/server/src/worker/descriptor-budget.ts'
+import { configure } from '../../../packages/server/src/config/configuration.ts'
+import { descriptorBudget } from '../../../packages/server/src/worker/fd-budget.ts'
 import { Recycling } from '../../../packages/server/src/worker/recycling.ts'
 
 const recycling = (values: object) =>

@@ -3,8 +3,8 @@
  * The path is taken as the static files take it, and opened as they open it, so that both mean the same file.
  */
 import type { Environ } from '@tsgi/contract'
-import { decodePath } from '../canonical-path.ts'
-import { rawPath } from '../raw-path.ts'
+import { decodePath } from '../http/canonical-path.ts'
+import { rawPath } from '../http/raw-path.ts'
 import { closeDescriptor } from '../static/descriptor.ts'
 import { openInside } from '../static/open-inside.ts'
 import { realPathOf } from '../static/real-path.ts'

@@ -4,7 +4,7 @@
  */
 import type { Application, Body, Chunk, Environ, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
-import { isPromise } from '../respond.ts'
+import { isPromise } from '../response/respond.ts'
 import { octetLength } from './body-kind.ts'
 import { type AccessLogFormat, type AccessRecord, accessLine } from './log-line.ts'
 import { type BodyTap, tapBody } from './tapped-body.ts'

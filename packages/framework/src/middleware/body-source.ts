@@ -3,7 +3,7 @@
  * iterator and itself once each, however often that is asked (SPEC C74, C78–C80). Knows nothing of what the chunks are.
  */
 import type { Chunk } from '@tsgi/contract'
-import { isPromise } from '../respond.ts'
+import { isPromise } from '../response/respond.ts'
 import type { Stream } from './body-kind.ts'
 
 export type Step = IteratorResult<Chunk, unknown>

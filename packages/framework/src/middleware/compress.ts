@@ -5,7 +5,7 @@
  */
 import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
-import { isPromise } from '../respond.ts'
+import { isPromise } from '../response/respond.ts'
 import { preferredCodings, refusesIdentity } from '../static/content-coding.ts'
 import { isChunk, isFileBody, isStream, octetLength, wholeChunks, withCloseOf } from './body-kind.ts'
 import { codedHeaders, isCompressible, mayBeCoded, partHeaders, revalidatedHeaders, withVary } from './coded-headers.ts'

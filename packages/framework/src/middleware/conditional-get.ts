@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
-import { isPromise } from '../respond.ts'
+import { isPromise } from '../response/respond.ts'
 import { judgeConditions, type Verdict } from '../static/conditions.ts'
 import { parseHttpDate } from '../static/http-date.ts'
 import { isStream, octetLength, wholeChunks } from './body-kind.ts'

@@ -5,7 +5,7 @@
  *
  *   preamble, { delimiter, CRLF, head, CRLF CRLF, content }, delimiter, "--", epilogue
  */
-import { HttpError } from '../errors.ts'
+import { HttpError } from '../http/http-error.ts'
 import { delimiterFor, findDelimiter } from './delimiter.ts'
 import type { DecidedLimits } from './limits.ts'
 import { OctetWindow } from './octet-window.ts'

@@ -2,8 +2,8 @@
  * The head of a part: its headers, and what they say of it. Grammar and limits are those of a request's headers
  * (RFC 9112 §5), but that text is UTF-8 (RFC 7578 §5.1). Knows nothing of contents. Called by multipart-reader.ts.
  */
-import { HttpError } from '../errors.ts'
-import { type MediaType, parseMediaType } from '../media-type.ts'
+import { HttpError } from '../http/http-error.ts'
+import { type MediaType, parseMediaType } from '../http/media-type.ts'
 import { parseFormDataHeader } from './form-data-header.ts'
 import type { DecidedLimits } from './limits.ts'
 

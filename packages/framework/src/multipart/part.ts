@@ -2,7 +2,7 @@
  * One part of a form while it comes in: what its head says, and its content, once, as the client sends it.
  * Valid until the next part is asked for. Made by multipart-reader.ts.
  */
-import { HttpError } from '../errors.ts'
+import { HttpError } from '../http/http-error.ts'
 import type { PartHead } from './part-head.ts'
 
 /** The next octets of a content, undefined at its end. */

@@ -3,8 +3,8 @@
  * adds: a file that is not there is answered as any other 404 of the application, by its `notFound`.
  */
 import type { Application, HeaderList } from '@tsgi/contract'
-import { HttpError } from '../errors.ts'
-import { headersWith, isType } from '../response.ts'
+import { HttpError } from '../http/http-error.ts'
+import { headersWith, isType } from './response.ts'
 import { type FileOptions, fileResponse } from '../static/file-response.ts'
 
 export interface FileViewOptions extends FileOptions {

@@ -3,8 +3,8 @@
  * A path only, that no client can take for another host (CVE-2015-1164, CVE-2024-43799).
  */
 import type { Environ } from '@tsgi/contract'
-import { canonicalPath, decodePath, encodePath } from '../canonical-path.ts'
-import { pathOfTarget } from '../raw-path.ts'
+import { canonicalPath, decodePath, encodePath } from '../http/canonical-path.ts'
+import { pathOfTarget } from '../http/raw-path.ts'
 
 export function folderLocation(environ: Environ): string {
   const { QUERY_STRING: query } = environ

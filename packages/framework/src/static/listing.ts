@@ -5,7 +5,7 @@
 import { type Dirent, readdir } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { escapeHtml } from '../escape-html.ts'
+import { escapeHtml } from '../response/escape-html.ts'
 import { closeDescriptor } from './descriptor.ts'
 import { faultOf } from './file-errors.ts'
 import { type OpenEntry, openInside } from './open-inside.ts'

@@ -3,7 +3,7 @@
  * an escaped slash is seen; decodes once. Touches no disk: what is refused here is answered like a file that is missing.
  */
 import type { Environ } from '@tsgi/contract'
-import { rawPath } from '../raw-path.ts'
+import { rawPath } from '../http/raw-path.ts'
 
 export interface RequestedPath {
   /** Names of folders and, last, of the file; none of them empty, `.`, `..`, or with a separator or NUL in it. */

@@ -5,12 +5,12 @@
 import { readFile } from 'node:fs/promises'
 import { type Application, ContractError, type Environ, type HeaderList, validate } from '@tsgi/contract'
 import { call, environFor, ResponseCutError, type TestResponse } from '@tsgi/contract/testing'
-import { ConfigError } from '../config-error.ts'
-import { closeApplication, loadApplication } from '../worker/load-application.ts'
-import type { LoadOptions } from '../worker/loaded-application.ts'
-import { loadOptionsOf } from '../worker/settings.ts'
-import { configure } from './config.ts'
-import { type CommandStreams, parseOwn, print } from './own-arguments.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { closeApplication, loadApplication } from '../loader/load-application.ts'
+import type { LoadOptions } from '../loader/loaded-application.ts'
+import { loadOptionsOf } from '../worker/server-settings.ts'
+import { configure } from '../config/configuration.ts'
+import { type CommandStreams, parseOwn, print } from './subcommand-arguments.ts'
 
 const USAGE =
   "tsgi call MODULE[:CALLABLE] [METHOD] /PATH [--header 'NAME: VALUE'] [--data TEXT | --data @FILE | --data -] [--include] [--interface NAME] [--python PATH] [--dynamic] [--charset NAME]"

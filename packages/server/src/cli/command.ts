@@ -6,19 +6,19 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ControlRequest } from '../channel/control.ts'
-import { ConfigError, failureOf } from '../config-error.ts'
+import type { ControlRequest } from '../ipc/control-protocol.ts'
+import { ConfigError, failureOf } from '../config/config-error.ts'
 import { Logger } from '../log/logger.ts'
-import { suggestion } from '../nearest.ts'
-import { accountOf } from './accounts.ts'
-import { type Configuration, configText, configure } from './config.ts'
-import { loadConfigFile } from './config-file.ts'
+import { suggestion } from '../config/suggestion.ts'
+import { accountOf } from './user-group.ts'
+import { type Configuration, configText, configure } from '../config/configuration.ts'
+import { loadConfigFile } from '../config/config-file.ts'
 import { CONTROL_COMMANDS, control, controlRequest, usualControlSocket } from './control-client.ts'
 import { helpText } from './help.ts'
-import type { Config } from './options.ts'
-import { type Arguments, parseArguments } from './parse-arguments.ts'
+import type { Config } from '../config/options.ts'
+import { type Arguments, parseArguments } from './arguments.ts'
 import { prepareLogs } from './prepare-logs.ts'
-import { differenceOf } from './reread.ts'
+import { differenceOf } from '../config/config-diff.ts'
 import { activatedSockets, withoutSystemd } from './systemd.ts'
 
 const COMMANDS = ['serve', 'routes', 'call', ...CONTROL_COMMANDS, 'help', 'version'] as const
@@ -89,8 +89,8 @@ function firstOf(given: Arguments, name: 'chdir' | 'config'): string | undefined
 
 /** All that can be found out without a socket: a server may be running meanwhile. */
 async function check(target: string, config: Config): Promise<number> {
-  const { loadApplication } = await import('../worker/load-application.ts')
-  const { doorwayOf, loadOptionsOf } = await import('../worker/settings.ts')
+  const { loadApplication } = await import('../loader/load-application.ts')
+  const { doorwayOf, loadOptionsOf } = await import('../worker/server-settings.ts')
   prepareLogs(config, accountOf(config.user, config.group))
   doorwayOf(config, () => undefined)
   const { close } = await loadApplication(target, loadOptionsOf(config))

@@ -2,10 +2,10 @@
  * `tsgi routes app.ts:application`: prints the route table of an application that has one, and which of its entries
  * overlap in part. Knows a table by its shape, and no framework.
  */
-import { ConfigError } from '../config-error.ts'
-import { loadExport } from '../worker/load-export.ts'
-import { isPython } from '../worker/python-target.ts'
-import { type CommandStreams, parseOwn, print } from './own-arguments.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { loadExport } from '../loader/load-export.ts'
+import { isPython } from '../loader/python-target.ts'
+import { type CommandStreams, parseOwn, print } from './subcommand-arguments.ts'
 
 const USAGE = 'tsgi routes MODULE[:CALLABLE] [--json]'
 

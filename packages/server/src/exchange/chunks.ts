@@ -2,7 +2,7 @@
  * The kinds of a body, and how each is pulled. Knows the contract's `Body`; sends nothing.
  */
 import type { Body, Chunk, FileBody } from '@tsgi/contract'
-import { octetLength } from './octets.ts'
+import { octetLength } from './bytes.ts'
 import { describe } from './report.ts'
 
 export type ChunkIterator = Iterator<Chunk> | AsyncIterator<Chunk>

@@ -5,7 +5,7 @@
  * and header block, then a copy of it per request.
  */
 import type { Environ, ErrorStream, Input } from '@tsgi/contract'
-import { EXCHANGE } from './environ-doors.ts'
+import { EXCHANGE } from './environ-extensions.ts'
 import { EMPTY_INPUT } from './input.ts'
 
 /** What is true for a whole connection. */

@@ -15,13 +15,13 @@ import type {
   Upgraded,
   Write,
 } from '@tsgi/contract'
-import { Afterwards, isPromise, rejected, type Task } from './afterwards.ts'
+import { Afterwards, isPromise, rejected, type Task } from './response-cleanup.ts'
 import { type ChunkIterator, isDone, iterate, knownLength } from './chunks.ts'
-import { addDoors, type DoorKeeper } from './environ-doors.ts'
+import { addDoors, type DoorKeeper } from './environ-extensions.ts'
 import { FileTransfer, isTransferable } from './file-transfer.ts'
 import { BodyInput, EMPTY_INPUT } from './input.ts'
-import { octetLength } from './octets.ts'
-import { inputStatus, refuse } from './refuse.ts'
+import { octetLength } from './bytes.ts'
+import { inputStatus, refuse } from './error-response.ts'
 import { describe, describeError, isEcho, writeEntry } from './report.ts'
 import { type Reporter, type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'

@@ -4,7 +4,7 @@
  */
 import type { Input } from '@tsgi/contract'
 import { InputIterator } from './input-iterator.ts'
-import { concat } from './octets.ts'
+import { concat } from './bytes.ts'
 
 /** Where the octets of a request body come from. */
 export interface InputSource {

@@ -5,7 +5,7 @@
  */
 import type { Chunk, HeaderList } from '@tsgi/contract'
 import { checkChunk } from './chunks.ts'
-import { octetLength, toOctets } from './octets.ts'
+import { octetLength, toOctets } from './bytes.ts'
 import type { Sink } from './sink.ts'
 import { type CheckedHead, checkHead } from './start-response.ts'
 

@@ -7,8 +7,8 @@ import { type ConnectionFacts, environTemplate, makeEnviron } from '../exchange/
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
-import { toOctets } from '../exchange/octets.ts'
-import { refuse } from '../exchange/refuse.ts'
+import { toOctets } from '../exchange/bytes.ts'
+import { refuse } from '../exchange/error-response.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'
 
 /** What a platform knows beside the Request; all of it optional. */

@@ -11,10 +11,10 @@ import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from '.
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
-import { toOctets } from '../exchange/octets.ts'
-import { refuse } from '../exchange/refuse.ts'
+import { toOctets } from '../exchange/bytes.ts'
+import { refuse } from '../exchange/error-response.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'
-import { mountedTarget } from './mounted-target.ts'
+import { mountedTarget } from './mount-prefix.ts'
 
 export interface NodeOptions {
   /** Where failures are written; `console.error` by default. */

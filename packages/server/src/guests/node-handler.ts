@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Application, Environ } from '@tsgi/contract'
 import { GuestSocket, type NodeHandler } from './node/guest-socket.ts'
 import { SecureServer, Server } from './node/http.ts'
-import { LateSignals } from './node/late-signals.ts'
+import { LateSignals } from './node/abort-watch.ts'
 import { NodeExchange, type Road } from './node/node-exchange.ts'
 
 export type { NodeHandler }

@@ -4,7 +4,7 @@
  * counted and lost, and the loss is told once, when writing goes on.
  */
 import { closeSync, openSync, write, writeSync } from 'node:fs'
-import { PendingLines } from './pending-lines.ts'
+import { PendingLines } from './line-buffer.ts'
 
 /** How long to wait before a failed write is tried again: milliseconds. */
 const RETRY_DELAY = 500

@@ -4,7 +4,7 @@
  * Node has this as `net.BoundSocket`: for ports from 26.4 on, for paths a little later, and both in the newest 24.
  */
 import net from 'node:net'
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../config/config-error.ts'
 
 export interface BoundSocket {
   fd(): number

@@ -3,7 +3,7 @@
  * gives one line; what an order means is the master's.
  */
 import net, { type Socket } from 'node:net'
-import type { ControlReply, ControlRequest } from '../channel/control.ts'
+import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 import { inodeOf, makeRoom } from './unix-socket.ts'
 
 const LONGEST_LINE = 1024

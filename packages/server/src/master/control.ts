@@ -2,7 +2,7 @@
  * Carries out what comes through the control socket. Answers at once, but for a reload, which is answered when it is
  * over. Knows the orders; the socket is `control-socket`'s.
  */
-import type { ControlReply, ControlRequest } from '../channel/control.ts'
+import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 import type { Logger } from '../log/logger.ts'
 import { type ControlSocket, openControlSocket } from './control-socket.ts'
 import type { Order } from './signals.ts'

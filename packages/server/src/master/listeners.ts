@@ -5,9 +5,9 @@
  */
 import { lookup } from 'node:dns/promises'
 import { fstatSync } from 'node:fs'
-import type { Bind } from '../channel/bind.ts'
-import { bindError, codeOf } from '../channel/bind-error.ts'
-import type { InheritedListener } from '../channel/messages.ts'
+import type { Bind } from '../config/bind.ts'
+import { bindError, codeOf } from '../config/bind-error.ts'
+import type { InheritedListener } from '../ipc/messages.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
 import { bindUnixSocket, isStillThere, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
 

@@ -1,6 +1,6 @@
 /** What the master has to be told. Types only: the command makes it, the master keeps it. */
-import type { Bind } from '../channel/bind.ts'
-import type { Config } from '../cli/options.ts'
+import type { Bind } from '../config/bind.ts'
+import type { Config } from '../config/options.ts'
 import type { Logger } from '../log/logger.ts'
 
 export interface NewConfiguration {

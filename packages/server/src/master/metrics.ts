@@ -2,7 +2,7 @@
  * Adds up what the workers count and writes it as Prometheus' text (exposition format 0.0.4). Workers that have left
  * keep their share, so that no counter ever falls. Knows numbers only.
  */
-import { addMeasures, DURATION_BOUNDS, type Measures, NO_MEASURES } from '../channel/measures.ts'
+import { addMeasures, DURATION_BOUNDS, type Measures, NO_MEASURES } from '../ipc/request-metrics.ts'
 import type { MasterStatus } from './status.ts'
 
 export class Metrics {

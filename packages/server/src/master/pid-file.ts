@@ -1,6 +1,6 @@
 /** The file that names the master's process id. Written whole or not at all; removed by the process that it names. */
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../config/config-error.ts'
 
 /** @throws ConfigError when another server that runs has written it, or when it cannot be written. */
 export function writePidFile(path: string): void {

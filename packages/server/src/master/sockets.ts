@@ -2,10 +2,10 @@
  * All sockets of the server together: opened at the beginning, handed to every worker, looked after, changed by a reload,
  * closed at the end. Knows which is for what; one socket is `listeners`'.
  */
-import type { Bind } from '../channel/bind.ts'
-import { nameOf } from '../channel/bind-error.ts'
-import type { InheritedListener } from '../channel/messages.ts'
-import { ConfigError } from '../config-error.ts'
+import type { Bind } from '../config/bind.ts'
+import { nameOf } from '../config/bind-error.ts'
+import type { InheritedListener } from '../ipc/messages.ts'
+import { ConfigError } from '../config/config-error.ts'
 import type { Logger } from '../log/logger.ts'
 import { bindListeners, type Listener } from './listeners.ts'
 import type { UnixSocketOwner } from './unix-socket.ts'

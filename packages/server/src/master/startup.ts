@@ -2,7 +2,7 @@
  * From the first worker, which shows whether the application loads at all, to the moment when it is said where the server
  * listens. Knows what is to be said; who starts workers is the pool's.
  */
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../config/config-error.ts'
 import type { MasterOptions } from './master-options.ts'
 import { howOf, type WorkerEnd } from './worker-pool.ts'
 

@@ -1,5 +1,5 @@
 /** The answer to `tsgi status`: the workers and their rows of the scoreboard, as a table. */
-import { EMPTY_ROW, type Row } from '../channel/scoreboard.ts'
+import { EMPTY_ROW, type Row } from '../ipc/scoreboard.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 export interface WorkerStatus extends Row {

@@ -4,8 +4,8 @@
  */
 import { lchownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import net from 'node:net'
-import { bindError } from '../channel/bind-error.ts'
-import { ConfigError } from '../config-error.ts'
+import { bindError } from '../config/bind-error.ts'
+import { ConfigError } from '../config/config-error.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
 
 export interface UnixSocketOwner {

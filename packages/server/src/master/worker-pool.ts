@@ -3,10 +3,10 @@
  * Replacing is always the same: start a new one, wait until it is ready, retire an old one. Knows counts and states;
  * where orders come from is the master's.
  */
-import type { ToMaster } from '../channel/messages.ts'
+import type { ToMaster } from '../ipc/messages.ts'
 import type { Logger } from '../log/logger.ts'
 import { Backoff } from './backoff.ts'
-import type { Patience } from './patience.ts'
+import type { Patience } from './worker-timeouts.ts'
 import type { WorkerEvent, WorkerProcess } from './worker-process.ts'
 
 /** What the pool asks of a worker. */

@@ -3,8 +3,8 @@
  * Knows how to start it, tell it things and end it; when to do so is the pool's.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { type BareConnection, sendBare } from '../channel/handover.ts'
-import type { ToMaster, ToWorker } from '../channel/messages.ts'
+import { type BareConnection, sendBare } from '../ipc/handle-passing.ts'
+import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 
 /**
  * - `booting`: started; loads the application;

@@ -3,7 +3,7 @@
  * most; so a worker that is ahead of the least loaded one steps back for a millisecond, and when that did not help,
  * hands the connection over. Knows numbers on the scoreboard, no sockets.
  */
-import { CELLS, type Scoreboard } from '../channel/scoreboard.ts'
+import { CELLS, type Scoreboard } from '../ipc/scoreboard.ts'
 
 /** What becomes of an accepted connection: it stays, or goes to whoever has least. */
 export type Placement = 'keep' | 'pass'

@@ -1,5 +1,5 @@
 /** When a worker has done enough to be replaced. Knows counts; how replacing goes is the master's. */
-import type { Config } from '../cli/options.ts'
+import type { Config } from '../config/options.ts'
 
 export class Recycling {
   #mostRequests: number

@@ -4,11 +4,11 @@
  * Knows errors and requests; what becomes of the worker is its own.
  */
 import { setImmediate as turn } from 'node:timers/promises'
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../config/config-error.ts'
 import type { Logger } from '../log/logger.ts'
-import { causeOf, stackOf } from './load-export.ts'
-import type { RequestCycle } from './request-cycle.ts'
-import { Suspects } from './suspects.ts'
+import { causeOf, stackOf } from '../loader/load-export.ts'
+import type { RequestCycle } from '../connection/request-cycle.ts'
+import { Suspects } from './affected-requests.ts'
 
 export interface UncaughtErrorsOptions {
   /** The application, as the operator names it. */

@@ -4,28 +4,28 @@
  * Called by the command when the master forks it.
  */
 import type { Socket } from 'node:net'
-import type { BareConnection } from '../channel/handover.ts'
-import type { ToMaster, ToWorker } from '../channel/messages.ts'
-import { Scoreboard } from '../channel/scoreboard.ts'
-import type { Config } from '../cli/options.ts'
-import { failureOf } from '../config-error.ts'
+import type { BareConnection } from '../ipc/handle-passing.ts'
+import type { ToMaster, ToWorker } from '../ipc/messages.ts'
+import { Scoreboard } from '../ipc/scoreboard.ts'
+import type { Config } from '../config/options.ts'
+import { failureOf } from '../config/config-error.ts'
 import { Logger } from '../log/logger.ts'
-import { TrustedPeers } from '../peer/trusted-peers.ts'
-import { AccessLog } from './access-log.ts'
-import type { ConnectionSettings } from './connection-context.ts'
-import { Connections } from './connections.ts'
-import { descriptorBudget, openFiles, openFilesLimit } from './descriptor-budget.ts'
-import { DescriptorWatch } from './descriptor-watch.ts'
-import { Doors } from './doors.ts'
-import { Heart } from './heart.ts'
-import { Intake } from './intake.ts'
-import { closeApplication, loadApplication } from './load-application.ts'
-import type { LoadedApplication } from './loaded-application.ts'
-import { Monitoring } from './monitoring.ts'
+import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import { AccessLog } from '../connection/access-log.ts'
+import type { ConnectionSettings } from '../connection/connection-context.ts'
+import { Connections } from '../connection/connections.ts'
+import { descriptorBudget, openFiles, openFilesLimit } from './fd-budget.ts'
+import { DescriptorWatch } from './fd-watch.ts'
+import { Doors } from './listeners.ts'
+import { Heart } from './heartbeat.ts'
+import { Intake } from './acceptor.ts'
+import { closeApplication, loadApplication } from '../loader/load-application.ts'
+import type { LoadedApplication } from '../loader/loaded-application.ts'
+import { Monitoring } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
-import { clocksOf, doorwayOf, limitsOf, loadOptionsOf } from './settings.ts'
-import { Tally } from './tally.ts'
+import { clocksOf, doorwayOf, limitsOf, loadOptionsOf } from './server-settings.ts'
+import { Tally } from './connection-gauge.ts'
 import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -175,7 +175,7 @@ class Worker {
     const load = () => this.#uncaught.guard(loadApplication(target, options))
     if (!this.#config.reload) return await load()
     const changed = (file: string, at: number) => this.#tell({ type: 'changed', file, at })
-    const { loadWatched } = await import('./load-watched.ts')
+    const { loadWatched } = await import('../loader/load-watched.ts')
     return await loadWatched(target, options, { load, changed, failed: (reason) => this.#logger.error(reason) })
   }
 

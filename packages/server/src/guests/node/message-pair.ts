@@ -9,7 +9,7 @@ import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { DirectSocket } from './direct-socket.ts'
 import { IncomingMessage, type Server, ServerResponse } from './http.ts'
-import type { RequestFacts } from './request-facts.ts'
+import type { RequestFacts } from './request-fields.ts'
 
 /** - `open`: the response is not finished; - `finished`: it is; - `closing`: its `'close'` is being emitted; - `closed`. */
 type PairState = 'open' | 'finished' | 'closing' | 'closed'

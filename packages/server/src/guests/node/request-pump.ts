@@ -3,7 +3,7 @@
  * knows no socket but the door it is given. Made for one request with a body.
  */
 import type { Input } from '@tsgi/contract'
-import { framedChunk, LAST_CHUNK, type RequestFraming } from './request-octets.ts'
+import { framedChunk, LAST_CHUNK, type RequestFraming } from './request-serializer.ts'
 
 /** Where the octets go. */
 export interface PumpOwner {

@@ -1,0 +1,71 @@
+/**
+ * A form, whichever way it was sent: its fields and its files, whole. For a form too large for that there is
+ * `multipart()`, part by part. Called by request-body.ts.
+ */
+import type { Environ } from '@tsgi/contract'
+import { type Fields, groupByName, parseFields } from '../http/fields.ts'
+import { requireMediaType } from '../http/media-type.ts'
+import type { MultipartLimits } from '../multipart/limits.ts'
+import type { Part } from '../multipart/part.ts'
+import { type FileStore, keepInMemory, type UploadedFile } from '../multipart/uploaded-file.ts'
+
+export interface FormOptions {
+  /** For `multipart/form-data`. */
+  readonly limits?: MultipartLimits | undefined
+  /** Where files are kept. Default: in memory. */
+  readonly store?: FileStore | undefined
+}
+
+export interface Form {
+  /** By name; a list where a name came several times. No prototype. */
+  readonly fields: Fields
+  /** By name; a list where a name came several times. No prototype. Inputs in which no file was chosen are left out. */
+  readonly files: Readonly<Record<string, UploadedFile | readonly UploadedFile[]>>
+  /** Closes all files, before the end of the response does. */
+  close(): Promise<void>
+}
+
+/** The two ways in which forms are sent (WHATWG HTML §4.10.22); `text/plain` cannot be read back. */
+export interface FormBody {
+  text(): Promise<string>
+  multipart(limits?: MultipartLimits): AsyncIterable<Part>
+}
+
+/** @throws HttpError 415 for another type, 413 beyond a limit, 400 if it is malformed; InputError. */
+export async function readForm(environ: Environ, body: FormBody, options: FormOptions): Promise<Form> {
+  const { type } = requireMediaType(environ.CONTENT_TYPE, FORM_TYPES)
+  if (type === MULTIPART)
+    return await collectParts(body.multipart(options.limits), environ, options.store ?? keepInMemory)
+  return makeForm(parseFields(await body.text(), 413), [])
+}
+
+const MULTIPART = 'multipart/form-data'
+const FORM_TYPES = ['application/x-www-form-urlencoded', MULTIPART]
+
+async function collectParts(parts: AsyncIterable<Part>, environ: Environ, store: FileStore): Promise<Form> {
+  const fields: [name: string, value: string][] = []
+  const files: UploadedFile[] = []
+  try {
+    for await (const part of parts) {
+      if (part.kind === 'field') fields.push([part.name, await part.text()])
+      else files.push(await store(part, environ))
+    }
+  } catch (error) {
+    await closeAll(files)
+    throw error
+  }
+  return makeForm(groupByName(fields), files)
+}
+
+function makeForm(fields: Fields, files: readonly UploadedFile[]): Form {
+  const chosen = files.filter(({ filename, size }) => filename !== '' || size > 0)
+  return {
+    fields,
+    files: groupByName(chosen.map((file) => [file.name, file] as const)),
+    close: () => closeAll(files),
+  }
+}
+
+async function closeAll(files: readonly UploadedFile[]): Promise<void> {
+  await Promise.all(files.map((file) => file.close()))
+}

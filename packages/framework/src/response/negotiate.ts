@@ -1,0 +1,54 @@
+/**
+ * One answer in several forms: makes the one the client likes best (RFC 9110 §12.1), and says that it depends on `Accept`.
+ * Called by views.
+ */
+import type { Application, HeaderList } from '@tsgi/contract'
+import { mediaTypeFor } from '../http/accept.ts'
+import { HttpError } from '../http/http-error.ts'
+import type { Request } from '../request/request.ts'
+import { isPromise, toResponse, type ViewResult } from './respond.ts'
+import { Response } from './response.ts'
+
+/** How each form is made, by media type or extension: `{ html: () => page, json: () => data }`. */
+export type Forms = Readonly<Record<string, () => ViewResult | Promise<ViewResult>>>
+
+/**
+ * Text that a form gives is sent as what the form is called. The first form is for who has no preference.
+ * @throws HttpError 406 if the client takes none of them; TypeError for a name that is neither type nor known extension.
+ */
+export function negotiate(
+  request: Pick<Request, 'accepts'>,
+  forms: Forms,
+): Response | Application | Promise<Response | Application> {
+  const names = Object.keys(forms)
+  const chosen = names.length === 0 ? undefined : request.accepts(...names)
+  const make = chosen === undefined ? undefined : forms[chosen]
+  if (chosen === undefined || make === undefined) {
+    const types = names.map(mediaTypeFor).join(', ')
+    throw new HttpError(406, `This is available as ${types || 'nothing'}`, [VARY])
+  }
+  const result = make()
+  return isPromise(result) ? result.then((later) => asForm(later, chosen)) : asForm(result, chosen)
+}
+
+const VARY = ['Vary', 'Accept'] as const
+
+function asForm(result: ViewResult, form: string): Response | Application {
+  if (typeof result === 'function') {
+    return (environ, startResponse) =>
+      result(environ, (status, headers, error) => startResponse(status, [...headers, ...varyBeside(headers)], error))
+  }
+  const response = typeof result === 'string' ? textAs(result, form) : toResponse(result)
+  return response.withHeaders(varyBeside(response.headers))
+}
+
+function textAs(text: string, form: string): Response {
+  const type = mediaTypeFor(form)
+  return new Response(text, 200, [['Content-Type', type.startsWith('text/') ? `${type}; charset=utf-8` : type]])
+}
+
+/** `Vary: Accept`, unless that is said. */
+function varyBeside(headers: HeaderList): HeaderList {
+  const said = headers.filter(([name]) => name.toLowerCase() === 'vary').flatMap(([, value]) => value.split(','))
+  return said.some((name) => ['accept', '*'].includes(name.trim().toLowerCase())) ? [] : [VARY]
+}

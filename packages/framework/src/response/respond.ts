@@ -1,0 +1,72 @@
+/**
+ * The way out: turns what a view returned into the contract's `startResponse` and body. What is there at once is
+ * answered at once, without a promise. Framing, `Content-Length` and `HEAD` are the server's.
+ */
+import type { Application, Body, StartResponse } from '@tsgi/contract'
+import { HttpError } from '../http/http-error.ts'
+import { Markup } from './markup.ts'
+import { html, isType, json, Response } from './response.ts'
+import { hasNoBody, statusLine } from '../http/status.ts'
+
+/**
+ * What a view may return: a Response, a string or markup (HTML), octets, plain data (JSON), or a contract application that is to
+ * answer. An HttpError is thrown for it.
+ * `undefined` is not among them: it is a forgotten `return`.
+ */
+export type ViewResult = Response | HttpError | Application | string | number | boolean | Data | null
+
+/**
+ * Any object that is there already, and whose members are what it says: `then` keeps out a promise of nothing, the others
+ * a stream, and the Response or Blob of `fetch`.
+ */
+type Data = object & {
+  readonly then?: never
+  readonly arrayBuffer?: never
+  readonly [Symbol.asyncIterator]?: never
+}
+
+/** Begins the response and returns its body. `error` is given when it replaces one that was begun. */
+export function respond(response: Response, startResponse: StartResponse, error?: unknown): Body {
+  const { status, headers, body } = response
+  const empty = hasNoBody(status)
+  const sent = empty ? headers.filter((pair) => !isType(pair)) : headers
+  if (error === undefined) startResponse(statusLine(status), sent)
+  else startResponse(statusLine(status), sent, error)
+  return empty ? '' : body
+}
+
+/** @throws HttpError if that is what the view returned; TypeError if it returned nothing. */
+export function toResponse(result: ViewResult | undefined): Response {
+  if (result instanceof Response) return result
+  if (typeof result === 'string') return html(result)
+  if (result instanceof HttpError) throw result
+  if (result instanceof Markup) return html(result)
+  if (result instanceof Uint8Array) return new Response(result, 200, [['Content-Type', 'application/octet-stream']])
+  if (result === undefined) throw new TypeError('the view returned undefined; return a Response, a string or data')
+  const wayOut = typeof result === 'object' && result !== null ? wayOutFor(result) : undefined
+  if (wayOut !== undefined) throw new TypeError(`the view returned ${nameOf(result)}, of which JSON is {}; ${wayOut}`)
+  return json(result)
+}
+
+/** What to do with an object that is not made of its own members, so that JSON would lose it without a word. */
+function wayOutFor(result: object): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(result)
+  if (prototype === Object.prototype || prototype === null || Array.isArray(result)) return undefined
+  if ('toJSON' in result) return undefined
+  if (result instanceof Error) return 'throw it'
+  if (result instanceof Map || result instanceof Set) return 'make a list or a plain object of it'
+  if (result instanceof ArrayBuffer || result instanceof DataView) return 'make a Uint8Array of it'
+  if ('arrayBuffer' in result) return 'give its octets to stream(…), as stream(response.body, response.status)'
+  const isIterator = Symbol.iterator in result && 'next' in result
+  return isIterator || Symbol.asyncIterator in result ? 'give it to stream(…) or events(…)' : undefined
+}
+
+function nameOf(result: unknown): string {
+  const name = Object.prototype.toString.call(result).slice('[object '.length, -1)
+  return /^[aeiou]/i.test(name) ? `an ${name}` : `a ${name}`
+}
+
+/** Whether a value will be there later; only such values cost a promise. Of a foreign promise only `then` is used. */
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,76 @@
+/**
+ * Several applications on one place: `cascade(files, pages, api)` answers with the first one that does not say 404, or
+ * with the last. A contract application over contract applications; the framework's own are nothing special to it.
+ *
+ * The request is the same for each of them, so an application that reads the body and then says 404 leaves nothing of
+ * it to those after it: put the ones that read last. What a losing application does to the environ is undone.
+ */
+import type { Application, Body, Chunk, Environ, HeaderList, StartResponse, Write } from '@tsgi/contract'
+import { closeBody, openBody } from './peeked-body.ts'
+
+/** @throws TypeError without an application, or for what is none. */
+export function cascade(...applications: readonly Application[]): Application {
+  const last = applications.at(-1)
+  if (last === undefined) throw new TypeError('cascade() needs at least one application')
+  const bad = applications.findIndex((application) => typeof application !== 'function')
+  if (bad >= 0) throw new TypeError(`cascade(): application ${bad + 1} is ${typeof applications[bad]}, not a function`)
+  const earlier = applications.slice(0, -1)
+  return async (environ, startResponse) => {
+    const before = Object.getOwnPropertyDescriptors(environ)
+    for (const application of earlier) {
+      const body = await tryApplication(application, environ, startResponse)
+      if (body !== 'not found') return body
+      restore(environ, before)
+    }
+    return last(environ, startResponse)
+  }
+}
+
+/** Lets everything through but a 404, of which nothing is kept. */
+async function tryApplication(
+  application: Application,
+  environ: Environ,
+  startResponse: StartResponse,
+): Promise<Body | 'not found'> {
+  const verdict = new Verdict(startResponse)
+  const body = await application(environ, verdict.startResponse)
+  if (verdict.state === 'open') return openFirst(body, verdict)
+  if (verdict.state === 'found') return body
+  await closeBody(body)
+  return 'not found'
+}
+
+/** An application may call startResponse as late as when its first chunk is asked for (SPEC, startResponse). */
+async function openFirst(body: Body, verdict: Verdict): Promise<Body | 'not found'> {
+  const opened = await openBody(body, () => verdict.state !== 'open')
+  if (verdict.state !== 'not found') return opened
+  await opened.close()
+  return 'not found'
+}
+
+/** What an application has said so far. It may say 404 first and, with an error, something else later. */
+class Verdict {
+  state: 'open' | 'found' | 'not found' = 'open'
+  readonly #startResponse: StartResponse
+
+  constructor(startResponse: StartResponse) {
+    this.#startResponse = startResponse
+  }
+
+  readonly startResponse: StartResponse = (status: string, headers: HeaderList, error?: unknown): Write => {
+    const isMissing = this.state !== 'found' && status.startsWith('404')
+    this.state = isMissing ? 'not found' : 'found'
+    if (isMissing) return swallow
+    return error === undefined ? this.#startResponse(status, headers) : this.#startResponse(status, headers, error)
+  }
+}
+
+async function swallow(_chunk: Chunk): Promise<void> {}
+
+/** Takes back what was changed, added or removed. An accessor that was there before is left alone: it makes its value. */
+function restore(environ: Environ, before: Readonly<Record<string, PropertyDescriptor>>): void {
+  for (const key of Object.keys(environ)) if (!Object.hasOwn(before, key)) delete environ[key]
+  for (const [key, descriptor] of Object.entries(before)) {
+    if ('value' in descriptor) environ[key] = descriptor.value
+  }
+}

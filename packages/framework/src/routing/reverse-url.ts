@@ -1,0 +1,204 @@
+/**
+ * From a route's name and parameters back to its URL: the inverse of matching. Called by application.ts.
+ */
+import { compile, type ParamData } from 'path-to-regexp'
+import type { ParamsOf } from '../http/path-params.ts'
+import { type PathPattern, readPattern } from './path-pattern.ts'
+import { rawScriptName } from '../http/raw-path.ts'
+import type { Group, Host, RouteEntry } from './route.ts'
+import type { AnySchema, OutputOf } from '../validation/schema.ts'
+import type { QueryValue, UrlOptions } from '../http/url-options.ts'
+import { asZod, encodeNow } from '../validation/zod-schema.ts'
+
+/**
+ * The names of a list's routes, those in groups too; any, if the list is not known. The names alone: a union of all that
+ * is known of the routes would be compared pair by pair.
+ */
+export type NamesIn<Entries extends readonly unknown[]> = readonly RouteEntry[] extends Entries
+  ? string
+  : { [I in keyof Entries]: NameOf<Entries[I]> }[number]
+
+type NameOf<Entry> = Entry extends { readonly kind: 'view'; readonly name: infer Name }
+  ? Exclude<Name, undefined>
+  : Entry extends { readonly entries: infer Inner extends readonly unknown[] }
+    ? NamesIn<Inner>
+    : never
+
+/** The route with a name, its pattern with the prefixes of its groups. */
+export type RouteNamed<
+  Entries extends readonly unknown[],
+  Name,
+  Prefix extends string = '',
+> = readonly RouteEntry[] extends Entries
+  ? { readonly pattern: string; readonly schemas: unknown }
+  : { [I in keyof Entries]: Name extends NameOf<Entries[I]> ? RouteIn<Entries[I], Name, Prefix> : never }[number]
+
+type RouteIn<Entry, Name, Prefix extends string> = Entry extends {
+  readonly kind: 'view'
+  readonly pattern: infer Pattern extends string
+  readonly options: infer Options
+}
+  ? { readonly pattern: `${Prefix}${Pattern}`; readonly schemas: Options }
+  : Entry extends Group<infer Inner, infer Entries>
+    ? RouteNamed<Entries, Name, `${Prefix}${Inner}`>
+    : Entry extends Host<infer Entries>
+      ? RouteNamed<Entries, Name, Prefix>
+      : never
+
+/** What the parameters are given as: what their schema reads them as; else text or numbers, a list for a wildcard. */
+export type UrlParams<Pattern extends string, Schemas = unknown> = Schemas extends {
+  readonly params: infer S
+}
+  ? Omit<TextParams<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
+  : TextParams<Pattern>
+
+type TextParams<Pattern extends string> = {
+  [Name in keyof ParamsOf<Pattern>]: ParamsOf<Pattern>[Name] extends string | undefined
+    ? string | number
+    : string extends ParamsOf<Pattern>[Name]
+      ? UrlValue
+      : readonly (string | number)[]
+}
+
+type UrlValue = string | number | readonly (string | number)[]
+
+/**
+ * What follows the name: parameters only where the pattern has some that must be given. The name is inferred once more,
+ * as the compiler would else work out the arguments of all names before it looks at the one.
+ */
+export type UrlArguments<Entries extends readonly unknown[], Name> = [Name] extends [infer One]
+  ? ArgumentsFor<RouteNamed<Entries, One>>
+  : never
+
+type ArgumentsFor<Named> = Named extends { readonly pattern: infer Pattern extends string; readonly schemas: infer S }
+  ? Record<never, never> extends UrlParams<Pattern, S>
+    ? [params?: UrlParams<Pattern, S>, options?: UrlOptions]
+    : [params: UrlParams<Pattern, S>, options?: UrlOptions]
+  : never
+
+/** A pattern, and the way back from parameters to its URL. */
+export interface Path<Pattern extends string> {
+  (...[params, options]: ArgumentsFor<{ readonly pattern: Pattern; readonly schemas: unknown }>): string
+  /** For the route: `get(note.pattern, …)`. */
+  readonly pattern: Pattern
+}
+
+/**
+ * URLs of a whole pattern, without the application that answers it, so that views and pages can have them, typed:
+ * `const note = path('/notes/:id')`, `note({ id: 7 })` is `/notes/7`. Of groups, mounts and schemas it knows nothing.
+ * @throws TypeError for a bad pattern. What it makes throws as `urlFor` does.
+ */
+export function path<const Pattern extends string>(pattern: Pattern): Path<Pattern> {
+  const route: UrlRoute = { pattern: readPattern(pattern), params: undefined }
+  const urlOf = (params: Readonly<Record<string, unknown>> = {}, options: UrlOptions = {}) =>
+    urlTo(pattern, route, params, options)
+  // The types of the parameters were taken from the pattern, which is what is written here.
+  return Object.assign(urlOf, { pattern }) as unknown as Path<Pattern>
+}
+
+/** A named route, as far as its URL goes. */
+export interface UrlRoute {
+  readonly pattern: PathPattern
+  /** Schema of the parameters; one of zod's writes them. */
+  readonly params: AnySchema | undefined
+}
+
+/** Writes the URLs of a table's named routes. */
+export class ReverseUrls {
+  readonly #routes: ReadonlyMap<string, UrlRoute>
+
+  constructor(routes: ReadonlyMap<string, UrlRoute>) {
+    this.#routes = routes
+  }
+
+  /** @throws TypeError for an unknown name, a missing parameter, or a value that has no place in a path. */
+  urlFor(name: string, params: Readonly<Record<string, unknown>> = {}, options: UrlOptions = {}): string {
+    const route = this.#routes.get(name)
+    if (route === undefined) throw new TypeError(`no route has the name ${JSON.stringify(name)}; ${this.#known()}`)
+    return urlTo(name, route, params, options)
+  }
+
+  #known(): string {
+    return this.#routes.size === 0 ? 'the list names none' : `the names are ${[...this.#routes.keys()].join(', ')}`
+  }
+}
+
+function urlTo(
+  name: string,
+  route: UrlRoute,
+  params: Readonly<Record<string, unknown>>,
+  { environ, query }: UrlOptions,
+): string {
+  const prefix = environ === undefined ? '' : rawScriptName(environ)
+  return prefix + pathOf(name, route, params) + queryOf(query)
+}
+
+function pathOf(
+  name: string,
+  { pattern, params: schema }: UrlRoute,
+  params: Readonly<Record<string, unknown>>,
+): string {
+  const route = `route ${JSON.stringify(name)} (${JSON.stringify(pattern.source)})`
+  const path = compilePath(route, pattern, schema === undefined ? params : writtenBy(schema, params, route))
+  // A client resolves dot segments before it asks (RFC 3986 §5.2.4), and takes // for another host (§4.2).
+  if (/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) throw new TypeError(`${route}: "." and ".." cannot be segments of ${path}`)
+  if (path.startsWith('//')) throw new TypeError(`${route}: ${path} would name another host`)
+  return path
+}
+
+/** The parameters that the schema names, as it writes them; the others as they are. Only zod knows the way back. */
+function writtenBy(
+  schema: AnySchema,
+  params: Readonly<Record<string, unknown>>,
+  route: string,
+): Record<string, unknown> {
+  const zod = asZod(schema)
+  const encoded = zod === undefined ? { value: params } : encodeNow(zod, params)
+  if ('problem' in encoded) throw new TypeError(`${route}: ${encoded.problem}`)
+  return Object.assign(Object.create(null), params, encoded.value)
+}
+
+function compilePath(route: string, pattern: PathPattern, params: Readonly<Record<string, unknown>>): string {
+  try {
+    return compile({ tokens: pattern.tokens })(textParams(params, pattern.names))
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof URIError)) throw error
+    throw new TypeError(`${route}: ${error.message}`, { cause: error })
+  }
+}
+
+/** path-to-regexp takes strings only. Own properties only: a parameter may be called `constructor`. */
+function textParams(params: Readonly<Record<string, unknown>>, names: readonly string[]): ParamData {
+  const texts: ParamData = Object.create(null)
+  for (const name of names) {
+    if (!Object.hasOwn(params, name)) continue
+    const value = params[name]
+    if (value !== undefined && value !== null) texts[name] = Array.isArray(value) ? value.map(textOf) : textOf(value)
+  }
+  return texts
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  throw new TypeError(`a ${typeof value} is no parameter; give a string or a number`)
+}
+
+function queryOf(query: UrlOptions['query']): string {
+  if (query === undefined) return ''
+  const search = query instanceof URLSearchParams ? query : new URLSearchParams(pairsOf(query))
+  return search.size === 0 ? '' : `?${search}`
+}
+
+function pairsOf(
+  query: Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>,
+): Array<[string, string]> {
+  return Object.entries(query).flatMap(([name, value]) => {
+    const values = value === undefined ? [] : isList(value) ? value : [value]
+    return values.map((each): [string, string] => [name, String(each)])
+  })
+}
+
+function isList(value: QueryValue | readonly QueryValue[]): value is readonly QueryValue[] {
+  return Array.isArray(value)
+}

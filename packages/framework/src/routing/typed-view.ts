@@ -1,0 +1,77 @@
+/**
+ * A view with its schemas around it, as a view like any other: reads the inputs, runs it, writes its answer. What is
+ * there at once stays at once. Called by application.ts, once for each route that declares schemas.
+ */
+import { hasInputs, InputReader } from '../validation/request-validator.ts'
+import type { Request } from '../request/request.ts'
+import { isPromise, toResponse, type ViewResult } from '../response/respond.ts'
+import type { View } from './route.ts'
+import type { TableRow, ViewTarget } from './route-table.ts'
+import type { InvalidView, RouteSchemas } from './route-types.ts'
+import { isSchema } from '../validation/schema.ts'
+import { ValidationError } from '../validation/validation-error.ts'
+import { OutputWriter } from '../validation/response-serializer.ts'
+import { asZod, ZodCompiler } from '../validation/zod-schema.ts'
+
+/** The rows with typed views. zod's compiler is loaded only if some schema is of zod's. @param checks of answers. */
+export function typedRows(rows: readonly TableRow[], checks: boolean): readonly TableRow[] {
+  const hasZod = rows.some(({ schemas }) => Object.values(schemas).some((s) => isSchema(s) && asZod(s) !== undefined))
+  const compiler = hasZod ? ZodCompiler.load() : undefined
+  return rows.map((row) => {
+    const { target, schemas } = row
+    return target.kind === 'view'
+      ? { ...row, target: { kind: 'view', view: typedView(target, schemas, compiler, checks) } }
+      : row
+  })
+}
+
+/** The view itself if there is nothing to be done for it. */
+function typedView(
+  { view, onInvalid, form }: ViewTarget,
+  schemas: RouteSchemas,
+  compiler: ZodCompiler | undefined,
+  checks: boolean,
+): View {
+  const written = isSchema(schemas.response) ? writing(view, new OutputWriter(schemas.response, checks)) : view
+  if (!hasInputs(schemas)) return written
+  const reader = new InputReader(schemas, compiler, form)
+  return onInvalid === undefined ? reading(written, reader) : explaining(written, reader, onInvalid)
+}
+
+function reading(view: View, reader: InputReader): View {
+  return (request) => reader.read(request, () => view(request))
+}
+
+/** What the schemas refuse is explained. An error of the view itself, of whatever kind, is none of that. */
+function explaining(view: View, reader: InputReader, onInvalid: InvalidView): View {
+  return (request) => {
+    try {
+      const pending = reader.read(request, () => undefined)
+      if (pending !== undefined) {
+        const explain = (error: unknown) => explained(error, request, onInvalid)
+        return pending.then(() => view(request), explain)
+      }
+    } catch (error) {
+      return explained(error, request, onInvalid)
+    }
+    return view(request)
+  }
+}
+
+function explained(error: unknown, request: Request, onInvalid: InvalidView): ViewResult | Promise<ViewResult> {
+  if (!(error instanceof ValidationError)) throw error
+  const refuse = (result: ViewResult): ViewResult => {
+    if (typeof result === 'function') return result
+    const response = toResponse(result)
+    return response.status === 200 ? response.withStatus(error.status) : response
+  }
+  const result = onInvalid(error, request)
+  return isPromise(result) ? result.then(refuse) : refuse(result)
+}
+
+function writing(view: View, writer: OutputWriter): View {
+  return (request: Request): ViewResult | Promise<ViewResult> => {
+    const result = view(request)
+    return isPromise(result) ? result.then((later) => writer.write(later)) : writer.write(result)
+  }
+}

@@ -1,0 +1,56 @@
+/** Why a place could not be listened on, and the way out: for the master that binds and for whoever listens. */
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ConfigError } from './config-error.ts'
+import type { Bind } from './bind.ts'
+
+/** The system's error in the operator's terms. */
+export function bindError(bind: Bind, error: unknown): ConfigError {
+  if (error instanceof ConfigError) return error
+  const code = codeOf(error)
+  const reason =
+    bind.kind === 'tcp' ? tcpReason(bind, code) : bind.kind === 'unix' ? unixReason(bind.path, code) : undefined
+  return new ConfigError(`cannot listen on ${nameOf(bind)}: ${reason ?? fdReason(bind) ?? code}`, undefined, error)
+}
+
+/** As the operator would write it. */
+export function nameOf(bind: Bind): string {
+  return bind.kind === 'tcp' ? tcpName(bind) : bind.kind === 'unix' ? `unix:${bind.path}` : `fd:${bind.fd}`
+}
+
+/** `EADDRINUSE`, or what there is instead. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+}
+
+type TcpBind = Extract<Bind, { kind: 'tcp' }>
+
+function tcpName({ host, port }: TcpBind): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function tcpReason({ host, port }: TcpBind, code: string): string | undefined {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} is in use by another process; stop it, or choose another port (0 for any free one)`,
+    EACCES: 'permission denied; ports below 1024 need root or CAP_NET_BIND_SERVICE',
+    EADDRNOTAVAIL: `this machine does not have the address ${host}`,
+    ENOTFOUND: `there is no host name ${host}`,
+  }
+  return reasons[code]
+}
+
+function unixReason(path: string, code: string): string | undefined {
+  // libuv reports a missing folder as a missing permission.
+  if (!existsSync(dirname(path))) return `the folder ${dirname(path)} does not exist`
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: `permission denied in ${dirname(path)}`,
+    EADDRINUSE: 'the path is taken',
+    EPERM: 'only root may give it to another owner',
+  }
+  return reasons[code]
+}
+
+function fdReason(bind: Bind): string | undefined {
+  return bind.kind === 'fd' ? 'it is not a socket that this process inherited' : undefined
+}

@@ -1,0 +1,244 @@
+/**
+ * The one table of options. Flags, `TSGI_*` variables, the config file, `--help`, the documentation and the `Config`
+ * type all derive from it; nothing about an option is written anywhere else.
+ * Names and meanings are gunicorn's wherever it has one.
+ */
+import { type Option, optional, peers, repeated, single } from './option.ts'
+import { BIND, CHARSET, FILE_MODE, oneOf, SWITCH, seconds, size, text, wholeNumber } from './option-types.ts'
+
+export const OPTIONS = {
+  interface: single(oneOf('auto', 'tsgi', 'node', 'fetch', 'wsgi'), 'auto', {
+    group: 'Application',
+    help: 'What the application is: (environ, startResponse), (request, response), fetch(request), or a Python WSGI application. It is told by what the module exports, unless said here.',
+  }),
+  python: optional(text('PATH'), {
+    group: 'Application',
+    help: 'The interpreter for Python applications. Without it, that of the active virtual environment or of .venv, else python3.',
+  }),
+  pythonpath: repeated(text('DIR'), [], {
+    group: 'Application',
+    help: 'Look for Python modules here too, after the working directory.',
+  }),
+  pythonProcesses: single(wholeNumber(1), 1, {
+    group: 'Application',
+    help: 'Python processes of each worker.',
+  }),
+  threads: single(wholeNumber(1), 1, {
+    group: 'Application',
+    help: 'Threads of each Python process. With more than one, the application must be thread-safe.',
+  }),
+  dynamic: single(SWITCH, false, {
+    group: 'Application',
+    help: 'In a folder, /page.ts, .js and .py run the application of that module, and no source is ever shown.',
+  }),
+  charset: optional(CHARSET, {
+    group: 'Application',
+    help: 'The charset that the text files of a folder are in, such as gbk; utf-8 without it.',
+  }),
+  bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
+    group: 'Sockets',
+    short: 'b',
+    help: 'Listen here: HOST:PORT, [IPV6]:PORT, :PORT (every address), unix:PATH or fd:N. Port 0 lets the system choose.',
+  }),
+  backlog: single(wholeNumber(1), 2048, {
+    group: 'Sockets',
+    help: 'Connections the kernel may queue per socket before a worker takes them.',
+  }),
+  socketMode: single(FILE_MODE, 0o666, {
+    group: 'Sockets',
+    help: 'Permission bits of unix sockets. As they are, every local user may connect, as over TCP.',
+  }),
+  workers: single(wholeNumber(1), 1, {
+    group: 'Processes',
+    short: 'w',
+    help: 'Worker processes. One per core is a good start.',
+  }),
+  workerConnections: single(wholeNumber(1), 1000, {
+    group: 'Processes',
+    help: 'Connections one worker holds at most; at the cap it takes no more until one ends.',
+  }),
+  timeout: single(seconds(true), 30, {
+    group: 'Processes',
+    short: 't',
+    help: 'A worker whose event loop stands still this long is killed and replaced; the log says where it hung.',
+  }),
+  maxRequests: single(wholeNumber(0), 0, {
+    group: 'Processes',
+    help: 'Replace a worker after this many requests, without losing one; 0 for never.',
+  }),
+  maxRequestsJitter: single(wholeNumber(0), 0, {
+    group: 'Processes',
+    help: 'Add up to this many at random, so that workers are not all replaced at once.',
+  }),
+  maxMemory: single(size(1024, true), 0, {
+    group: 'Processes',
+    help: 'Replace a worker whose resident memory is larger than this, without losing a request.',
+  }),
+  reload: single(SWITCH, false, {
+    group: 'Processes',
+    help: 'For development: reload when a file of the application changes, and show an error page when it does not load.',
+  }),
+  gracefulTimeout: single(seconds(), 30, {
+    group: 'Processes',
+    help: 'How long a worker that is told to leave may finish what is in flight.',
+  }),
+  chdir: optional(text('DIR'), { group: 'Processes', help: 'Change to this directory before anything is loaded.' }),
+  pid: optional(text('FILE'), { group: 'Processes', short: 'p', help: "Write the master's process id here." }),
+  user: optional(text('USER'), {
+    group: 'Processes',
+    short: 'u',
+    help: 'Workers run as this user, by name or number. The master stays who it is; logs and unix sockets are given to it.',
+  }),
+  group: optional(text('GROUP'), {
+    group: 'Processes',
+    short: 'g',
+    help: "Workers run as this group; without it, as the user's.",
+  }),
+  umask: optional(FILE_MODE, { group: 'Processes', short: 'm', help: 'Permission bits that new files do not get.' }),
+  controlSocket: optional(text('PATH'), {
+    group: 'Processes',
+    help: 'The unix socket for tsgi status, reload, workers N and stop. Without it, one that belongs to the working directory; off for none.',
+  }),
+  config: optional(text('FILE'), {
+    group: 'Configuration',
+    short: 'c',
+    help: 'A module whose default export is a set of options. Without it, tsgi.config.ts is read if it is there. Read again on reload.',
+  }),
+  checkConfig: single(SWITCH, false, {
+    group: 'Configuration',
+    help: 'Load the configuration and the application, say what is wrong, and exit: 0 if nothing is.',
+  }),
+  printConfig: single(SWITCH, false, {
+    group: 'Configuration',
+    help: 'Print every option, its value and where that came from, and exit.',
+  }),
+  limitRequestLine: single(size(64), 16 * 1024, {
+    group: 'Requests',
+    help: 'Longest request line, in bytes (414).',
+  }),
+  limitRequestFields: single(wholeNumber(1), 1000, {
+    group: 'Requests',
+    help: 'Most header fields of a request (431).',
+  }),
+  limitRequestFieldSize: single(size(64), 64 * 1024, {
+    group: 'Requests',
+    help: 'Most bytes of header fields, one and all together (431).',
+  }),
+  limitRequestBody: single(size(0), 1024 ** 3, {
+    group: 'Requests',
+    help: 'Largest request body, declared or counted (413).',
+  }),
+  headerTimeout: single(seconds(), 30, {
+    group: 'Requests',
+    help: 'A request head must have come within this time (408).',
+  }),
+  bodyTimeout: single(seconds(), 30, {
+    group: 'Requests',
+    help: 'A request body must not stand still longer than this (408).',
+  }),
+  bodyMinimumRate: single(wholeNumber(0), 240, {
+    group: 'Requests',
+    help: 'Bytes per second that a request body must bring, on average, while it is waited for (408); 0 for no rate.',
+  }),
+  keepAlive: single(seconds(), 5, {
+    group: 'Requests',
+    help: 'An idle connection is kept this long for its next request.',
+  }),
+  keepAliveRequests: single(wholeNumber(0), 0, {
+    group: 'Requests',
+    help: 'Requests that one connection may bring; the last answer says close. 0 for any number.',
+  }),
+  writeTimeout: single(seconds(), 60, {
+    group: 'Requests',
+    help: "A client that reads nothing for this long is cut off; so is one that reads so slowly that the kernel's buffer, which may hold megabytes, takes nothing new.",
+  }),
+  requestTimeout: single(seconds(true), 0, {
+    group: 'Requests',
+    help: 'A request not answered within this time gets 503 and its tsgi.signal aborted; its neighbours go on.',
+  }),
+  serverHeader: optional(text('TEXT'), {
+    group: 'Requests',
+    help: 'Send this as the Server header. None is sent without it.',
+  }),
+  certfile: optional(text('FILE'), {
+    group: 'Proxies and TLS',
+    help: 'Speak HTTPS with this certificate chain (PEM). Read again on reload.',
+  }),
+  keyfile: optional(text('FILE'), {
+    group: 'Proxies and TLS',
+    help: 'The private key of the certificate (PEM). Without it, it is looked for in the certificate file.',
+  }),
+  forwardedAllowIps: peers({
+    group: 'Proxies and TLS',
+    help: 'Believe Forwarded and X-Forwarded-For/-Proto/-Host of these peers: addresses, networks, unix, or * for all. From others they are taken away.',
+  }),
+  proxyAllowFrom: peers({
+    group: 'Proxies and TLS',
+    help: 'Connections of these peers begin with a PROXY header, version 1 or 2, which says who the client is.',
+  }),
+  metrics: optional(BIND, {
+    group: 'Logs',
+    help: "Serve /metrics (Prometheus' text, all workers together), /-/health and /-/ready at this address.",
+  }),
+  accessLogfile: optional(text('FILE'), {
+    group: 'Logs',
+    help: 'Write one line per request here; - is standard output. No access log without it.',
+  }),
+  accessLogFormat: single(oneOf('combined', 'json'), 'combined', {
+    group: 'Logs',
+    help: 'How a line of the access log looks.',
+  }),
+  errorLogfile: single(text('FILE'), '-', { group: 'Logs', help: 'Write everything else here; - is standard error.' }),
+  logLevel: single(oneOf('debug', 'info', 'warning', 'error', 'critical'), 'info', {
+    group: 'Logs',
+    help: 'What is worth a line in the error log.',
+  }),
+} as const
+
+export type OptionName = keyof typeof OPTIONS
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[] // the keys of a constant object are exactly its type's
+
+/** What the server works with: every option, cast, with its default in place. */
+export type Config = {
+  readonly [Name in OptionName]: (typeof OPTIONS)[Name] extends Option<infer Value, infer _> ? Value : never
+}
+
+/** What a config file, or a caller of `serve()`, may write: any of the options, in plain values. */
+export type Settings = {
+  readonly [Name in OptionName]?:
+    | ((typeof OPTIONS)[Name] extends Option<infer _, infer Input> ? Input : never)
+    | undefined
+}
+
+/** `limitRequestLine` → `limit-request-line`. */
+export function flagName(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** `limitRequestLine` → `TSGI_LIMIT_REQUEST_LINE`. */
+export function variableName(name: OptionName): string {
+  return `TSGI_${flagName(name).replaceAll('-', '_').toUpperCase()}`
+}
+
+/** The options that mean something where there is no master: `serve()` takes these. */
+export type InProcessSettings = Omit<
+  Settings,
+  | 'interface'
+  | 'python'
+  | 'pythonpath'
+  | 'pythonProcesses'
+  | 'threads'
+  | 'dynamic'
+  | 'charset'
+  | 'workers'
+  | 'chdir'
+  | 'controlSocket'
+  | 'pid'
+  | 'user'
+  | 'group'
+  | 'umask'
+  | 'config'
+  | 'checkConfig'
+  | 'printConfig'
+  | 'timeout'
+>

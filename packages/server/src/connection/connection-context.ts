@@ -1,0 +1,90 @@
+/**
+ * What all connections of a worker share. The worker makes one, and hands it to `serveConnection` with each socket.
+ */
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Application, ErrorStream } from '@tsgi/contract'
+import { plainAddress } from '../exchange/address.ts'
+import type { ConnectionFacts } from '../exchange/environ.ts'
+import type { Limits } from '../http1/limits.ts'
+import { ResponseOpenings } from '../http1/response-head.ts'
+import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
+import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import type { AccessRecord } from './access-record.ts'
+import { Background } from './pending-tasks.ts'
+import { BlockPool } from './buffer-pool.ts'
+import { Collector } from './minor-gc.ts'
+import type { LineMemory } from './combined-line-cache.ts'
+import { type Clocks, Timeouts } from './timeouts.ts'
+import { Turn } from './flush-scheduler.ts'
+
+/** The worker's side of it. Getters are read anew for each request. */
+export interface ConnectionSettings {
+  readonly application: Application
+  readonly limits: Limits
+  readonly clocks: Clocks
+  /** `wsgi.errors`: the operator's log. */
+  readonly errors: ErrorStream
+  /** True if another process may serve the same application. */
+  readonly multiprocess: boolean
+  /** The value of the Server field; it is not sent without. */
+  readonly serverHeader?: string | undefined
+  /** True once the worker is stopping: answers say `Connection: close`. */
+  readonly draining: boolean
+  /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
+  readonly log?: ((record: AccessRecord, memory: LineMemory) => void) | undefined
+  readonly observer?: ConnectionObserver | undefined
+  /** Requests that one connection may bring; the answer to the last one says so. 0, or without it: any number. */
+  readonly keepAliveRequests?: number | undefined
+  /** Peers whose Forwarded and X-Forwarded-* fields are believed. Nobody without it. */
+  readonly trustedProxies?: TrustedPeers | undefined
+}
+
+/** What a connection runs on: a TCP or unix socket, a TLS socket, or any other stream of octets in both directions. */
+export type ConnectionSocket = Duplex &
+  Partial<Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort' | 'resetAndDestroy'>>
+
+/** Told of every request, in pairs; refused ones too. */
+export interface ConnectionObserver {
+  requestBegan(): void
+  requestEnded(): void
+}
+
+export class ConnectionContext {
+  readonly settings: ConnectionSettings
+  readonly timeouts: Timeouts
+  readonly openings: ResponseOpenings
+  readonly turn = new Turn()
+  readonly trustedProxies: TrustedPeers
+  readonly mostRequests: number
+  readonly background = new Background()
+  readonly blocks = new BlockPool()
+  readonly collector = new Collector()
+
+  constructor(settings: ConnectionSettings) {
+    this.settings = settings
+    this.timeouts = new Timeouts(settings.clocks)
+    this.mostRequests = settings.keepAliveRequests || Number.POSITIVE_INFINITY
+    this.openings = new ResponseOpenings(settings.serverHeader)
+    this.trustedProxies = settings.trustedProxies ?? new TrustedPeers([])
+  }
+}
+
+/** What the environ is told of a connection. @param peer for whom a proxy speaks, by the PROXY protocol. */
+export function connectionFacts(
+  socket: ConnectionSocket,
+  settings: ConnectionSettings,
+  peer: ProxiedPeer | undefined,
+): ConnectionFacts {
+  const { multiprocess, errors } = settings
+  return {
+    // A unix socket has neither name nor port; PEP 3333 wants both to be there.
+    serverName: peer?.localAddr ?? (plainAddress(socket.localAddress) || 'localhost'),
+    serverPort: peer?.localPort ?? String(socket.localPort ?? 0),
+    scheme: 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http',
+    remoteAddr: peer?.remoteAddr ?? plainAddress(socket.remoteAddress),
+    remotePort: peer?.remotePort ?? String(socket.remotePort ?? ''),
+    multiprocess,
+    errors,
+  }
+}

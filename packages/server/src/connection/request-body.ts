@@ -1,0 +1,240 @@
+/**
+ * The body of one request, between the octets that arrive and the application that reads: decodes what comes, holds a
+ * bounded queue, answers `Expect: 100-continue` when the application first reads. Knows framing (http1) and the
+ * contract's InputSource; knows no socket.
+ */
+import type { InputSource } from '../exchange/input.ts'
+import { concat } from '../exchange/bytes.ts'
+import { type BodyDecoder, bodyDecoder } from '../http1/body-decoder.ts'
+import type { BodyFraming } from '../http1/body-framing.ts'
+import { HttpError } from '../http1/errors.ts'
+import type { Limits } from '../http1/limits.ts'
+import type { Timeouts } from './timeouts.ts'
+
+/** What a body asks of its connection. */
+export interface BodyOwner {
+  /** The application waits for octets: send them on, or read on. */
+  bodyWanted(): void
+  /** The application waits for the first octets, and the client waits to be told (RFC 9110 §10.1.1). */
+  continueWanted(): void
+}
+
+/** Octets held for an application that reads slower than the client sends. */
+const QUEUE_OCTETS = 64 * 1024
+const QUEUE_PIECES = 256
+/** Pieces below this are worth a copy. */
+const SMALL = 1024
+
+/**
+ * - `open`: octets come;
+ * - `complete`: all have come;
+ * - `failed`: the rest will never come;
+ * - `dropped`: nobody reads it any more: octets are counted and let go.
+ */
+type BodyState = 'open' | 'complete' | 'failed' | 'dropped'
+
+/** Another protocol has no end but the connection's. */
+export const UNTIL_CLOSE = { kind: 'length', length: Number.POSITIVE_INFINITY } as const satisfies BodyFraming
+
+export class RequestBody implements InputSource {
+  readonly #owner: BodyOwner
+  readonly #timeouts: Timeouts
+  readonly #decoder: BodyDecoder
+  readonly #length: number | undefined
+  readonly #queue: Uint8Array[] = []
+  #state: BodyState
+  /** The client waits to be told to send, and has not been. */
+  #continueIsDue: boolean
+  #queued = 0
+  #received = 0
+  #receivedBeforeDrop = 0
+  #delivered = 0
+  #error: Error | undefined
+  #errorDelivered = false
+  #waiting: PromiseWithResolvers<Uint8Array | null> | undefined
+  #waitingSince = 0
+  #progressAt = 0
+  #waited = 0
+
+  constructor(framing: BodyFraming, expectsContinue: boolean, limits: Limits, owner: BodyOwner, timeouts: Timeouts) {
+    this.#decoder = bodyDecoder(framing, limits)
+    this.#length = framing.kind === 'length' ? framing.length : undefined
+    this.#state = this.#decoder.complete ? 'complete' : 'open'
+    this.#continueIsDue = expectsContinue && !this.#decoder.complete
+    this.#owner = owner
+    this.#timeouts = timeouts
+  }
+
+  get complete(): boolean {
+    return this.#decoder.complete || this.#state === 'complete'
+  }
+
+  get failed(): boolean {
+    return this.#error !== undefined
+  }
+
+  /** What was wrong with it, for the operator. */
+  get fault(): string | undefined {
+    return this.#error?.message
+  }
+
+  /** True when the application is behind, and nothing more should be decoded for it. */
+  get isFull(): boolean {
+    return this.#state !== 'dropped' && (this.#queued >= QUEUE_OCTETS || this.#queue.length >= QUEUE_PIECES)
+  }
+
+  /** Octets of content that came after the response had ended. */
+  get dropped(): number {
+    return this.#state === 'dropped' ? this.#received - this.#receivedBeforeDrop : 0
+  }
+
+  /** True while the application waits for the client. */
+  get isAwaited(): boolean {
+    return this.#waiting !== undefined
+  }
+
+  /**
+   * Whether the connection can be used again if the response begins now: not if the client may never send the body,
+   * if the application has met its fault, or if too much is left to read. Depends on what the application did, never
+   * on what has arrived.
+   */
+  keepsConnection(unreadLimit: number): boolean {
+    if (this.#continueIsDue || this.#errorDelivered) return false
+    return this.#length === undefined || this.#length - this.#delivered <= unreadLimit
+  }
+
+  /**
+   * Takes octets from `from` on. Never throws: a fault is the application's to meet when it reads.
+   * @returns the index after the last octet taken.
+   */
+  receive(octets: Buffer, from: number): number {
+    const small: Uint8Array[] = []
+    try {
+      const end = this.#decoder.decode(octets, from, (content) => this.#gather(content, small))
+      this.#release(small)
+      if (this.#decoder.complete) this.#end()
+      return end
+    } catch (error) {
+      this.#release(small)
+      this.fail(error instanceof Error ? error : new Error(String(error)))
+      return octets.length
+    }
+  }
+
+  take(): Uint8Array | null | undefined {
+    if (this.#continueIsDue) {
+      this.#continueIsDue = false
+      this.#owner.continueWanted()
+    }
+    if (this.#queue.length === 0 && this.#state === 'open') this.#owner.bodyWanted()
+    const wasFull = this.isFull
+    const next = this.#queue.shift()
+    if (next !== undefined) {
+      this.#queued -= next.byteLength
+      this.#delivered += next.byteLength
+      if (wasFull) this.#owner.bodyWanted()
+      return next
+    }
+    if (this.#error !== undefined) {
+      this.#errorDelivered = true
+      throw this.#error
+    }
+    if (this.#state === 'dropped') throw tooLate()
+    return this.#state === 'complete' ? null : undefined
+  }
+
+  async pull(): Promise<Uint8Array | null> {
+    const next = this.take()
+    return next === undefined ? this.#wait() : next
+  }
+
+  /** All that came before the client's FIN has been decoded (RFC 9112 §8). */
+  clientEnded(): void {
+    if (this.#length === UNTIL_CLOSE.length) this.#end()
+    else this.fail(cutShort())
+  }
+
+  /** The rest will not come, or cannot be used. The application meets the error behind the octets it can still have. */
+  fail(error: Error): void {
+    if (this.#error !== undefined || this.#state === 'complete') return
+    this.#error = error
+    this.#state = 'failed'
+    if (this.#waiting === undefined) return
+    this.#errorDelivered = true
+    this.#settle()?.reject(error)
+  }
+
+  /** The response has ended: nobody may read any more, and what still comes is let go. */
+  drop(): void {
+    this.#queue.length = 0
+    this.#queued = 0
+    if (this.#state !== 'open') return
+    this.#state = 'dropped'
+    this.#receivedBeforeDrop = this.#received
+    this.#settle()?.reject(tooLate())
+  }
+
+  /** True when the client keeps the application waiting for too long, or sends too slowly. */
+  isOverdue(now: number): boolean {
+    if (this.#waiting === undefined || this.#length === UNTIL_CLOSE.length) return false
+    const { clocks } = this.#timeouts
+    if (this.#timeouts.isOver(clocks.body, this.#progressAt)) return true
+    if (clocks.body === 0 || clocks.minimumRate === 0) return false
+    const waited = this.#waited + now - this.#waitingSince
+    return waited > clocks.body + (this.#received / clocks.minimumRate) * 1000
+  }
+
+  #wait(): Promise<Uint8Array | null> {
+    this.#waiting = Promise.withResolvers()
+    this.#waitingSince = this.#progressAt = this.#timeouts.now
+    return this.#waiting.promise
+  }
+
+  /** What came in small pieces is handed on as one: an object for each octet costs the server a hundred times what it cost the client. */
+  #gather(content: Uint8Array, small: Uint8Array[]): void {
+    if (content.byteLength < SMALL) {
+      small.push(content)
+      return
+    }
+    this.#release(small)
+    this.#add(content)
+  }
+
+  #release(small: Uint8Array[]): void {
+    if (small.length > 0) this.#add(concat(small))
+    small.length = 0
+  }
+
+  #add(content: Uint8Array): void {
+    this.#received += content.byteLength
+    if (this.#state === 'dropped') return
+    if (this.#waiting !== undefined) {
+      this.#delivered += content.byteLength
+      this.#settle()?.resolve(content)
+      return
+    }
+    this.#queue.push(content)
+    this.#queued += content.byteLength
+  }
+
+  #end(): void {
+    if (this.#state !== 'dropped') this.#state = 'complete'
+    this.#settle()?.resolve(null)
+  }
+
+  #settle(): PromiseWithResolvers<Uint8Array | null> | undefined {
+    const waiting = this.#waiting
+    if (waiting !== undefined) this.#waited += this.#timeouts.now - this.#waitingSince
+    this.#waiting = undefined
+    return waiting
+  }
+}
+
+/** What a body fails with when the connection ended before it did (RFC 9112 §8). */
+function cutShort(): HttpError {
+  return new HttpError(400, 'the connection ended before the request body did')
+}
+
+function tooLate(): Error {
+  return new Error('wsgi.input: the response has ended, and what was left of the request body with it')
+}

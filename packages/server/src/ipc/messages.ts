@@ -1,0 +1,59 @@
+/**
+ * What master and worker say to each other over their IPC channel. Types only.
+ * They never speak of HTTP: the master sees processes, sockets and counts.
+ */
+import type { Bind } from '../config/bind.ts'
+import type { Measures } from './request-metrics.ts'
+
+/** A bound socket that a worker inherits. */
+export interface InheritedListener {
+  /** Its descriptor in the worker. */
+  readonly fd: number
+  /** What the operator called it. */
+  readonly bind: Bind
+  /** What is served on it: the application, or what `--metrics` asks for. */
+  readonly purpose: 'application' | 'monitor'
+}
+
+export type ToWorker =
+  /** First, once: everything the worker is to know. `config` is the option table's values. */
+  | {
+      readonly type: 'start'
+      readonly target: string
+      readonly config: unknown
+      /** Whom to become before the application is loaded. */
+      readonly account: { readonly uid?: number | undefined; readonly gid?: number | undefined }
+      readonly slot: number
+      readonly slots: number
+      readonly listeners: readonly InheritedListener[]
+      /** How long the event loop may stand still while the application is loaded: milliseconds. */
+      readonly bootTime: number
+    }
+  /** Take no more, answer what is in flight within `grace` milliseconds, let go of idle clients after `linger`. */
+  | { readonly type: 'retire'; readonly grace: number; readonly linger: number; readonly closing: boolean }
+  /** Leave at once. */
+  | { readonly type: 'stop' }
+  /** Open the log files again. */
+  | { readonly type: 'reopen' }
+  /** Comes with a connection that another worker had too many of. */
+  | { readonly type: 'connection' }
+  /** Say what has been counted. */
+  | { readonly type: 'count' }
+  /** The answer to `metrics`. */
+  | { readonly type: 'metrics'; readonly text: string }
+
+export type ToMaster =
+  /** The application is loaded, as what `description` says, and the sockets are listened on, at these addresses. */
+  | { readonly type: 'ready'; readonly addresses: readonly string[]; readonly description: string }
+  /** It cannot serve; it leaves. `detail` is for below the line. */
+  | { readonly type: 'failed'; readonly message: string; readonly detail: string | undefined }
+  /** It wants to be replaced: it has served its share, or is no longer well. */
+  | { readonly type: 'spent'; readonly reason: string; readonly well: boolean }
+  /** Comes with a connection that somebody with fewer should have. */
+  | { readonly type: 'pass' }
+  /** What has been counted: when asked, and before leaving. */
+  | { readonly type: 'counted'; readonly measures: Measures }
+  /** Somebody asks this worker for the numbers of all. */
+  | { readonly type: 'metrics' }
+  /** In development: a file that the application is made of, and when it changed, as `Date.now()` has it. */
+  | { readonly type: 'changed'; readonly file: string; readonly at: number }

@@ -1,0 +1,73 @@
+/**
+ * An application of a module of this process: what it exports is recognised, and made ready before the first request.
+ * Knows the ways to load and to recognise; nothing of serving.
+ */
+import type { Application } from '@tsgi/contract'
+import { ConfigError } from '../config/config-error.ts'
+import { type GuestInterface, type Recognised, recognise } from '../guests/detect.ts'
+import { keepObjectsYoung } from './gc-flags.ts'
+import { causeOf, type Exported, loadExport, loadFileExport, stackOf } from './load-export.ts'
+import type { LoadedApplication } from './loaded-application.ts'
+import { OwnListening } from './listen-detector.ts'
+
+/** @param wanted what the operator says that it is. @throws ConfigError */
+export async function loadScript(target: string, wanted: GuestInterface | undefined): Promise<LoadedApplication> {
+  using listening = new OwnListening()
+  const exported = await loadExport(target).catch((error: unknown) => {
+    throw withPlaces(error, listening.places)
+  })
+  const { application, close, label, interface: kind } = await prepared(exported, wanted, listening.places)
+  if (kind === 'node') keepObjectsYoung()
+  return {
+    application,
+    description: `${exported.name} is ${withArticle(label)}${alsoListens(listening.places)}`,
+    close: async (grace) => {
+      // Who ends at once has not waited for the last answer.
+      if (grace > 0) await close?.()
+    },
+  }
+}
+
+/** A file for itself; another version loads it anew. @throws ConfigError */
+export async function loadScriptFile(file: string, version: number): Promise<Application> {
+  return (await prepared(await loadFileExport(file, version), undefined, [])).application
+}
+
+/** Two servers of one application: the second worker would find the port in use. */
+function alsoListens(places: readonly string[]): string {
+  if (places.length === 0) return ''
+  return `; it also listens on ${places.join(', ')} by itself: call listen() only under import.meta.main, or require.main === module`
+}
+
+/** Who listens instead of exporting was written for `node`. */
+function withPlaces(error: unknown, places: readonly string[]): unknown {
+  if (places.length === 0 || !(error instanceof ConfigError)) return error
+  return new ConfigError(`${error.message}; ${INSTEAD}`, error.detail, error.cause)
+}
+
+const INSTEAD = 'it listens by itself: export the application instead, and leave listen() to the server'
+
+async function prepared(
+  { name, value }: Exported,
+  wanted: GuestInterface | undefined,
+  places: readonly string[],
+): Promise<Recognised> {
+  const recognised = recognise(value, wanted)
+  if (recognised.interface === undefined) {
+    if (places.length > 0) throw new ConfigError(`${name} ${recognised.reason}; ${INSTEAD}`)
+    throw new ConfigError(`${name} ${recognised.reason}; if it is one, say which: --interface tsgi, node or fetch`)
+  }
+  try {
+    await recognised.prepare?.()
+  } catch (error) {
+    throw new ConfigError(`cannot load ${name}: ${causeOf(error)}`, stackOf(error), error)
+  }
+  return recognised
+}
+
+/** `Express 5` → `an Express 5 application`; what begins with an article has said it all. */
+function withArticle(label: string): string {
+  if (/^an? /.test(label)) return label
+  // An h3, as it is spoken.
+  return `${/^(?:[AEIO]|h\d)/.test(label) ? 'an' : 'a'} ${label} application`
+}

@@ -1,0 +1,25 @@
+/** What every way of loading comes to. Types only. */
+import type { Application } from '@tsgi/contract'
+import type { PythonOptions } from '../guests/python-wsgi.ts'
+import type { GuestInterface } from '../guests/detect.ts'
+
+export interface LoadedApplication {
+  readonly application: Application
+  /** What it was taken for, as a sentence without its full stop: `app.ts:app is an Express 5 application`. */
+  readonly description: string
+  /** In development: it is a page that says why the application does not load. */
+  readonly isFailure?: boolean
+  /** Ends what was started for it. @param grace milliseconds for what is in flight. */
+  close(grace: number): Promise<void>
+}
+
+/** What the operator says about the application. Everything has a default. */
+export interface LoadOptions {
+  /** Default `auto`: told by what the module exports. */
+  readonly interface?: GuestInterface | 'wsgi' | 'auto'
+  readonly python?: PythonOptions
+  /** Programs of a folder are run. Default false. */
+  readonly dynamic?: boolean
+  /** Of the text files of a folder. Default utf-8. */
+  readonly charset?: string | undefined
+}

@@ -1,0 +1,65 @@
+/**
+ * The regular beat of a worker's event loop: writes its row of the scoreboard and keeps the watchdog quiet.
+ * A loop that stands still does not beat; whoever reads the row can tell.
+ */
+import type { Scoreboard } from '../ipc/scoreboard.ts'
+
+const LONGEST_INTERVAL = 500
+
+export interface HeartOptions {
+  readonly scoreboard: Scoreboard
+  readonly slot: number
+  /** How long the loop may stand still: milliseconds, 0 for as long as it likes. */
+  readonly timeout: number
+  readonly numbers: () => { readonly requests: number; readonly busy: number }
+  /** Told at each beat. @param memory resident octets. */
+  readonly beaten: (memory: number) => void
+}
+
+export class Heart {
+  readonly #options: HeartOptions
+  readonly #interval: number
+  #last = 0
+  #memory = 0
+
+  constructor(options: HeartOptions) {
+    this.#options = options
+    this.#interval = Math.min(LONGEST_INTERVAL, options.timeout / 4 || LONGEST_INTERVAL)
+  }
+
+  /** Beats at once, and from then on. */
+  start(): void {
+    this.#beat()
+    setInterval(() => this.#beat(), this.#interval)
+  }
+
+  #beat(): void {
+    const { beaten, numbers, scoreboard, slot } = this.#options
+    const { busy, requests } = numbers()
+    const memory = this.#readMemory()
+    scoreboard.set(slot, 'heartbeat', Date.now())
+    scoreboard.set(slot, 'lag', this.#lateness())
+    scoreboard.set(slot, 'requests', requests)
+    scoreboard.set(slot, 'busy', busy)
+    scoreboard.set(slot, 'memory', memory)
+    beaten(memory)
+  }
+
+  /** Node reads a file for it, which cannot be opened where no descriptor is left: then it is what it was. */
+  #readMemory(): number {
+    try {
+      this.#memory = process.memoryUsage.rss()
+    } catch {
+      // The watch over descriptors says so, in the same beat.
+    }
+    return this.#memory
+  }
+
+  /** How late this beat is: seconds. */
+  #lateness(): number {
+    const now = performance.now()
+    const late = this.#last === 0 ? 0 : now - this.#last - this.#interval
+    this.#last = now
+    return Math.max(0, late / 1000)
+  }
+}

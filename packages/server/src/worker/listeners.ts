@@ -1,0 +1,72 @@
+/**
+ * The listening sockets of a worker: opened on the descriptors it inherited, closed together. Knows which door a
+ * connection came through, not what becomes of it.
+ */
+import type { Socket } from 'node:net'
+import { bindError } from '../config/bind-error.ts'
+import type { InheritedListener } from '../ipc/messages.ts'
+import { type Listening, listen } from '../connection/listener.ts'
+
+/** Milliseconds between two complaints: what stands in the way of one connection stands in the way of many. */
+const TROUBLE_INTERVAL = 10_000
+
+export interface DoorsOptions {
+  readonly backlog: number
+  /** What is spoken at the application's doors. */
+  readonly scheme: 'http' | 'https'
+  readonly accepted: (socket: Socket, purpose: InheritedListener['purpose']) => void
+  /** Told once in a while why connections cannot be accepted (EMFILE …). */
+  readonly trouble: (reason: string) => void
+}
+
+export class Doors {
+  readonly #options: DoorsOptions
+  readonly #open: { readonly listening: Listening; readonly from: InheritedListener }[] = []
+  #quietUntil = 0
+
+  constructor(options: DoorsOptions) {
+    this.#options = options
+  }
+
+  /** @throws ConfigError when a descriptor cannot be listened on. */
+  async open(listeners: readonly InheritedListener[]): Promise<void> {
+    for (const from of listeners) this.#open.push({ from, listening: await this.#listenOn(from) })
+  }
+
+  /** In the order of the sockets. Of a path nobody but who bound it knows: an inherited one has its number only. */
+  get addresses(): string[] {
+    return this.#open.map(({ from, listening }) => {
+      if (from.bind.kind === 'unix') return `unix:${from.bind.path}`
+      return from.bind.kind === 'fd' && listening.address === 'unix:' ? `fd:${from.bind.fd}` : listening.address
+    })
+  }
+
+  /** Closes at once: others listen on the same queues. */
+  close(): void {
+    for (const { listening } of this.#open) listening.close()
+  }
+
+  /** Takes what the kernel has queued, then closes: nobody else will. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#open.map(({ listening }) => listening.drain()))
+  }
+
+  async #listenOn({ fd, bind, purpose }: InheritedListener): Promise<Listening> {
+    const { accepted, backlog } = this.#options
+    const scheme = purpose === 'monitor' ? 'http' : this.#options.scheme
+    try {
+      return await listen(
+        { fd },
+        { backlog, scheme, accepted: (socket) => accepted(socket, purpose), trouble: (error) => this.#trouble(error) },
+      )
+    } catch (error) {
+      throw bindError(bind, error)
+    }
+  }
+
+  #trouble(error: NodeJS.ErrnoException): void {
+    if (performance.now() < this.#quietUntil) return
+    this.#quietUntil = performance.now() + TROUBLE_INTERVAL
+    this.#options.trouble(`cannot accept connections: ${error.code ?? error.message}`)
+  }
+}
