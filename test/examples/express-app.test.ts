@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../examples/express-app/app.ts'
-import { recognise } from '../../packages/server/src/guests/detect.ts'
+import { detect } from '../../packages/server/src/guests/detect.ts'
 import { comparable } from '../guests/comparable.ts'
 import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../guests/hosts.ts'
 import type { Answer, TableRequest } from '../guests/raw-exchange.ts'
@@ -125,7 +125,7 @@ let hosts: Record<'gateway' | 'node' | 'fetch', Host>
 let visitAtHome: readonly Answer[]
 
 beforeAll(async () => {
-  const recognised = recognise(app)
+  const recognised = detect(app)
   if (recognised.interface === undefined) throw new Error(recognised.reason)
   const { application } = recognised
   home = await nodeHome(app)

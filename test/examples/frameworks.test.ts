@@ -11,7 +11,7 @@ import { app as fastifyApp } from '../../examples/fastify/app.ts'
 import { app as h3App } from '../../examples/h3/app.ts'
 import { app as honoApp } from '../../examples/hono/app.ts'
 import { app as koaApp } from '../../examples/koa/app.ts'
-import { recognise } from '../../packages/server/src/guests/detect.ts'
+import { detect } from '../../packages/server/src/guests/detect.ts'
 import { comparable } from '../guests/comparable.ts'
 import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../guests/hosts.ts'
 import { REQUESTS } from '../guests/requests.ts'
@@ -60,7 +60,7 @@ async function leave(port: number, octets: string): Promise<void> {
 }
 
 describe.each(EXAMPLES)('examples/$name', ({ name, label, app, home: startHome, precision }) => {
-  const recognised = recognise(app)
+  const recognised = detect(app)
   const alike = REQUESTS.filter((row) => DIFFERENCES[`${name}: ${row.name}`] === undefined)
   const different = REQUESTS.filter((row) => DIFFERENCES[`${name}: ${row.name}`] !== undefined)
   let home: Host

@@ -2,10 +2,10 @@
  * Plays octets to a connection, cut in any way, and tells what it answered and how it stands.
  */
 import type { Application } from '@tsgi/contract'
-import { DEFAULT_LIMITS, type Limits } from '../../packages/server/src/http1/limits.ts'
 import { type Connection, serveConnection } from '../../packages/server/src/connection/connection.ts'
 import { ConnectionContext, type ConnectionSettings } from '../../packages/server/src/connection/connection-context.ts'
 import type { Clocks } from '../../packages/server/src/connection/timeouts.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../packages/server/src/http1/limits.ts'
 import { FakeSocket } from './fake-socket.ts'
 
 /** How the connection stands when all has been answered: ready for more, in the middle of something, or ended. */

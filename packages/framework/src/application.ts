@@ -3,22 +3,23 @@
  * begin the response) and turns what goes wrong into an answer. How each step works is told in its own file.
  */
 import type { Body, Application as ContractApplication, Environ, HeaderList, StartResponse } from '@tsgi/contract'
-import { type Ambiguity, describeAmbiguity, findAmbiguities } from './routing/ambiguities.ts'
 import { type ApplicationOptions, optionProblems } from './application-options.ts'
 import { Callable } from './callable.ts'
 import { isProduction } from './environment.ts'
-import { ErrorAnswers } from './errors/error-handler.ts'
+import { ErrorHandler } from './errors/error-handler.ts'
 import { HttpError } from './http/http-error.ts'
-import { HostRouters } from './routing/host-routers.ts'
-import { layersAround } from './routing/compose.ts'
 import { shiftPath, unshiftPath } from './http/mounted-path.ts'
-import type { FitsTable } from './routing/path-params-check.ts'
 import type { AnyParams } from './http/path-params.ts'
-import type { MatchRules } from './routing/pattern-steps.ts'
 import { rawPath } from './http/raw-path.ts'
+import type { UrlWriter } from './http/url-options.ts'
 import { Request } from './request/request.ts'
 import { isPromise, respond, toResponse, type ViewResult } from './response/respond.ts'
 import { Response } from './response/response.ts'
+import { type Ambiguity, describeAmbiguity, findAmbiguities } from './routing/ambiguities.ts'
+import { compose } from './routing/compose.ts'
+import { HostRouters } from './routing/host-routers.ts'
+import type { FitsTable } from './routing/path-params-check.ts'
+import type { MatchRules } from './routing/pattern-steps.ts'
 import { type NamesIn, ReverseUrls, type UrlArguments, type UrlRoute } from './routing/reverse-url.ts'
 import { mount, type RouteEntry } from './routing/route.ts'
 import { checkNames, checkRows } from './routing/route-checks.ts'
@@ -27,9 +28,8 @@ import { type Found, NO_PARAMS } from './routing/route-index.ts'
 import { labelOf, type RowTarget, readTable, type TableRow } from './routing/route-table.ts'
 import type { RouteSchemas } from './routing/route-types.ts'
 import type { Match } from './routing/router.ts'
-import { staticFiles } from './static-files.ts'
 import { typedRows } from './routing/typed-view.ts'
-import type { UrlWriter } from './http/url-options.ts'
+import { staticFiles } from './static-files.ts'
 
 /** An entry of the route table, as data. */
 export interface RouteInfo {
@@ -58,7 +58,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   readonly #routers: HostRouters
   readonly #urls: ReverseUrls
   readonly #writeUrl: UrlWriter
-  readonly #errors: ErrorAnswers
+  readonly #errors: ErrorHandler
   readonly #bodyLimit: number
   readonly #caseSensitive: boolean
   /** With middleware around it; undefined where there is none. */
@@ -86,8 +86,8 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     const inner: ContractApplication = (environ, startResponse) =>
       this.#attempt(this.#match(environ), environ, startResponse)
     const { middleware = [] } = options
-    this.#layered = middleware.length === 0 ? undefined : layersAround(inner, middleware, 'options')
-    this.#errors = new ErrorAnswers(
+    this.#layered = middleware.length === 0 ? undefined : compose(inner, middleware, 'options')
+    this.#errors = new ErrorHandler(
       options,
       (environ) => new Request(environ, NO_PARAMS, this.#bodyLimit, this.#writeUrl),
     )
@@ -148,7 +148,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   #layeredTarget(row: TableRow): RowTarget {
     const { target, middleware } = row
     if (target.kind !== 'view') {
-      return { kind: target.kind, application: layersAround(target.application, middleware, labelOf(row)) }
+      return { kind: target.kind, application: compose(target.application, middleware, labelOf(row)) }
     }
     const inner: ContractApplication = (environ, startResponse) => {
       const [, params] = environ['wsgiorg.routing_args'] ?? NO_ROUTING
@@ -156,7 +156,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
       const match = { kind: 'found', value: row, params: params as AnyParams, prefix: '' } as const
       return this.#attempt(match, environ, startResponse)
     }
-    return { kind: 'callable', application: layersAround(inner, middleware, labelOf(row)) }
+    return { kind: 'callable', application: compose(inner, middleware, labelOf(row)) }
   }
 
   #reportAmbiguities(severity: 'refuse' | 'warn' | 'allow'): void {

@@ -7,12 +7,12 @@ import type { Bind } from './config/bind.ts'
 import { bindError } from './config/bind-error.ts'
 import { configure } from './config/configuration.ts'
 import type { Config, InProcessSettings } from './config/options.ts'
+import { AccessLog } from './connection/access-log.ts'
+import { Connections } from './connection/connections.ts'
+import { type Listener, type ListenTarget, listen } from './connection/listener.ts'
 import { Logger } from './log/logger.ts'
 import { makeRoom } from './master/unix-socket.ts'
 import { TrustedPeers } from './proxy/trusted-peers.ts'
-import { AccessLog } from './connection/access-log.ts'
-import { Connections } from './connection/connections.ts'
-import { type Listening, type ListenTarget, listen } from './connection/listener.ts'
 import { clocksOf, doorwayOf, limitsOf } from './worker/server-settings.ts'
 
 /** A server that listens. */
@@ -44,7 +44,7 @@ class Server implements ServerHandle {
   readonly #logger: Logger
   readonly #accessLog: AccessLog | undefined
   readonly #connections: Connections
-  readonly #listenings: Listening[] = []
+  readonly #listenings: Listener[] = []
   #closed: Promise<void> | undefined
 
   constructor(application: Application, config: Config) {
@@ -91,7 +91,7 @@ class Server implements ServerHandle {
     return this.#closed
   }
 
-  async #listenAt(bind: Bind): Promise<Listening> {
+  async #listenAt(bind: Bind): Promise<Listener> {
     if (bind.kind === 'unix') await makeRoom(bind.path)
     try {
       return await listen(targetOf(bind), {

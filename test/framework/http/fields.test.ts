@@ -3,8 +3,8 @@
 import { all, first } from '@tsgi/framework'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HttpError } from '../../../packages/framework/src/http/http-error.ts'
 import { parseFields } from '../../../packages/framework/src/http/fields.ts'
+import { HttpError } from '../../../packages/framework/src/http/http-error.ts'
 import { growth } from '../growth.ts'
 
 describe('fields', () => {

@@ -1,7 +1,12 @@
 import { environFor } from '@tsgi/contract/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalPath, canonicalText, decodePath, encodePath } from '../../../packages/framework/src/http/canonical-path.ts'
+import {
+  canonicalPath,
+  canonicalText,
+  decodePath,
+  encodePath,
+} from '../../../packages/framework/src/http/canonical-path.ts'
 import { rawPath, rawScriptName } from '../../../packages/framework/src/http/raw-path.ts'
 
 const at = (target: string, changes: Record<string, string> = {}) => rawPath(Object.assign(environFor(target), changes))

@@ -1,8 +1,8 @@
 import { escapeHtml, HttpError, html, json, problem, Response, redirect, stream, text } from '@tsgi/framework'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { respond, toResponse } from '../../../packages/framework/src/response/respond.ts'
 import { statusLine } from '../../../packages/framework/src/http/status.ts'
+import { respond, toResponse } from '../../../packages/framework/src/response/respond.ts'
 
 describe('a response', () => {
   it('is not changed by what is made of it', () => {

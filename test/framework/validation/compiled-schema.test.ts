@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { PreparedSchema } from '../../../packages/framework/src/validation/compiled-schema.ts'
+import { CompiledSchema } from '../../../packages/framework/src/validation/compiled-schema.ts'
 import { ZodCompiler } from '../../../packages/framework/src/validation/zod-schema.ts'
 
 /** Waits for what is loaded in the background. */
@@ -27,7 +27,7 @@ describe('a prepared schema', () => {
   it('is asked as it is without a compiler, and as long as that is not loaded', () => {
     for (const compiler of [undefined, ZodCompiler.load()]) {
       const { schema, count } = counting(note())
-      const prepared = new PreparedSchema(schema, compiler)
+      const prepared = new CompiledSchema(schema, compiler)
       expect(prepared.validate({ title: 'a', tags: [] })).toMatchObject({ value: { title: 'a' } })
       expect(count()).toBe(1)
     }
@@ -35,7 +35,7 @@ describe('a prepared schema', () => {
 
   it('is compiled at its first use: then zod’s own parser is asked only for what is wrong', async () => {
     const { schema, count } = counting(note())
-    const prepared = new PreparedSchema(schema, await loadedCompiler())
+    const prepared = new CompiledSchema(schema, await loadedCompiler())
     expect(prepared.validate({ title: 'a', tags: ['b'], more: 1 })).toEqual({ value: { title: 'a', tags: ['b'] } })
     expect(count()).toBe(0)
     expect(prepared.validate({ title: '', tags: [] })).toMatchObject({ issues: [{ path: ['title'] }] })
@@ -53,14 +53,14 @@ describe('a prepared schema', () => {
     ['recursion', z.lazy(() => z.object({ a: z.string() })), { a: 'x' }, { a: 'x' }],
     ['what may not be there', z.object({ a: z.string().default('d') }), {}, { a: 'd' }],
   ])('means the same, compiled or not: %s', async (_, schema, input, value) => {
-    const compiled = new PreparedSchema(schema, await loadedCompiler())
+    const compiled = new CompiledSchema(schema, await loadedCompiler())
     expect(await compiled.validate(input)).toEqual({ value })
-    expect(await new PreparedSchema(schema, undefined).validate(input)).toEqual({ value })
+    expect(await new CompiledSchema(schema, undefined).validate(input)).toEqual({ value })
   })
 
   it('is waited for where a check is asynchronous', async () => {
     const schema = z.object({ a: z.string().refine(async (a) => a === 'x') })
-    const prepared = new PreparedSchema(schema, await loadedCompiler())
+    const prepared = new CompiledSchema(schema, await loadedCompiler())
     expect(await prepared.validate({ a: 'x' })).toEqual({ value: { a: 'x' } })
     expect(await prepared.validate({ a: 'y' })).toMatchObject({ issues: [{ path: ['a'] }] })
   })

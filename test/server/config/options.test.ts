@@ -1,9 +1,9 @@
 /** The one table of options, and everything that derives from it. */
 import { describe, expect, it } from 'vitest'
-import { configText, configure } from '../../../packages/server/src/config/configuration.ts'
-import { helpTable, helpText } from '../../../packages/server/src/cli/help.ts'
-import { flagName, OPTION_NAMES, OPTIONS, variableName } from '../../../packages/server/src/config/options.ts'
 import { parseArguments } from '../../../packages/server/src/cli/arguments.ts'
+import { helpTable, helpText } from '../../../packages/server/src/cli/help.ts'
+import { configText, configure } from '../../../packages/server/src/config/configuration.ts'
+import { flagName, OPTION_NAMES, OPTIONS, variableName } from '../../../packages/server/src/config/options.ts'
 
 const configured = (...argv: string[]) => configure({ flags: parseArguments(argv).given }).config
 

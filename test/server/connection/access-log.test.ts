@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accessLine } from '../../../packages/server/src/connection/access-log.ts'
 import type { AccessRecord } from '../../../packages/server/src/connection/access-record.ts'
-import { LineMemory } from '../../../packages/server/src/connection/combined-line-cache.ts'
+import { CombinedLineCache } from '../../../packages/server/src/connection/combined-line-cache.ts'
 
 const record = (more: Partial<AccessRecord> = {}): AccessRecord => ({
   time: Date.UTC(2026, 10, 5, 7, 8, 9, 250),
@@ -107,7 +107,7 @@ describe('the memory of a connection', () => {
   it('writes each line as if it were the first, whatever came before', () => {
     fc.assert(
       fc.property(requests, (records) => {
-        const memory = new LineMemory()
+        const memory = new CombinedLineCache()
         for (const one of records) {
           const line = memory.before(record(one)) + (one.bytes || '-') + memory.after(record(one))
           expect(line).toBe(accessLine(record(one), 'combined'))

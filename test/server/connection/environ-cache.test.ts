@@ -1,11 +1,11 @@
 import type { Environ } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
+import { EnvironCache } from '../../../packages/server/src/connection/environ-cache.ts'
 import type { ConnectionFacts } from '../../../packages/server/src/exchange/environ.ts'
 import { EMPTY_INPUT } from '../../../packages/server/src/exchange/input.ts'
 import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
 import { type RequestHead, RequestHeadReader } from '../../../packages/server/src/http1/request-head.ts'
 import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
-import { Environs } from '../../../packages/server/src/connection/environ-cache.ts'
 
 const FACTS: ConnectionFacts = {
   serverName: 'a.test',
@@ -17,8 +17,8 @@ const FACTS: ConnectionFacts = {
   errors: { write: () => undefined, writelines: () => undefined, flush: () => undefined },
 }
 
-function environs(): Environs {
-  return new Environs(FACTS, new TrustedPeers([]))
+function environs(): EnvironCache {
+  return new EnvironCache(FACTS, new TrustedPeers([]))
 }
 
 function headOf(text: string): RequestHead {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Application, FileBody } from '@tsgi/contract'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BLOCK_OCTETS, BlockPool } from '../../../packages/server/src/connection/buffer-pool.ts'
+import { BLOCK_OCTETS, BufferPool } from '../../../packages/server/src/connection/buffer-pool.ts'
 import { FileSender } from '../../../packages/server/src/connection/file-sender.ts'
 import { eventually, get, Harness } from '../worker/harness.ts'
 
@@ -22,7 +22,7 @@ const big = () => join(folder, 'big')
 
 /** A pool that counts, and an outlet on which a block leaves when the test says so. */
 class Outlet {
-  readonly pool = new BlockPool()
+  readonly pool = new BufferPool()
   readonly #take = this.pool.take.bind(this.pool)
   inUse = 0
   mostInUse = 0

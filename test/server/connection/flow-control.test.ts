@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { Inbox } from '../../../packages/server/src/connection/receive-buffer.ts'
-import { Inflow } from '../../../packages/server/src/connection/flow-control.ts'
+import { FlowControl } from '../../../packages/server/src/connection/flow-control.ts'
+import { ReceiveBuffer } from '../../../packages/server/src/connection/receive-buffer.ts'
 
-function flowing(): { inflow: Inflow; inbox: Inbox; socket: PassThrough } {
+function flowing(): { inflow: FlowControl; inbox: ReceiveBuffer; socket: PassThrough } {
   const socket = new PassThrough().resume()
-  const inbox = new Inbox()
-  return { inflow: new Inflow(socket, inbox), inbox, socket }
+  const inbox = new ReceiveBuffer()
+  return { inflow: new FlowControl(socket, inbox), inbox, socket }
 }
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))

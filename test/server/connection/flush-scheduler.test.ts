@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Turn } from '../../../packages/server/src/connection/flush-scheduler.ts'
+import { FlushScheduler } from '../../../packages/server/src/connection/flush-scheduler.ts'
 
 /** The clock stands still unless the test moves it; immediates are real. */
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => vi.useRealTimers())
 
 /** Answers with names, in the order they left. */
-function answers(turn: Turn, left: string[]): (...names: string[]) => void {
+function answers(turn: FlushScheduler, left: string[]): (...names: string[]) => void {
   return (...names) => {
     for (const name of names) {
       turn.readClock()
@@ -18,7 +18,7 @@ function answers(turn: Turn, left: string[]): (...names: string[]) => void {
 describe('the answers of a turn', () => {
   it('leave at its end, in their order', async () => {
     const left: string[] = []
-    answers(new Turn(), left)('a', 'b', 'c', 'd')
+    answers(new FlushScheduler(), left)('a', 'b', 'c', 'd')
     expect(left).toEqual([])
     await new Promise((resolve) => setImmediate(resolve))
     expect(left).toEqual(['a', 'b', 'c', 'd'])
@@ -26,7 +26,7 @@ describe('the answers of a turn', () => {
 
   it('leave at once for a while after a turn that had few', () => {
     const left: string[] = []
-    const turn = new Turn()
+    const turn = new FlushScheduler()
     const answer = answers(turn, left)
     answer('few')
     turn.end()
@@ -43,7 +43,7 @@ describe('the answers of a turn', () => {
 
   it('do not wait for an application that takes its time', () => {
     const left: string[] = []
-    const answer = answers(new Turn(), left)
+    const answer = answers(new FlushScheduler(), left)
     answer('first', 'second')
     vi.advanceTimersByTime(2)
     answer('slow')

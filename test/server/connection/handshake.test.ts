@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import tls from 'node:tls'
 import type { Application } from '@tsgi/contract'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
 import { Connections } from '../../../packages/server/src/connection/connections.ts'
-import { Doorway, type DoorwayOptions } from '../../../packages/server/src/connection/handshake.ts'
+import { Handshake, type HandshakeOptions } from '../../../packages/server/src/connection/handshake.ts'
+import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
 import { NO_CLOCKS, settingsFor } from '../../wire/replay.ts'
 import { Client, eventually } from '../worker/harness.ts'
 
@@ -37,11 +37,11 @@ class Entry implements AsyncDisposable {
   readonly refusals: string[] = []
   readonly #server: Server
 
-  constructor(options: Partial<DoorwayOptions>) {
+  constructor(options: Partial<HandshakeOptions>) {
     const refused = (reason: string) => void this.refusals.push(reason)
     this.connections = new Connections({
       ...settingsFor(who, { clocks: { ...NO_CLOCKS, headers: 100, write: 600_000 } }),
-      doorway: new Doorway({ headerTime: 60_000, refused, ...options }),
+      doorway: new Handshake({ headerTime: 60_000, refused, ...options }),
       most: 100,
       waiting: 100,
     })
@@ -50,7 +50,7 @@ class Entry implements AsyncDisposable {
     )
   }
 
-  static async open(options: Partial<DoorwayOptions>): Promise<Entry> {
+  static async open(options: Partial<HandshakeOptions>): Promise<Entry> {
     const entry = new Entry(options)
     await new Promise<void>((resolve) => entry.#server.listen(0, '127.0.0.1', resolve))
     return entry

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { Collector, youngCollector } from '../../../packages/server/src/connection/minor-gc.ts'
+import { MinorGc, youngCollector } from '../../../packages/server/src/connection/minor-gc.ts'
 
 const MIB = 1024 * 1024
 
@@ -8,7 +8,7 @@ describe('the young collector', () => {
   it('is called once for every 4 MiB that have passed, however they were cut', () => {
     for (const piece of [MIB / 16, MIB, 3 * MIB]) {
       let calls = 0
-      const collector = new Collector(() => ({ type }) => {
+      const collector = new MinorGc(() => ({ type }) => {
         expect(type).toBe('minor')
         calls++
       })
@@ -19,7 +19,7 @@ describe('the young collector', () => {
 
   it('is looked for when it is needed, once, and done without where there is none', () => {
     let looks = 0
-    const collector = new Collector(() => {
+    const collector = new MinorGc(() => {
       looks++
       return undefined
     })

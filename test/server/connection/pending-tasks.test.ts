@@ -1,15 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { validate } from '@tsgi/contract'
 import { expect, it } from 'vitest'
+import { PendingTasks } from '../../../packages/server/src/connection/pending-tasks.ts'
 import { serve } from '../../../packages/server/src/serve.ts'
-import { Background } from '../../../packages/server/src/connection/pending-tasks.ts'
 
 it('is done at once when there is nothing', async () => {
-  await new Background().done()
+  await new PendingTasks().done()
 })
 
 it('is done when the last of it is, also of what came while it was waited for', async () => {
-  const background = new Background()
+  const background = new PendingTasks()
   const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   background.add(first.promise)
   let done = false
@@ -25,7 +25,7 @@ it('is done when the last of it is, also of what came while it was waited for', 
 })
 
 it('is given up when it is abandoned', async () => {
-  const background = new Background()
+  const background = new PendingTasks()
   background.add(new Promise(() => undefined))
   const waiting = background.done()
   background.abandon()

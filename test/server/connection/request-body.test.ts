@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { BodyFraming } from '../../../packages/server/src/http1/body-framing.ts'
-import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
 import { RequestBody } from '../../../packages/server/src/connection/request-body.ts'
 import { Timeouts } from '../../../packages/server/src/connection/timeouts.ts'
+import type { BodyFraming } from '../../../packages/server/src/http1/body-framing.ts'
+import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 
 function bodyOf(framing: BodyFraming, expectsContinue = false) {

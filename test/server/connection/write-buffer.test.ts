@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Outbox } from '../../../packages/server/src/connection/write-buffer.ts'
+import { FlushScheduler } from '../../../packages/server/src/connection/flush-scheduler.ts'
 import { Timeouts } from '../../../packages/server/src/connection/timeouts.ts'
-import { Turn } from '../../../packages/server/src/connection/flush-scheduler.ts'
+import { WriteBuffer } from '../../../packages/server/src/connection/write-buffer.ts'
 import { FakeSocket } from '../../wire/fake-socket.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 
@@ -25,10 +25,10 @@ class SlowSocket extends FakeSocket {
   }
 }
 
-function boxed(spoiled = () => {}): { outbox: Outbox; socket: SlowSocket; turn: Turn } {
+function boxed(spoiled = () => {}): { outbox: WriteBuffer; socket: SlowSocket; turn: FlushScheduler } {
   const socket = new SlowSocket()
-  const turn = new Turn()
-  const outbox = new Outbox(socket, new Timeouts(NO_CLOCKS), turn, spoiled)
+  const turn = new FlushScheduler()
+  const outbox = new WriteBuffer(socket, new Timeouts(NO_CLOCKS), turn, spoiled)
   socket.on('drain', () => outbox.drain())
   return { outbox, socket, turn }
 }
@@ -106,14 +106,16 @@ describe('what is to leave', () => {
       override _final(): void {}
     }
     for (const stuck of [
-      (outbox: Outbox) => outbox.finish(),
-      (outbox: Outbox) => {
+      (outbox: WriteBuffer) => outbox.finish(),
+      (outbox: WriteBuffer) => {
         outbox.addOctets(Buffer.alloc(300_000))
         outbox.flush()
       },
     ]) {
       const timeouts = new Timeouts({ ...NO_CLOCKS, write: 60_000 })
-      const [patient, hurried] = [0, 1].map(() => new Outbox(new StuckSocket(), timeouts, new Turn(), () => {}))
+      const [patient, hurried] = [0, 1].map(
+        () => new WriteBuffer(new StuckSocket(), timeouts, new FlushScheduler(), () => {}),
+      )
       for (const outbox of [patient, hurried]) if (outbox !== undefined) stuck(outbox)
       timeouts.now = 4_000
       hurried?.hurry()

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { concat, octetLength, toOctets } from '../../../packages/server/src/exchange/bytes.ts'
+import { byteLength, concat, toBytes } from '../../../packages/server/src/exchange/bytes.ts'
 
 it('knows the octets of a text without making them', () => {
   fc.assert(
     fc.property(
       fc.uint16Array().map((units) => String.fromCharCode(...units)),
       (text) => {
-        expect(octetLength(text)).toBe(new TextEncoder().encode(text).length)
-        expect(toOctets(text)).toEqual(new TextEncoder().encode(text))
+        expect(byteLength(text)).toBe(new TextEncoder().encode(text).length)
+        expect(toBytes(text)).toEqual(new TextEncoder().encode(text))
       },
     ),
   )
@@ -16,8 +16,8 @@ it('knows the octets of a text without making them', () => {
 
 it('takes octets as they are, and only the span of a view', () => {
   const view = new Uint8Array(new ArrayBuffer(10), 2, 3)
-  expect(toOctets(view)).toBe(view)
-  expect(octetLength(view)).toBe(3)
+  expect(toBytes(view)).toBe(view)
+  expect(byteLength(view)).toBe(3)
 })
 
 it('joins arrays, and gives a single one back as it is', () => {

@@ -15,7 +15,7 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 import polka from 'polka'
 import { describe, expect, it } from 'vitest'
-import { recognise } from '../../../packages/server/src/guests/detect.ts'
+import { detect } from '../../../packages/server/src/guests/detect.ts'
 import { express4 } from '../../guests/express4.ts'
 
 function expressSite() {
@@ -87,7 +87,7 @@ describe('recognise', () => {
     ['a contract application', new Site([get('/', () => 'hello')]), 'tsgi'],
     ['a contract application', bare, 'tsgi'],
   ])('takes it for %s, and runs it', async (label, exported, name) => {
-    const recognised = recognise(exported)
+    const recognised = detect(exported)
     if (recognised.interface === undefined) throw new Error(recognised.reason)
     expect([recognised.label, recognised.interface]).toEqual([label, name])
     await recognised.prepare?.()
@@ -102,7 +102,7 @@ describe('recognise', () => {
     ['Express 5', 'node', expressSite()],
     ['Hono', 'fetch', new Hono().get('/', (c) => c.text('hello'))],
   ])('takes it for %s when told %s', async (label, wanted, exported) => {
-    const recognised = recognise(exported, wanted)
+    const recognised = detect(exported, wanted)
     if (recognised.interface === undefined) throw new Error(recognised.reason)
     expect([recognised.label, recognised.interface]).toEqual([label, wanted])
     expect((await call(recognised.application, '/')).text).toBe('hello')
@@ -122,7 +122,7 @@ describe('recognise', () => {
     ['a class for a contract application', class {}, 'tsgi', /is a class/],
     ['a class for a handler', class {}, 'node', /is a class/],
   ])('says what %s is, in one line', (_name, exported, wanted, reason) => {
-    const unrecognised = recognise(exported, wanted)
+    const unrecognised = detect(exported, wanted)
     expect(unrecognised).toEqual({ interface: undefined, reason: expect.stringMatching(reason) })
     expect(JSON.stringify(unrecognised)).not.toContain('\\n')
   })
@@ -131,13 +131,13 @@ describe('recognise', () => {
     const application = (...given: Parameters<typeof bare>) => bare(...given)
     const oneMore = (environ: Parameters<typeof bare>[0], startResponse: Parameters<typeof bare>[1], _more?: unknown) =>
       bare(environ, startResponse)
-    for (const exported of [application, oneMore]) expect(recognise(exported)).toMatchObject({ interface: 'tsgi' })
+    for (const exported of [application, oneMore]) expect(detect(exported)).toMatchObject({ interface: 'tsgi' })
   })
 
   it('starts nothing', () => {
     let calls = 0
-    recognise({ fetch: () => calls++ })
-    recognise(() => calls++)
+    detect({ fetch: () => calls++ })
+    detect(() => calls++)
     expect(calls).toBe(0)
   })
 
@@ -146,7 +146,7 @@ describe('recognise', () => {
     app.register(async () => {
       throw new Error('no database')
     })
-    const recognised = recognise(app)
+    const recognised = detect(app)
     if (recognised.interface === undefined) throw new Error(recognised.reason)
     await expect(recognised.prepare?.()).rejects.toThrow('no database')
   })
@@ -172,7 +172,7 @@ describe('a function that was taken for a contract application', () => {
     ['makes an application of Hono', () => new Hono(), /as a factory does/],
     ['returns a Response later', async () => respond(), /--interface fetch/],
   ])('but %s fails with the way out', async (_name, handler, expected) => {
-    const recognised = recognise(handler)
+    const recognised = detect(handler)
     if (recognised.interface === undefined) throw new Error(recognised.reason)
     const response = await call(recognised.application, '/')
     expect(response.status).toBe(500)
@@ -180,7 +180,7 @@ describe('a function that was taken for a contract application', () => {
   })
 
   it('and fails otherwise is hinted at once in the log', async () => {
-    const recognised = recognise((request: { url: string }) => new Response(new URL(request.url).href))
+    const recognised = detect((request: { url: string }) => new Response(new URL(request.url).href))
     if (recognised.interface === undefined) throw new Error(recognised.reason)
     const first = await call(recognised.application, '/')
     const second = await call(recognised.application, '/')
@@ -191,7 +191,7 @@ describe('a function that was taken for a contract application', () => {
 
   it('and has proven to be one is left alone', async () => {
     const seen: unknown[] = []
-    const recognised = recognise((...given: Parameters<typeof bare>) => {
+    const recognised = detect((...given: Parameters<typeof bare>) => {
       seen.push(given[1])
       return bare(...given)
     })

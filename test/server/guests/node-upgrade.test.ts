@@ -9,8 +9,8 @@ import express from 'express'
 import fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { detect } from '../../../packages/server/src/guests/detect.ts'
 import { fromNodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
-import { recognise } from '../../../packages/server/src/guests/detect.ts'
 import { fetchHost, gatewayHost } from '../../guests/hosts.ts'
 
 interface Home {
@@ -154,7 +154,7 @@ it('the server of a Fastify application has its upgrade listeners too', async ()
   const app = fastify()
   const sockets = new WebSocketServer({ server: app.server })
   sockets.on('connection', (socket) => socket.send('from fastify'))
-  const recognised = recognise(app)
+  const recognised = detect(app)
   if (recognised.interface === undefined) throw new Error(recognised.reason)
   const host = await gatewayHost(recognised.application)
   homes.push(host)

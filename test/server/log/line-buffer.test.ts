@@ -1,7 +1,7 @@
 /** What waits for the disk is octets: in order, whole lines only, and no more than a bound. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PendingLines } from '../../../packages/server/src/log/line-buffer.ts'
+import { LineBuffer } from '../../../packages/server/src/log/line-buffer.ts'
 
 const LIMIT = 1 << 20
 const text = fc.string({ unit: 'binary', maxLength: 300 })
@@ -11,7 +11,7 @@ describe('PendingLines', () => {
     const step = fc.oneof(fc.tuple(text, text, text), fc.constantFrom('take' as const, 'fail' as const))
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const pending = new PendingLines()
+        const pending = new LineBuffer()
         const [given, written]: Buffer[][] = [[], []]
         for (const one of steps) {
           if (typeof one !== 'string') {
@@ -38,7 +38,7 @@ describe('PendingLines', () => {
     ['two octets a character', 'é'],
     ['three octets a character', '€'],
   ])('holds the bound to the octet, and takes all of a line or nothing: %s', (_name, character) => {
-    const pending = new PendingLines()
+    const pending = new LineBuffer()
     const octets = Buffer.byteLength(character)
     const fits = Math.floor(LIMIT / octets)
     expect(pending.add(character.repeat(fits - 1), '', character)).toBe(true)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createScoreboard, Scoreboard } from '../../../packages/server/src/ipc/scoreboard.ts'
 import { Logger } from '../../../packages/server/src/log/logger.ts'
-import { Dispatch } from '../../../packages/server/src/master/rebalancer.ts'
+import { Rebalancer } from '../../../packages/server/src/master/rebalancer.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tsgi-test-'))
 const board = new Scoreboard(createScoreboard(4, folder), 4)
@@ -21,7 +21,7 @@ function scene() {
   worker.kill.mockImplementation(() => {
     worker.isCondemned = true
   })
-  const dispatch = new Dispatch(board)
+  const dispatch = new Rebalancer(board)
   return {
     worker,
     beat: () => board.set(1, 'heartbeat', Date.now()),

@@ -1,8 +1,8 @@
 /** Who gets 500 after an error that nobody caught (M-08, docs/decisions/0002). */
 import { describe, expect, it } from 'vitest'
-import { type Suspect, Suspects } from '../../../packages/server/src/worker/affected-requests.ts'
+import { AffectedRequests, type PendingRequest } from '../../../packages/server/src/worker/affected-requests.ts'
 
-class Request implements Suspect {
+class Request implements PendingRequest {
   isUnanswered = true
   failed: number | undefined
 
@@ -15,11 +15,11 @@ class Request implements Suspect {
 function scene(count: number) {
   const told: Request[] = []
   const requests = Array.from({ length: count }, () => new Request())
-  return { requests, told, suspects: new Suspects<Request>((request) => told.push(request)) }
+  return { requests, told, suspects: new AffectedRequests<Request>((request) => told.push(request)) }
 }
 
 /** Answered by the application itself. */
-function answer(request: Request | undefined, suspects: Suspects<Request>): void {
+function answer(request: Request | undefined, suspects: AffectedRequests<Request>): void {
   if (request !== undefined) request.isUnanswered = false
   suspects.settle()
 }

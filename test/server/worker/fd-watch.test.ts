@@ -1,6 +1,6 @@
 /** A process that runs out of descriptors is noticed (L-11); that it is replaced is shown in test/process. */
 import { describe, expect, it } from 'vitest'
-import { DescriptorWatch } from '../../../packages/server/src/worker/fd-watch.ts'
+import { FdWatch } from '../../../packages/server/src/worker/fd-watch.ts'
 
 const at = (now: number) => () => now
 
@@ -11,18 +11,18 @@ describe('the watch over descriptors', () => {
     [92, '8 of 100 open files (ulimit -n) are left: new connections may be dropped'],
     [101, '0 of 100 open files (ulimit -n) are left: new connections may be dropped'],
   ])('with %s of 100 open says %s', (open, said) => {
-    expect(new DescriptorWatch(100, () => open).look(at(0))).toBe(said)
+    expect(new FdWatch(100, () => open).look(at(0))).toBe(said)
   })
 
   it('says the same only once in a while', () => {
-    const watch = new DescriptorWatch(100, () => 100)
+    const watch = new FdWatch(100, () => 100)
     expect([0, 500, 9_999, 10_000].map((now) => watch.look(at(now)) !== undefined)).toEqual([true, false, false, true])
   })
 
   it('counts the less often, the longer it takes', () => {
     let now = 0
     let counts = 0
-    const watch = new DescriptorWatch(100, () => {
+    const watch = new FdWatch(100, () => {
       counts++
       now += 10
       return 20
@@ -32,6 +32,6 @@ describe('the watch over descriptors', () => {
   })
 
   it('has nothing to say where there is no limit', () => {
-    expect(new DescriptorWatch(Number.POSITIVE_INFINITY, () => 1e6).look(at(0))).toBeUndefined()
+    expect(new FdWatch(Number.POSITIVE_INFINITY, () => 1e6).look(at(0))).toBeUndefined()
   })
 })

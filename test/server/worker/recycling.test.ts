@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { configure } from '../../../packages/server/src/config/configuration.ts'
-import { descriptorBudget } from '../../../packages/server/src/worker/fd-budget.ts'
+import { fdBudget } from '../../../packages/server/src/worker/fd-budget.ts'
 import { Recycling } from '../../../packages/server/src/worker/recycling.ts'
 
 const recycling = (values: object) =>
@@ -46,6 +46,6 @@ describe('descriptorBudget', () => {
     [1, 10, 26, { most: 1, waiting: 1, warning: undefined }],
     [50, Number.POSITIVE_INFINITY, 26, { most: 50, waiting: 50, warning: undefined }],
   ])('%d connections under a limit of %d with %d open', (wanted, limit, open, budget) => {
-    expect(descriptorBudget(wanted, wanted, limit, open)).toEqual(budget)
+    expect(fdBudget(wanted, wanted, limit, open)).toEqual(budget)
   })
 })

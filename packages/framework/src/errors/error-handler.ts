@@ -3,13 +3,13 @@
  * it fails too. Every error that nobody expected is logged, once. Called by application.ts.
  */
 import type { Body, Application as ContractApplication, Environ, StartResponse } from '@tsgi/contract'
-import { errorPage, logError, requestIdOf } from './error-page.ts'
 import { asHttpError, HttpError } from '../http/http-error.ts'
+import { statusLine } from '../http/status.ts'
 import type { Request } from '../request/request.ts'
 import { isPromise, respond, toResponse, type ViewResult } from '../response/respond.ts'
 import type { Response } from '../response/response.ts'
 import type { View } from '../routing/route.ts'
-import { statusLine } from '../http/status.ts'
+import { errorPage, logError, requestIdOf } from './error-page.ts'
 
 /** An error that nobody expected, for a page about it. */
 export interface Failure {
@@ -46,7 +46,7 @@ interface Case {
   readonly requestId: string | undefined
 }
 
-export class ErrorAnswers {
+export class ErrorHandler {
   readonly #handlers: ErrorHandlers
   readonly #requestFor: (environ: Environ) => Request
 

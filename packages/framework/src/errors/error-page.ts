@@ -6,10 +6,10 @@
 import type { Environ } from '@tsgi/contract'
 import { preferredType } from '../http/accept.ts'
 import type { HttpError } from '../http/http-error.ts'
+import { reasonOf } from '../http/status.ts'
 import { escapeHtml } from '../response/escape-html.ts'
 import { problem } from '../response/problem.ts'
 import { html, type Response, text } from '../response/response.ts'
-import { reasonOf } from '../http/status.ts'
 import { type FieldError, ValidationError } from '../validation/validation-error.ts'
 
 const FORMS = ['text/plain', 'text/html', 'application/problem+json', 'application/json'] as const

@@ -4,8 +4,8 @@
  */
 import type { Environ } from '@tsgi/contract'
 import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie'
-import { HttpError } from './http-error.ts'
 import { refuseUnknown } from '../option-names.ts'
+import { HttpError } from './http-error.ts'
 
 /** By name; the first where a name came twice. No prototype. */
 export type Cookies = Readonly<Record<string, string>>

@@ -4,12 +4,12 @@
  */
 import type { Environ } from '@tsgi/contract'
 import { HttpError } from '../http/http-error.ts'
-import { type Form, type FormOptions, readForm } from './form.ts'
 import { parseMediaType, requireMediaType, requireUtf8 } from '../http/media-type.ts'
 import { boundaryOf } from '../multipart/boundary.ts'
 import { decideLimits, type MultipartLimits } from '../multipart/limits.ts'
 import { readMultipart } from '../multipart/multipart-reader.ts'
 import type { Part } from '../multipart/part.ts'
+import { type Form, type FormOptions, readForm } from './form.ts'
 
 export interface BodyOptions {
   /** The most octets that are read. Default: the application's `bodyLimit`. Holds for whoever asks first. */

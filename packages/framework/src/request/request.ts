@@ -4,18 +4,18 @@
  */
 import type { Environ } from '@tsgi/contract'
 import { preferredEncoding, preferredLanguage, preferredType } from '../http/accept.ts'
-import { afterResponse } from './after-response.ts'
 import { type Cookies, parseCookies } from '../http/cookies.ts'
-import { HttpError } from '../http/http-error.ts'
 import { type Fields, parseFields } from '../http/fields.ts'
-import type { Form, FormOptions } from './form.ts'
 import { headerOf, headersOf, type RequestHeaders } from '../http/header-fields.ts'
-import type { MultipartLimits } from '../multipart/limits.ts'
-import type { Part } from '../multipart/part.ts'
+import { HttpError } from '../http/http-error.ts'
 import type { AnyParams } from '../http/path-params.ts'
 import { pathOfTarget } from '../http/raw-path.ts'
-import { RequestBody } from './request-body.ts'
 import type { UrlOptions, UrlWriter } from '../http/url-options.ts'
+import type { MultipartLimits } from '../multipart/limits.ts'
+import type { Part } from '../multipart/part.ts'
+import { afterResponse } from './after-response.ts'
+import type { Form, FormOptions } from './form.ts'
+import { RequestBody } from './request-body.ts'
 
 /** What schemas made of parts, in the place of what was sent. What that is, the type of the route's view says. */
 export type TypedParts = { readonly [Part in 'query' | 'headers' | 'cookies' | 'body']?: Request[Part] }

@@ -4,8 +4,8 @@
  */
 import type { Application, HeaderList } from '@tsgi/contract'
 import { HttpError } from '../http/http-error.ts'
-import { headersWith, isType } from './response.ts'
 import { type FileOptions, fileResponse } from '../static/file-response.ts'
+import { headersWith, isType } from './response.ts'
 
 export interface FileViewOptions extends FileOptions {
   /** Sent besides those of the file, such as a `Content-Security-Policy` for what a stranger has uploaded; a Content-Type in place of its own. */

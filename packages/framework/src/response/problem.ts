@@ -1,7 +1,7 @@
 /** An error for programs: RFC 9457 problem details, as a Response. Sends nothing. */
 import type { HeaderList } from '@tsgi/contract'
-import { headersWith, Response } from './response.ts'
 import { reasonOf } from '../http/status.ts'
+import { headersWith, Response } from './response.ts'
 
 /** The members of RFC 9457 §3.1, and any of one's own (§3.2). */
 export interface Problem {

@@ -4,9 +4,9 @@
  */
 import type { Application, Body, StartResponse } from '@tsgi/contract'
 import { HttpError } from '../http/http-error.ts'
+import { hasNoBody, statusLine } from '../http/status.ts'
 import { Markup } from './markup.ts'
 import { html, isType, json, Response } from './response.ts'
-import { hasNoBody, statusLine } from '../http/status.ts'
 
 /**
  * What a view may return: a Response, a string or markup (HTML), octets, plain data (JSON), or a contract application that is to

@@ -6,7 +6,7 @@ import type { Application, Middleware } from '@tsgi/contract'
 import { typeOf } from '../option-names.ts'
 
 /** @param where the list is, for messages. @throws TypeError for a middleware that gives no application. */
-export function layersAround(application: Application, middleware: readonly Middleware[], where: string): Application {
+export function compose(application: Application, middleware: readonly Middleware[], where: string): Application {
   return middleware.reduceRight((inner, layer, i) => {
     const outer: unknown = layer(inner)
     if (typeof outer === 'function') return outer as Application // what a Middleware gives, as its type says

@@ -3,8 +3,8 @@
  * an Application: a route alone does not know the prefixes of its groups. The twin of the check in route-table.ts.
  */
 import type { ParamsOf } from '../http/path-params.ts'
-import type { Group, Host, RouteEntry } from './route.ts'
 import type { InputOf } from '../validation/schema.ts'
+import type { Group, Host, RouteEntry } from './route.ts'
 
 /**
  * Refuses a schema for parameters that its path does not have; the prefixes of groups belong to the path. A list in which

@@ -5,8 +5,8 @@
 import type { Body, Chunk } from '@tsgi/contract'
 
 /** Pulls chunks until `isKnown`, or the end. @throws what the body throws; it is closed then. */
-export async function openBody(body: Body, isKnown: () => boolean): Promise<OpenedBody> {
-  const opened = new OpenedBody(body)
+export async function openBody(body: Body, isKnown: () => boolean): Promise<PeekedBody> {
+  const opened = new PeekedBody(body)
   try {
     await opened.pullUntil(isKnown)
   } catch (error) {
@@ -22,7 +22,7 @@ export async function closeBody(body: Body): Promise<void> {
 }
 
 /** Its own iterator: what was pulled comes first, then the rest. */
-export class OpenedBody implements AsyncIterableIterator<Chunk> {
+export class PeekedBody implements AsyncIterableIterator<Chunk> {
   readonly #body: Body
   readonly #iterator: Iterator<Chunk> | AsyncIterator<Chunk>
   readonly #pulled: Chunk[] = []

@@ -3,12 +3,12 @@
  */
 import { compile, type ParamData } from 'path-to-regexp'
 import type { ParamsOf } from '../http/path-params.ts'
-import { type PathPattern, readPattern } from './path-pattern.ts'
 import { rawScriptName } from '../http/raw-path.ts'
-import type { Group, Host, RouteEntry } from './route.ts'
-import type { AnySchema, OutputOf } from '../validation/schema.ts'
 import type { QueryValue, UrlOptions } from '../http/url-options.ts'
+import type { AnySchema, OutputOf } from '../validation/schema.ts'
 import { asZod, encodeNow } from '../validation/zod-schema.ts'
+import { type PathPattern, readPattern } from './path-pattern.ts'
+import type { Group, Host, RouteEntry } from './route.ts'
 
 /**
  * The names of a list's routes, those in groups too; any, if the list is not known. The names alone: a union of all that

@@ -3,16 +3,16 @@
  * place in the list. Says of each row alone whether it can be used; what rows do to each other is route-checks.ts.
  */
 import type { Application as ContractApplication, Middleware } from '@tsgi/contract'
-import type { FormOptions } from '../request/form.ts'
-import { hostProblem } from './host-name.ts'
-import { middlewareProblem } from './compose.ts'
 import { typeOf } from '../option-names.ts'
+import type { FormOptions } from '../request/form.ts'
+import { isSchema } from '../validation/schema.ts'
+import { shapeOf } from '../validation/zod-schema.ts'
+import { middlewareProblem } from './compose.ts'
+import { hostProblem } from './host-name.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
 import type { RouteEntry, View } from './route.ts'
 import type { IndexEntry } from './route-index.ts'
 import type { InvalidView, RouteOptions, RouteSchemas } from './route-types.ts'
-import { isSchema } from '../validation/schema.ts'
-import { shapeOf } from '../validation/zod-schema.ts'
 
 /** A row: what is answered, where, and by what. `methods` is undefined where the callable takes every method. */
 export interface TableRow {

@@ -4,8 +4,8 @@
  */
 import type { Application as ContractApplication } from '@tsgi/contract'
 import type { HttpError } from '../http/http-error.ts'
-import type { FormOptions } from '../request/form.ts'
 import type { ParamsOf } from '../http/path-params.ts'
+import type { FormOptions } from '../request/form.ts'
 import type { Request } from '../request/request.ts'
 import type { ViewResult } from '../response/respond.ts'
 import type { Response } from '../response/response.ts'

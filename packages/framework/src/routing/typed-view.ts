@@ -2,16 +2,17 @@
  * A view with its schemas around it, as a view like any other: reads the inputs, runs it, writes its answer. What is
  * there at once stays at once. Called by application.ts, once for each route that declares schemas.
  */
-import { hasInputs, InputReader } from '../validation/request-validator.ts'
+
 import type { Request } from '../request/request.ts'
 import { isPromise, toResponse, type ViewResult } from '../response/respond.ts'
+import { hasInputs, RequestValidator } from '../validation/request-validator.ts'
+import { ResponseSerializer } from '../validation/response-serializer.ts'
+import { isSchema } from '../validation/schema.ts'
+import { ValidationError } from '../validation/validation-error.ts'
+import { asZod, ZodCompiler } from '../validation/zod-schema.ts'
 import type { View } from './route.ts'
 import type { TableRow, ViewTarget } from './route-table.ts'
 import type { InvalidView, RouteSchemas } from './route-types.ts'
-import { isSchema } from '../validation/schema.ts'
-import { ValidationError } from '../validation/validation-error.ts'
-import { OutputWriter } from '../validation/response-serializer.ts'
-import { asZod, ZodCompiler } from '../validation/zod-schema.ts'
 
 /** The rows with typed views. zod's compiler is loaded only if some schema is of zod's. @param checks of answers. */
 export function typedRows(rows: readonly TableRow[], checks: boolean): readonly TableRow[] {
@@ -32,18 +33,18 @@ function typedView(
   compiler: ZodCompiler | undefined,
   checks: boolean,
 ): View {
-  const written = isSchema(schemas.response) ? writing(view, new OutputWriter(schemas.response, checks)) : view
+  const written = isSchema(schemas.response) ? writing(view, new ResponseSerializer(schemas.response, checks)) : view
   if (!hasInputs(schemas)) return written
-  const reader = new InputReader(schemas, compiler, form)
+  const reader = new RequestValidator(schemas, compiler, form)
   return onInvalid === undefined ? reading(written, reader) : explaining(written, reader, onInvalid)
 }
 
-function reading(view: View, reader: InputReader): View {
+function reading(view: View, reader: RequestValidator): View {
   return (request) => reader.read(request, () => view(request))
 }
 
 /** What the schemas refuse is explained. An error of the view itself, of whatever kind, is none of that. */
-function explaining(view: View, reader: InputReader, onInvalid: InvalidView): View {
+function explaining(view: View, reader: RequestValidator, onInvalid: InvalidView): View {
   return (request) => {
     try {
       const pending = reader.read(request, () => undefined)
@@ -69,7 +70,7 @@ function explained(error: unknown, request: Request, onInvalid: InvalidView): Vi
   return isPromise(result) ? result.then(refuse) : refuse(result)
 }
 
-function writing(view: View, writer: OutputWriter): View {
+function writing(view: View, writer: ResponseSerializer): View {
   return (request: Request): ViewResult | Promise<ViewResult> => {
     const result = view(request)
     return isPromise(result) ? result.then((later) => writer.write(later)) : writer.write(result)

@@ -6,7 +6,7 @@ import type { $ZodType } from 'zod/v4/core'
 import { isSchema, type Schema, type SchemaResult } from './schema.ts'
 import { asZod, type ZodCompiler } from './zod-schema.ts'
 
-export class PreparedSchema {
+export class CompiledSchema {
   #schema: Schema
   /** As long as there is something to be compiled. */
   #waiting: { readonly zod: $ZodType; readonly compiler: ZodCompiler } | undefined

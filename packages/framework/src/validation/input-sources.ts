@@ -2,10 +2,11 @@
  * Where the parts of a request come from, as plain data for a schema: what was not sent is absent, and what is text
  * stays text. Of the schema only the names are looked at, and which of them take lists. Called by read-input.ts.
  */
-import { HttpError } from '../http/http-error.ts'
-import type { FormOptions } from '../request/form.ts'
+
 import { headerOf } from '../http/header-fields.ts'
+import { HttpError } from '../http/http-error.ts'
 import { parseMediaType } from '../http/media-type.ts'
+import type { FormOptions } from '../request/form.ts'
 import type { Request } from '../request/request.ts'
 import type { Schema } from './schema.ts'
 import type { InputPart } from './validation-error.ts'

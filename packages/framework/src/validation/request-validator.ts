@@ -4,11 +4,11 @@
  * Knows schemas and requests; knows nothing of the table and of responses. Called by application.ts.
  */
 import type { FormOptions } from '../request/form.ts'
-import { type BodySource, bodySource, type InputSource, sourceFor } from './input-sources.ts'
-import { PreparedSchema } from './compiled-schema.ts'
 import { putTyped, type Request, type TypedParts } from '../request/request.ts'
 import { isPromise } from '../response/respond.ts'
 import type { RouteSchemas } from '../routing/route-types.ts'
+import { CompiledSchema } from './compiled-schema.ts'
+import { type BodySource, bodySource, type InputSource, sourceFor } from './input-sources.ts'
 import { isSchema, type SchemaResult } from './schema.ts'
 import { type FieldError, fieldErrors, type InputPart, ValidationError } from './validation-error.ts'
 import type { ZodCompiler } from './zod-schema.ts'
@@ -19,15 +19,15 @@ const HEAD_PARTS = ['params', 'query', 'headers', 'cookies'] as const
 interface Input {
   readonly part: InputPart
   readonly source: InputSource
-  readonly schema: PreparedSchema
+  readonly schema: CompiledSchema
 }
 
 interface BodyInput {
   readonly source: BodySource
-  readonly schema: PreparedSchema
+  readonly schema: CompiledSchema
 }
 
-export class InputReader {
+export class RequestValidator {
   readonly #head: readonly Input[]
   readonly #body: BodyInput | undefined
 
@@ -36,7 +36,7 @@ export class InputReader {
     this.#head = HEAD_PARTS.flatMap((part) => prepare(part, schemas, compiler))
     const { body } = schemas
     this.#body = isSchema(body)
-      ? { source: bodySource(body, form), schema: new PreparedSchema(body, compiler) }
+      ? { source: bodySource(body, form), schema: new CompiledSchema(body, compiler) }
       : undefined
   }
 
@@ -96,7 +96,7 @@ export function hasInputs(schemas: RouteSchemas): boolean {
 function prepare(part: (typeof HEAD_PARTS)[number], schemas: RouteSchemas, compiler: ZodCompiler | undefined): Input[] {
   const schema = schemas[part]
   if (!isSchema(schema)) return []
-  return [{ part, source: sourceFor(part, schema), schema: new PreparedSchema(schema, compiler) }]
+  return [{ part, source: sourceFor(part, schema), schema: new CompiledSchema(schema, compiler) }]
 }
 
 /** What the schemas made of the parts. */

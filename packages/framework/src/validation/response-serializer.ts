@@ -8,7 +8,7 @@ import { JsonResponse, json, Response } from '../response/response.ts'
 import type { Schema } from './schema.ts'
 import { asZod, type Encoded, encode } from './zod-schema.ts'
 
-export class OutputWriter {
+export class ResponseSerializer {
   readonly #schema: Schema
   readonly #checks: boolean
 

@@ -3,8 +3,8 @@
  * precedence are `config`'s.
  */
 import { ConfigError } from '../config/config-error.ts'
-import { suggestion } from '../config/suggestion.ts'
 import { flagName, OPTION_NAMES, OPTIONS, type OptionName } from '../config/options.ts'
+import { suggestion } from '../config/suggestion.ts'
 
 export interface Arguments {
   /** What is not a flag, in order. */

@@ -6,10 +6,10 @@ import { readFile } from 'node:fs/promises'
 import { type Application, ContractError, type Environ, type HeaderList, validate } from '@tsgi/contract'
 import { call, environFor, ResponseCutError, type TestResponse } from '@tsgi/contract/testing'
 import { ConfigError } from '../config/config-error.ts'
+import { configure } from '../config/configuration.ts'
 import { closeApplication, loadApplication } from '../loader/load-application.ts'
 import type { LoadOptions } from '../loader/loaded-application.ts'
 import { loadOptionsOf } from '../worker/server-settings.ts'
-import { configure } from '../config/configuration.ts'
 import { type CommandStreams, parseOwn, print } from './subcommand-arguments.ts'
 
 const USAGE =

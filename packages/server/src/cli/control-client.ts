@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 import { ConfigError } from '../config/config-error.ts'
+import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 
 export const CONTROL_COMMANDS = ['status', 'reload', 'workers', 'stop'] as const
 

@@ -1,7 +1,8 @@
 /** What `--help` prints, and the table of options in the documentation: both from the one table of options. */
-import { SIGNALS } from '../master/signals.ts'
+
 import type { Option, OptionGroup } from '../config/option.ts'
 import { flagName, OPTION_NAMES, OPTIONS, type OptionName, variableName } from '../config/options.ts'
+import { SIGNALS } from '../master/signals.ts'
 
 const USAGE = `Usage: tsgi serve MODULE[:CALLABLE]|FOLDER [options]
 

@@ -4,8 +4,8 @@
  */
 import { closeSync, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs'
 import { ConfigError } from '../config/config-error.ts'
-import type { Account } from './user-group.ts'
 import type { Config } from '../config/options.ts'
+import type { Account } from './user-group.ts'
 
 /** Workers open their logs themselves; but a path that will not do is better said before there are any. @throws ConfigError */
 export function prepareLogs(config: Pick<Config, 'accessLogfile' | 'errorLogfile'>, account: Account): void {

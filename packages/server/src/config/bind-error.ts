@@ -1,8 +1,8 @@
 /** Why a place could not be listened on, and the way out: for the master that binds and for whoever listens. */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ConfigError } from './config-error.ts'
 import type { Bind } from './bind.ts'
+import { ConfigError } from './config-error.ts'
 
 /** The system's error in the operator's terms. */
 export function bindError(bind: Bind, error: unknown): ConfigError {

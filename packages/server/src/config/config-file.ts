@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from './config-error.ts'
 import type { Sources } from './configuration.ts'
-import { importAnew } from './import-fresh.ts'
+import { importFresh } from './import-fresh.ts'
 import type { Settings } from './options.ts'
 
 /** Read when it is there and no other is named. */
@@ -41,7 +41,7 @@ export async function loadConfigFile(
 async function importFile(file: string, folder: string, anew: boolean): Promise<object> {
   const { href } = pathToFileURL(resolve(folder, file))
   try {
-    return anew ? await importAnew(href) : Object(await import(href))
+    return anew ? await importFresh(href) : Object(await import(href))
   } catch (error) {
     const [reason = '', stack] =
       error instanceof Error ? [`${error.name}: ${error.message}`, error.stack] : [String(error)]

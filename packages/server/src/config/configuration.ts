@@ -3,9 +3,9 @@
  * Knows which text came from where, so that each mistake is reported at its place. Called by the command and by `serve`.
  */
 import { ConfigError } from './config-error.ts'
-import { suggestion } from './suggestion.ts'
 import type { Option } from './option.ts'
 import { type Config, flagName, OPTION_NAMES, OPTIONS, type OptionName, variableName } from './options.ts'
+import { suggestion } from './suggestion.ts'
 
 /** Texts for an option, and what to call their place in an error. */
 interface Given {

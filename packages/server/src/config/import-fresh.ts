@@ -15,7 +15,7 @@ interface Order {
 }
 
 /** @returns what the module at this URL exports as default, in an object of its own. Rejects with what it throws. */
-export function importAnew(url: string): Promise<object> {
+export function importFresh(url: string): Promise<object> {
   return new Promise((resolve, reject) => {
     const order: Order = { configFile: url }
     const thread = new Worker(new URL(import.meta.url), { workerData: order })

@@ -2,8 +2,9 @@
  * The kinds of value an option can have: how each is read from text, and how it is shown.
  * Each `parse` throws an Error that says what it wanted; who asked, and where it was written, is `config`'s to add.
  */
-import type { Bind } from './bind.ts'
+
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import type { Bind } from './bind.ts'
 
 /** `Value` is what the server works with, `Input` what a config file or `serve()` may give for it. */
 export interface OptionType<Value, Input> {

@@ -7,7 +7,7 @@
 import { bounded } from '../log/escape.ts'
 import { LogFile } from '../log/log-file.ts'
 import type { AccessRecord } from './access-record.ts'
-import { LineMemory } from './combined-line-cache.ts'
+import { CombinedLineCache } from './combined-line-cache.ts'
 
 export type AccessLogFormat = 'combined' | 'json'
 
@@ -30,7 +30,7 @@ export class AccessLog {
   }
 
   /** @param memory of the connection that brought the request. */
-  log(record: AccessRecord, memory: LineMemory): void {
+  log(record: AccessRecord, memory: CombinedLineCache): void {
     if (this.#format === 'json') this.#file.write(jsonLine(record))
     else this.#file.write(memory.before(record), bytesOf(record), memory.after(record))
   }
@@ -50,7 +50,7 @@ export function accessLine(record: AccessRecord, format: AccessLogFormat): strin
 }
 
 function combinedLine(record: AccessRecord): string {
-  const memory = new LineMemory()
+  const memory = new CombinedLineCache()
   return memory.before(record) + bytesOf(record) + memory.after(record)
 }
 

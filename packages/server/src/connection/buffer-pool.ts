@@ -8,7 +8,7 @@ export const BLOCK_OCTETS = 64 * 1024
 /** Blocks kept for later: those of eight downloads at a time. */
 const MOST_KEPT = 16
 
-export class BlockPool {
+export class BufferPool {
   readonly #free: Buffer[] = []
 
   /** Whose octets are anybody's: only what has been read into it may leave. */

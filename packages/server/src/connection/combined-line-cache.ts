@@ -6,7 +6,7 @@
 import { bounded, escaped } from '../log/escape.ts'
 import type { AccessRecord } from './access-record.ts'
 
-export class LineMemory {
+export class CombinedLineCache {
   #remoteAddr: string | undefined
   #method: string | undefined
   #target: string | undefined

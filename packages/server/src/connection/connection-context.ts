@@ -11,12 +11,12 @@ import { ResponseOpenings } from '../http1/response-head.ts'
 import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import type { AccessRecord } from './access-record.ts'
-import { Background } from './pending-tasks.ts'
-import { BlockPool } from './buffer-pool.ts'
-import { Collector } from './minor-gc.ts'
-import type { LineMemory } from './combined-line-cache.ts'
+import { BufferPool } from './buffer-pool.ts'
+import type { CombinedLineCache } from './combined-line-cache.ts'
+import { FlushScheduler } from './flush-scheduler.ts'
+import { MinorGc } from './minor-gc.ts'
+import { PendingTasks } from './pending-tasks.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
-import { Turn } from './flush-scheduler.ts'
 
 /** The worker's side of it. Getters are read anew for each request. */
 export interface ConnectionSettings {
@@ -32,7 +32,7 @@ export interface ConnectionSettings {
   /** True once the worker is stopping: answers say `Connection: close`. */
   readonly draining: boolean
   /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
-  readonly log?: ((record: AccessRecord, memory: LineMemory) => void) | undefined
+  readonly log?: ((record: AccessRecord, memory: CombinedLineCache) => void) | undefined
   readonly observer?: ConnectionObserver | undefined
   /** Requests that one connection may bring; the answer to the last one says so. 0, or without it: any number. */
   readonly keepAliveRequests?: number | undefined
@@ -54,12 +54,12 @@ export class ConnectionContext {
   readonly settings: ConnectionSettings
   readonly timeouts: Timeouts
   readonly openings: ResponseOpenings
-  readonly turn = new Turn()
+  readonly turn = new FlushScheduler()
   readonly trustedProxies: TrustedPeers
   readonly mostRequests: number
-  readonly background = new Background()
-  readonly blocks = new BlockPool()
-  readonly collector = new Collector()
+  readonly background = new PendingTasks()
+  readonly blocks = new BufferPool()
+  readonly collector = new MinorGc()
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings

@@ -2,14 +2,15 @@
  * What a connection tells the access log: when its request began, and the record when it is over. Only where somebody
  * wants to know: without, no clock is read. Used by the connection alone.
  */
+
+import { CombinedLineCache } from './combined-line-cache.ts'
 import type { ConnectionSettings } from './connection-context.ts'
-import { LineMemory } from './combined-line-cache.ts'
 import type { RequestCycle } from './request-cycle.ts'
 
 export class ConnectionLog {
   readonly #tell: NonNullable<ConnectionSettings['log']>
   readonly #remoteAddr: string
-  #memory: LineMemory | undefined
+  #memory: CombinedLineCache | undefined
   /** `performance.now()` at the first octet of the request. */
   #startedAt = 0
 
@@ -33,7 +34,7 @@ export class ConnectionLog {
   }
 
   requestEnded(cycle: RequestCycle): void {
-    this.#memory ??= new LineMemory()
+    this.#memory ??= new CombinedLineCache()
     this.#tell(cycle.record(this.#remoteAddr, this.#startedAt), this.#memory)
   }
 }

@@ -11,13 +11,13 @@ import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
 import { type ConnectionContext, type ConnectionSocket, connectionFacts } from './connection-context.ts'
 import { ConnectionLog } from './connection-log.ts'
 import { type ConnectionState, checkMove } from './connection-state.ts'
-import { Environs } from './environ-cache.ts'
-import { Inbox } from './receive-buffer.ts'
-import { Inflow } from './flow-control.ts'
-import { Outbox } from './write-buffer.ts'
+import { EnvironCache } from './environ-cache.ts'
+import { FlowControl } from './flow-control.ts'
+import { ReceiveBuffer } from './receive-buffer.ts'
 import type { RequestBody } from './request-body.ts'
 import { type CycleOwner, RequestCycle } from './request-cycle.ts'
 import { LONG_IDLE, timeOf, type Watched } from './timeouts.ts'
+import { WriteBuffer } from './write-buffer.ts'
 
 /** Serves HTTP/1.1 until either side ends it. Wants a socket of `createServer({ allowHalfOpen: true, noDelay: true })`. */
 export function serveConnection(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer): Connection {
@@ -28,12 +28,12 @@ export class Connection implements Watched, CycleOwner {
   readonly #socket: ConnectionSocket
   readonly #context: ConnectionContext
   readonly #facts: ConnectionFacts
-  readonly #environs: Environs
+  readonly #environs: EnvironCache
   readonly #log: ConnectionLog | undefined
   readonly #reader: RequestHeadReader
-  readonly #inbox = new Inbox()
-  readonly #inflow: Inflow
-  readonly #outbox: Outbox
+  readonly #inbox = new ReceiveBuffer()
+  readonly #inflow: FlowControl
+  readonly #outbox: WriteBuffer
   #state: ConnectionState = 'idle'
   #since: number // when the state was entered, on the clock of `Timeouts`
   requests = 0 // that were taken up, the current one included
@@ -48,10 +48,10 @@ export class Connection implements Watched, CycleOwner {
     this.#context = context
     this.#facts = connectionFacts(socket, context.settings, peer)
     this.#log = ConnectionLog.of(context.settings, this.#facts.remoteAddr)
-    this.#environs = new Environs(this.#facts, context.trustedProxies)
+    this.#environs = new EnvironCache(this.#facts, context.trustedProxies)
     this.#reader = new RequestHeadReader(context.settings.limits)
-    this.#inflow = new Inflow(socket, this.#inbox)
-    this.#outbox = new Outbox(socket, context.timeouts, context.turn, () => this.#spoiled())
+    this.#inflow = new FlowControl(socket, this.#inbox)
+    this.#outbox = new WriteBuffer(socket, context.timeouts, context.turn, () => this.#spoiled())
     this.#since = context.timeouts.now
   }
 

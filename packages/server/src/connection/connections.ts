@@ -6,14 +6,14 @@ import type { Socket } from 'node:net'
 import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
 import { type Connection, serveConnection } from './connection.ts'
 import { ConnectionContext, type ConnectionSettings } from './connection-context.ts'
-import type { Doorway } from './handshake.ts'
+import type { Handshake } from './handshake.ts'
 import type { RequestCycle } from './request-cycle.ts'
 
 export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
   /** Connections served at a time. Beyond it a new one waits, and the longest idle one, or else the oldest, makes room. */
   readonly most: number
   /** What a socket goes through before HTTP: TLS, the PROXY protocol. Nothing without it. */
-  readonly doorway?: Doorway | undefined
+  readonly doorway?: Handshake | undefined
   /** Connections that may wait, unread; more are refused. */
   readonly waiting: number
   /** Told when the number of open connections has changed. */
@@ -31,7 +31,7 @@ export class Connections {
   readonly #most: number
   readonly #mostWaiting: number
   readonly #changed: (open: number) => void
-  readonly #doorway: Doorway | undefined
+  readonly #doorway: Handshake | undefined
   /** Undefined while its PROXY header is being waited for. */
   readonly #serving = new Map<Socket, Connection | undefined>()
   /** Accepted, not read from. */

@@ -17,7 +17,7 @@ import type { RequestHead } from '../http1/request-head.ts'
 import { readForwarded } from '../proxy/forwarded.ts'
 import type { TrustedPeers } from '../proxy/trusted-peers.ts'
 
-export class Environs {
+export class EnvironCache {
   readonly #facts: ConnectionFacts
   readonly #trusted: TrustedPeers
   #section: HeaderSection | undefined

@@ -5,7 +5,7 @@
  */
 import { read } from 'node:fs'
 import type { FileSpan } from '../exchange/sink.ts'
-import type { BlockPool } from './buffer-pool.ts'
+import type { BufferPool } from './buffer-pool.ts'
 
 export interface FileOutlet {
   /** Takes the next octets of the file. `sent` is called later, when they may change: they are out. */
@@ -23,7 +23,7 @@ type SenderState = 'sending' | 'stopped' | 'ended'
 export class FileSender {
   readonly #fd: number
   readonly #end: number
-  readonly #blocks: BlockPool
+  readonly #blocks: BufferPool
   readonly #outlet: FileOutlet
   #state: SenderState = 'sending'
   #position: number
@@ -32,7 +32,7 @@ export class FileSender {
   /** Read, and waiting for the block before it to leave. */
   #ahead: { readonly block: Buffer; readonly octets: Uint8Array } | undefined
 
-  constructor({ fd, start, length }: FileSpan, blocks: BlockPool, outlet: FileOutlet) {
+  constructor({ fd, start, length }: FileSpan, blocks: BufferPool, outlet: FileOutlet) {
     this.#fd = fd
     this.#position = start
     this.#end = start + length

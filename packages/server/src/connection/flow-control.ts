@@ -4,19 +4,19 @@
  * tens of thousands of requests, with every other connection waiting. Used by the connection only; knows no HTTP.
  */
 import type { Duplex } from 'node:stream'
-import type { Inbox } from './receive-buffer.ts'
+import type { ReceiveBuffer } from './receive-buffer.ts'
 
 /** More than clients have under way at a time: who brings so many in one read has as many more behind them. */
 const MANY_REQUESTS = 64
 
-export class Inflow {
+export class FlowControl {
   readonly #socket: Duplex
-  readonly #inbox: Inbox
+  readonly #inbox: ReceiveBuffer
   #isResting = false
   /** The requests that there had been at the end of the read before. */
   #requests = 0
 
-  constructor(socket: Duplex, inbox: Inbox) {
+  constructor(socket: Duplex, inbox: ReceiveBuffer) {
     this.#socket = socket
     this.#inbox = inbox
   }
@@ -46,6 +46,6 @@ export class Inflow {
   }
 }
 
-function goOn(inflow: Inflow): void {
+function goOn(inflow: FlowControl): void {
   inflow.goOn()
 }

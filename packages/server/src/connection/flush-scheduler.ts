@@ -5,7 +5,7 @@
  */
 
 /** What has something to send. */
-export interface Leaving {
+export interface Flushable {
   /** Sends it. Nothing happens where it has gone already. */
   flush(): void
 }
@@ -17,10 +17,10 @@ const PAUSE = 32
 /** No answer waits longer for the others: milliseconds. The clock is read when an application answers. */
 const PATIENCE = 1
 
-export class Turn {
+export class FlushScheduler {
   #time = 0
   #beganAt = 0
-  #leaving: Leaving[] = []
+  #leaving: Flushable[] = []
   /** Answers that still leave at once. */
   #direct = 0
 
@@ -31,7 +31,7 @@ export class Turn {
   }
 
   /** Sends what `leaving` has at the end of this turn, or now. */
-  leave(leaving: Leaving): void {
+  leave(leaving: Flushable): void {
     if (this.#direct > 0) {
       this.#direct--
       leaving.flush()
@@ -53,6 +53,6 @@ export class Turn {
   }
 }
 
-function endTurn(turn: Turn): void {
+function endTurn(turn: FlushScheduler): void {
   turn.end()
 }

@@ -8,7 +8,7 @@ import { plainAddress } from '../exchange/address.ts'
 import { type ProxiedPeer, readProxyHeader } from '../proxy/proxy-protocol.ts'
 import type { TrustedPeers } from '../proxy/trusted-peers.ts'
 
-export interface DoorwayOptions {
+export interface HandshakeOptions {
   /** Peers whose connections begin with a PROXY header; all others must not send one. */
   readonly proxies?: TrustedPeers | undefined
   /** Certificate chain and private key, in PEM. Without them: no TLS. */
@@ -20,14 +20,14 @@ export interface DoorwayOptions {
 }
 
 /** Takes the stream that HTTP is spoken on, and for whom a proxy speaks. */
-export type Entrance = (stream: Socket, peer: ProxiedPeer | undefined) => void
+export type OnSecured = (stream: Socket, peer: ProxiedPeer | undefined) => void
 
-export class Doorway {
-  readonly #options: DoorwayOptions
+export class Handshake {
+  readonly #options: HandshakeOptions
   readonly #secure: SecureContext | undefined
 
   /** @throws Error when certificate and key will not do. */
-  constructor(options: DoorwayOptions) {
+  constructor(options: HandshakeOptions) {
     this.#options = options
     this.#secure = options.tls === undefined ? undefined : createSecureContext(options.tls)
   }
@@ -37,7 +37,7 @@ export class Doorway {
   }
 
   /** Calls `entrance` at once where no PROXY header is to come. A socket that is turned away is destroyed. */
-  enter(socket: Socket, entrance: Entrance): void {
+  enter(socket: Socket, entrance: OnSecured): void {
     if (this.#options.proxies?.has(plainAddress(socket.remoteAddress)) !== true) {
       entrance(this.#secured(socket), undefined)
       return
@@ -57,12 +57,12 @@ export class Doorway {
 /** One socket whose PROXY header is being waited for. */
 class ProxyHeaderWait {
   readonly #socket: Socket
-  readonly #options: DoorwayOptions
+  readonly #options: HandshakeOptions
   readonly #done: (peer: ProxiedPeer | undefined) => void
   #octets: Buffer = Buffer.alloc(0)
   #deadline: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, options: DoorwayOptions, done: (peer: ProxiedPeer | undefined) => void) {
+  constructor(socket: Socket, options: HandshakeOptions, done: (peer: ProxiedPeer | undefined) => void) {
     this.#socket = socket
     this.#options = options
     this.#done = done

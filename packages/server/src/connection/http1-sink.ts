@@ -3,28 +3,28 @@
  * nothing an application does late can reach the next response. Knows framing (http1) and the outbox; no socket.
  */
 import type { Chunk } from '@tsgi/contract'
+import { toBytes } from '../exchange/bytes.ts'
 import type { InputSource } from '../exchange/input.ts'
-import { toOctets } from '../exchange/bytes.ts'
 import type { FileSpan, ResponseHead, Sink } from '../exchange/sink.ts'
 import { BodyEncoder, CHUNK_SUFFIX, chunkPrefix, LAST_CHUNK, responseFraming } from '../http1/body-encoder.ts'
 import { interimHead, type ResponseFrame, responseHead } from '../http1/response-head.ts'
-import type { BlockPool } from './buffer-pool.ts'
-import type { Collector } from './minor-gc.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import { FileSender } from './file-sender.ts'
-import type { Outbox } from './write-buffer.ts'
+import type { MinorGc } from './minor-gc.ts'
+import type { WriteBuffer } from './write-buffer.ts'
 
 /** What a response asks of its connection. */
 export interface ResponseOwner {
   /** What files are read into. */
-  readonly blocks: BlockPool
+  readonly blocks: BufferPool
   /** Told of buffers that leave: they are garbage soon. */
-  readonly collector: Collector
+  readonly collector: MinorGc
   /** How the head that is about to leave is to be framed. */
   responseFrame(): ResponseFrame
   /** The last octet is in the outbox. */
-  responseEnded(sink: SocketSink): void
+  responseEnded(sink: Http1Sink): void
   /** The response cannot be completed. */
-  responseBroken(sink: SocketSink): void
+  responseBroken(sink: Http1Sink): void
   /** A 101 is in the outbox. @returns what comes from here on, which is not HTTP. */
   upgraded(): InputSource
   /** Work that goes on after the response. */
@@ -34,8 +34,8 @@ export interface ResponseOwner {
 /** - `waiting`: no head yet; - `head`: it is in the outbox, and what it announced follows; - `ended`: nothing follows. */
 type SinkState = 'waiting' | 'head' | 'ended'
 
-export class SocketSink implements Sink {
-  readonly #outbox: Outbox
+export class Http1Sink implements Sink {
+  readonly #outbox: WriteBuffer
   readonly #owner: ResponseOwner
   #state: SinkState = 'waiting'
   #encoder: BodyEncoder | undefined
@@ -47,7 +47,7 @@ export class SocketSink implements Sink {
   /** Whether the connection is to stay open after this response; known with the head. */
   persistent = false
 
-  constructor(outbox: Outbox, owner: ResponseOwner) {
+  constructor(outbox: WriteBuffer, owner: ResponseOwner) {
     this.#outbox = outbox
     this.#owner = owner
   }
@@ -79,7 +79,7 @@ export class SocketSink implements Sink {
     if (admitted > 0) {
       const chunked = encoder.framing === 'chunked'
       if (chunked) this.#outbox.addText(chunkPrefix(admitted))
-      if (admitted < length) this.#outbox.addOctets(toOctets(chunk).subarray(0, admitted))
+      if (admitted < length) this.#outbox.addOctets(toBytes(chunk).subarray(0, admitted))
       else if (typeof chunk === 'string') this.#outbox.addUtf8(chunk, length)
       else {
         this.#owner.collector.passed(length)

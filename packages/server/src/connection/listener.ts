@@ -11,7 +11,7 @@ export type ListenTarget =
   | { readonly host?: string; readonly port: number }
   | { readonly path: string }
 
-export interface ListeningOptions {
+export interface ListenerOptions {
   readonly backlog: number
   /** For the address as it is shown. Default `http`. */
   readonly scheme?: 'http' | 'https' | undefined
@@ -25,18 +25,18 @@ export interface ListeningOptions {
 const QUEUE_TIME = 250
 
 /** Listens. @throws the system's error. */
-export async function listen(target: ListenTarget, options: ListeningOptions): Promise<Listening> {
-  const listening = new Listening(options)
+export async function listen(target: ListenTarget, options: ListenerOptions): Promise<Listener> {
+  const listening = new Listener(options)
   await listening.open(target)
   return listening
 }
 
-export class Listening {
-  readonly #options: ListeningOptions
+export class Listener {
+  readonly #options: ListenerOptions
   readonly #server: Server
   #accepted = 0
 
-  constructor(options: ListeningOptions) {
+  constructor(options: ListenerOptions) {
     this.#options = options
     this.#server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
       this.#accepted++

@@ -12,7 +12,7 @@ const OCTETS_BETWEEN = 4 * 1024 * 1024
 
 export type CollectYoung = (options: { readonly type: 'minor' }) => void
 
-export class Collector {
+export class MinorGc {
   readonly #find: () => CollectYoung | undefined
   /** Undefined until it is needed; null where there is none. */
   #collect: CollectYoung | undefined | null

@@ -2,7 +2,7 @@
  * Work that goes on after responses are out (`tsgi.after_response`, the closing of bodies): a process that leaves waits
  * for it, as long as it waits for connections. Knows only promises.
  */
-export class Background {
+export class PendingTasks {
   readonly #under = new Set<Promise<unknown>>()
   #abandoned = Promise.withResolvers<void>()
 

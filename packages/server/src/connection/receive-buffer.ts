@@ -7,7 +7,7 @@
 const FULL_OCTETS = 64 * 1024
 const FULL_PIECES = 32
 
-export class Inbox {
+export class ReceiveBuffer {
   readonly #waiting: Buffer[] = []
   #octets = 0
   #current: Buffer | undefined

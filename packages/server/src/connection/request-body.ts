@@ -3,8 +3,9 @@
  * bounded queue, answers `Expect: 100-continue` when the application first reads. Knows framing (http1) and the
  * contract's InputSource; knows no socket.
  */
-import type { InputSource } from '../exchange/input.ts'
+
 import { concat } from '../exchange/bytes.ts'
+import type { InputSource } from '../exchange/input.ts'
 import { type BodyDecoder, bodyDecoder } from '../http1/body-decoder.ts'
 import type { BodyFraming } from '../http1/body-framing.ts'
 import { HttpError } from '../http1/errors.ts'

@@ -4,21 +4,21 @@
  * its connection makes it and is told when it is over.
  */
 import type { EnvironTemplate } from '../exchange/environ.ts'
+import { sendErrorResponse } from '../exchange/error-response.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
-import { refuse } from '../exchange/error-response.ts'
 import { HttpError } from '../http1/errors.ts'
 import type { RequestHead, RequestLine } from '../http1/request-head.ts'
 import { INTERIM_CONTINUE, type ResponseFrame } from '../http1/response-head.ts'
 import { escaped } from '../log/escape.ts'
 import type { AccessRecord } from './access-record.ts'
-import type { BlockPool } from './buffer-pool.ts'
-import type { Collector } from './minor-gc.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import type { ConnectionContext } from './connection-context.ts'
-import type { Environs } from './environ-cache.ts'
-import type { Outbox } from './write-buffer.ts'
+import type { EnvironCache } from './environ-cache.ts'
+import { Http1Sink, type ResponseOwner } from './http1-sink.ts'
+import type { MinorGc } from './minor-gc.ts'
 import { type BodyOwner, RequestBody, UNTIL_CLOSE } from './request-body.ts'
-import { type ResponseOwner, SocketSink } from './http1-sink.ts'
+import type { WriteBuffer } from './write-buffer.ts'
 
 /** What a request asks of its connection. */
 export interface CycleOwner {
@@ -35,8 +35,8 @@ export interface CycleOwner {
 export class RequestCycle implements BodyOwner, ResponseOwner {
   readonly #context: ConnectionContext
   readonly #owner: CycleOwner
-  readonly #outbox: Outbox
-  readonly #sink: SocketSink
+  readonly #outbox: WriteBuffer
+  readonly #sink: Http1Sink
   #head: RequestHead | undefined
   #line: RequestLine | undefined
   #template: EnvironTemplate | undefined
@@ -46,11 +46,11 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
   #isLast = false
   #reason: string | undefined
 
-  constructor(context: ConnectionContext, owner: CycleOwner, outbox: Outbox) {
+  constructor(context: ConnectionContext, owner: CycleOwner, outbox: WriteBuffer) {
     this.#context = context
     this.#owner = owner
     this.#outbox = outbox
-    this.#sink = new SocketSink(outbox, this)
+    this.#sink = new Http1Sink(outbox, this)
   }
 
   /** The body that may still have octets to come. */
@@ -68,11 +68,11 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
     return this.#sink.state === 'waiting'
   }
 
-  get blocks(): BlockPool {
+  get blocks(): BufferPool {
     return this.#context.blocks
   }
 
-  get collector(): Collector {
+  get collector(): MinorGc {
     return this.#context.collector
   }
 
@@ -87,7 +87,7 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
   }
 
   /** Hands the request to the application. An answer that is at hand is in the outbox when this returns. */
-  run(head: RequestHead, template: EnvironTemplate, environs: Environs): void {
+  run(head: RequestHead, template: EnvironTemplate, environs: EnvironCache): void {
     const { settings, timeouts } = this.#context
     const { section } = head
     this.#head = head
@@ -232,6 +232,6 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
   #refuse(error: HttpError): void {
     this.#isLast = true
     this.#reason = error.message
-    refuse(this.#sink, error.status, this.line?.method === 'HEAD')
+    sendErrorResponse(this.#sink, error.status, this.line?.method === 'HEAD')
   }
 }

@@ -3,8 +3,8 @@
  * requests, leave in one write; hands the socket no more than it can take. Knows nothing of what the octets mean.
  */
 import type { Duplex } from 'node:stream'
+import type { Flushable, FlushScheduler } from './flush-scheduler.ts'
 import type { Timeouts } from './timeouts.ts'
-import type { Leaving, Turn } from './flush-scheduler.ts'
 
 /** Text gathered up to here leaves at once. */
 const GATHERED = 64 * 1024
@@ -21,10 +21,10 @@ interface Block {
   readonly sent: (error?: Error | null) => void
 }
 
-export class Outbox implements Leaving {
+export class WriteBuffer implements Flushable {
   readonly #socket: Duplex
   readonly #timeouts: Timeouts
-  readonly #turn: Turn
+  readonly #turn: FlushScheduler
   readonly #spoiled: () => void
   /** Latin-1 text that leaves with the next flush. */
   #text = ''
@@ -41,7 +41,7 @@ export class Outbox implements Leaving {
   #drained: PromiseWithResolvers<void> | undefined
 
   /** @param spoiled told that octets are gone which were to leave: what was announced can never follow. */
-  constructor(socket: Duplex, timeouts: Timeouts, turn: Turn, spoiled: () => void) {
+  constructor(socket: Duplex, timeouts: Timeouts, turn: FlushScheduler, spoiled: () => void) {
     this.#socket = socket
     this.#timeouts = timeouts
     this.#patience = timeouts.clocks.write
@@ -209,7 +209,7 @@ export class Outbox implements Leaving {
   }
 }
 
-function flushNow(outbox: Outbox): void {
+function flushNow(outbox: WriteBuffer): void {
   outbox.flushDue()
 }
 

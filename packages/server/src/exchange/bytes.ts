@@ -5,13 +5,13 @@
 const encoder = new TextEncoder()
 
 /** The number of octets that `chunk` takes as UTF-8. */
-export const octetLength: (chunk: string | Uint8Array) => number =
+export const byteLength: (chunk: string | Uint8Array) => number =
   typeof Buffer === 'undefined'
     ? (chunk) => (typeof chunk === 'string' ? encoder.encode(chunk).length : chunk.byteLength)
     : (chunk) => (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength)
 
 /** The chunk as octets; octets are returned as they are. */
-export function toOctets(chunk: string | Uint8Array): Uint8Array {
+export function toBytes(chunk: string | Uint8Array): Uint8Array {
   return typeof chunk === 'string' ? encoder.encode(chunk) : chunk
 }
 

@@ -2,7 +2,7 @@
  * The kinds of a body, and how each is pulled. Knows the contract's `Body`; sends nothing.
  */
 import type { Body, Chunk, FileBody } from '@tsgi/contract'
-import { octetLength } from './bytes.ts'
+import { byteLength } from './bytes.ts'
 import { describe } from './report.ts'
 
 export type ChunkIterator = Iterator<Chunk> | AsyncIterator<Chunk>
@@ -21,7 +21,7 @@ export function knownLength(body: Exclude<Body, Chunk>): number | undefined {
 
 function totalLength(chunks: readonly Chunk[]): number {
   let length = 0
-  for (const chunk of chunks) length += octetLength(checkChunk(chunk))
+  for (const chunk of chunks) length += byteLength(checkChunk(chunk))
   return length
 }
 

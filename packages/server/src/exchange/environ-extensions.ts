@@ -10,7 +10,7 @@ import type { Task } from './response-cleanup.ts'
 export const EXCHANGE: unique symbol = Symbol('exchange')
 
 /** What the doors lead to. */
-export interface DoorKeeper {
+export interface EnvironExtensions {
   readonly signal: AbortSignal
   afterResponse(task: Task): void
   earlyHints(headers: HeaderList): void
@@ -23,9 +23,9 @@ interface Abilities {
   readonly upgrade?: unknown
 }
 
-export function addDoors(
-  environ: Environ & { [EXCHANGE]?: DoorKeeper },
-  keeper: DoorKeeper,
+export function addExtensions(
+  environ: Environ & { [EXCHANGE]?: EnvironExtensions },
+  keeper: EnvironExtensions,
   { informational, upgrade }: Abilities,
 ): void {
   environ[EXCHANGE] = keeper
@@ -40,15 +40,15 @@ export function addDoors(
 // Closures come out of functions of their own: V8 puts one that is assigned to a property as it is written among its old
 // objects, where it keeps all of its dead request, until the whole heap is marked.
 
-function afterResponse(keeper: DoorKeeper): NonNullable<Environ['tsgi.after_response']> {
+function afterResponse(keeper: EnvironExtensions): NonNullable<Environ['tsgi.after_response']> {
   return (task) => keeper.afterResponse(task)
 }
 
-function earlyHints(keeper: DoorKeeper): NonNullable<Environ['tsgi.early_hints']> {
+function earlyHints(keeper: EnvironExtensions): NonNullable<Environ['tsgi.early_hints']> {
   return (headers) => keeper.earlyHints(headers)
 }
 
-function upgradeOf(keeper: DoorKeeper): NonNullable<Environ['tsgi.upgrade']> {
+function upgradeOf(keeper: EnvironExtensions): NonNullable<Environ['tsgi.upgrade']> {
   return (headers) => keeper.upgrade(headers)
 }
 
@@ -61,7 +61,7 @@ function isOffer(environ: Environ): boolean {
 }
 
 /** Becomes an ordinary property as soon as it is read or written. One for all environs, so that they keep one shape. */
-const SIGNAL: PropertyDescriptor & ThisType<{ [EXCHANGE]: DoorKeeper }> = {
+const SIGNAL: PropertyDescriptor & ThisType<{ [EXCHANGE]: EnvironExtensions }> = {
   enumerable: true,
   configurable: true,
   get() {

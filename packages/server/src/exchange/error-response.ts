@@ -9,7 +9,7 @@ import type { Sink } from './sink.ts'
  * Sends a complete error response. Nothing of the request is reflected in it.
  * @param bodyless true when the request was HEAD.
  */
-export function refuse(sink: Sink, status: number, bodyless = false, headers: readonly string[] = []): void {
+export function sendErrorResponse(sink: Sink, status: number, bodyless = false, headers: readonly string[] = []): void {
   const phrase = reasonPhrase(status)
   const text = `${phrase || status}\n`
   sink.writeHead({

@@ -15,19 +15,19 @@ import type {
   Upgraded,
   Write,
 } from '@tsgi/contract'
-import { Afterwards, isPromise, rejected, type Task } from './response-cleanup.ts'
+import { byteLength } from './bytes.ts'
 import { type ChunkIterator, isDone, iterate, knownLength } from './chunks.ts'
-import { addDoors, type DoorKeeper } from './environ-extensions.ts'
+import { addExtensions, type EnvironExtensions } from './environ-extensions.ts'
+import { inputStatus, sendErrorResponse } from './error-response.ts'
 import { FileTransfer, isTransferable } from './file-transfer.ts'
 import { BodyInput, EMPTY_INPUT } from './input.ts'
-import { octetLength } from './bytes.ts'
-import { inputStatus, refuse } from './error-response.ts'
 import { describe, describeError, isEcho, writeEntry } from './report.ts'
+import { isPromise, ResponseCleanup, rejected, type Task } from './response-cleanup.ts'
 import { type Reporter, type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'
 import { checkInterimHeaders, checkUpgradeHeaders } from './start-response.ts'
 
-export class Exchange implements DoorKeeper, Reporter {
+export class Exchange implements EnvironExtensions, Reporter {
   readonly #application: Application
   readonly #environ: Environ
   readonly #sink: Sink
@@ -45,7 +45,7 @@ export class Exchange implements DoorKeeper, Reporter {
   #drained: PromiseWithResolvers<void> | undefined
   /** The error that was reported last: it may come back from more than one door. */
   #reported: unknown = NOTHING
-  #owed: Afterwards | undefined
+  #owed: ResponseCleanup | undefined
 
   constructor(application: Application, environ: Environ, sink: Sink) {
     this.#application = application
@@ -55,7 +55,7 @@ export class Exchange implements DoorKeeper, Reporter {
     this.#method = environ.REQUEST_METHOD
     this.#target = environ.REQUEST_URI
     this.#writer = new ResponseWriter(sink, this.#isHead, this)
-    addDoors(environ, this, sink)
+    addExtensions(environ, this, sink)
   }
 
   get state(): ResponseState {
@@ -138,7 +138,7 @@ export class Exchange implements DoorKeeper, Reporter {
   }
 
   #sendWhole(chunk: Chunk): void {
-    const octets = octetLength(chunk)
+    const octets = byteLength(chunk)
     this.#writer.announce(octets)
     this.#writer.emit(chunk, octets)
     this.#finish()
@@ -228,7 +228,7 @@ export class Exchange implements DoorKeeper, Reporter {
     if (status === undefined) this.#reportError(error)
     if (state === 'ended') return
     this.#writer.abandon()
-    if (state !== 'committed') refuse(this.#sink, status ?? 500, this.#isHead)
+    if (state !== 'committed') sendErrorResponse(this.#sink, status ?? 500, this.#isHead)
     else if (isWhole) this.#sink.end()
     else this.#sink.abort(error)
     this.#conclude()
@@ -242,8 +242,8 @@ export class Exchange implements DoorKeeper, Reporter {
     this.#owed?.runTasks()
   }
 
-  get #afterwards(): Afterwards {
-    this.#owed ??= new Afterwards(this.#sink, (error) => this.#reportError(error))
+  get #afterwards(): ResponseCleanup {
+    this.#owed ??= new ResponseCleanup(this.#sink, (error) => this.#reportError(error))
     return this.#owed
   }
 

@@ -3,8 +3,8 @@
  * Knows nothing of framing or sockets: the source ends where the body ends.
  */
 import type { Input } from '@tsgi/contract'
-import { InputIterator } from './input-iterator.ts'
 import { concat } from './bytes.ts'
+import { InputIterator } from './input-iterator.ts'
 
 /** Where the octets of a request body come from. */
 export interface InputSource {

@@ -6,7 +6,7 @@ import type { Sink } from './sink.ts'
 
 export type Task = () => void | Promise<void>
 
-export class Afterwards {
+export class ResponseCleanup {
   readonly #sink: Sink
   readonly #report: (error: unknown) => void
   #tasks: Task[] = NO_TASKS

@@ -4,8 +4,8 @@
  * Knows the contract and the Sink; calls no application. Used by the exchange only.
  */
 import type { Chunk, HeaderList } from '@tsgi/contract'
+import { byteLength, toBytes } from './bytes.ts'
 import { checkChunk } from './chunks.ts'
-import { octetLength, toOctets } from './bytes.ts'
 import type { Sink } from './sink.ts'
 import { type CheckedHead, checkHead } from './start-response.ts'
 
@@ -79,7 +79,7 @@ export class ResponseWriter {
   }
 
   /** Hands one chunk to the sink. @param octets its length. @returns false when the next must wait for `drained()`. */
-  emit(chunk: Chunk, octets = octetLength(checkChunk(chunk))): boolean {
+  emit(chunk: Chunk, octets = byteLength(checkChunk(chunk))): boolean {
     if (octets === 0) return true
     this.#commit(this.#length)
     if (this.wantsNoMore) return true
@@ -104,7 +104,7 @@ export class ResponseWriter {
   }
 
   #emitCut(chunk: Chunk, length: number): boolean {
-    const kept = toOctets(chunk).subarray(0, this.#left)
+    const kept = toBytes(chunk).subarray(0, this.#left)
     this.#reporter.report(
       `the body is longer than its Content-Length: ${length - this.#left} octets or more were dropped`,
     )

@@ -3,12 +3,12 @@
  * Knows the fetch standard and nothing of `node:`.
  */
 import type { Application, Chunk, Environ, ErrorStream, Input, InputError } from '@tsgi/contract'
+import { toBytes } from '../exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron } from '../exchange/environ.ts'
+import { sendErrorResponse } from '../exchange/error-response.ts'
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
-import { toOctets } from '../exchange/bytes.ts'
-import { refuse } from '../exchange/error-response.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'
 
 /** What a platform knows beside the Request; all of it optional. */
@@ -37,7 +37,7 @@ export function toFetchHandler(application: Application): FetchHandler {
       protocol: 'HTTP/1.1',
       input: request.body === null ? EMPTY_INPUT : makeInput(request.body),
     })
-    if (environ === undefined) refuse(sink, 400, request.method === 'HEAD')
+    if (environ === undefined) sendErrorResponse(sink, 400, request.method === 'HEAD')
     else runExchange(application, environ, sink, request.signal)
     return sink.response
   }
@@ -128,7 +128,7 @@ class FetchSink implements Sink {
   }
 
   write(chunk: Chunk): boolean {
-    const octets = toOctets(chunk)
+    const octets = toBytes(chunk)
     if (this.#head?.contentLength === octets.byteLength) {
       this.#answer(this.#head, octets)
       return true

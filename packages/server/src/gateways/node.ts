@@ -7,12 +7,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Application, Chunk, ErrorStream, InputError } from '@tsgi/contract'
 import { plainAddress } from '../exchange/address.ts'
+import { toBytes } from '../exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from '../exchange/environ.ts'
+import { sendErrorResponse } from '../exchange/error-response.ts'
 import { consoleErrors } from '../exchange/errors-stream.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
-import { toOctets } from '../exchange/bytes.ts'
-import { refuse } from '../exchange/error-response.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'
 import { mountedTarget } from './mount-prefix.ts'
 
@@ -41,7 +41,7 @@ export function toNodeListener(application: Application, options: NodeOptions = 
       input: hasBody(request) ? new BodyInput(new NodeSource(request)) : EMPTY_INPUT,
     })
     if (environ === undefined) {
-      refuse(sink, 400, request.method === 'HEAD')
+      sendErrorResponse(sink, 400, request.method === 'HEAD')
       return
     }
     if (prefix !== '') shiftPath(environ, prefix)
@@ -132,7 +132,7 @@ class NodeSink implements Sink {
   }
 
   write(chunk: Chunk): boolean {
-    return this.#response.write(this.#asOctets ? toOctets(chunk) : chunk)
+    return this.#response.write(this.#asOctets ? toBytes(chunk) : chunk)
   }
 
   drained(): Promise<void> {

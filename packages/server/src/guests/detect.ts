@@ -4,18 +4,18 @@
  * Called by the loader, once per worker.
  */
 import type { Application } from '@tsgi/contract'
+import { fetchLabel, hasFetch } from './detect/fetch-shapes.ts'
+import { hasMethods } from './detect/has-methods.ts'
+import { watched } from './detect/interface-check.ts'
+import { nodeGuest } from './detect/node-shapes.ts'
 import { fromFetchHandler } from './fetch-handler.ts'
 import { Server } from './node/http.ts'
 import { fromNodeHandler } from './node-handler.ts'
-import { fetchLabel, hasFetch } from './detect/fetch-shapes.ts'
-import { hasMethods } from './detect/has-methods.ts'
-import { nodeGuest } from './detect/node-shapes.ts'
-import { watched } from './detect/interface-check.ts'
 
 /** The value of `--interface`. */
 export type GuestInterface = 'tsgi' | 'node' | 'fetch'
 
-export interface Recognised {
+export interface Detected {
   readonly interface: GuestInterface
   readonly application: Application
   /** For the first line of a server: `'Express 5'`, `'a contract application'`. */
@@ -29,7 +29,7 @@ export interface Recognised {
   readonly close?: (() => Promise<void>) | undefined
 }
 
-export interface Unrecognised {
+export interface Undetected {
   readonly interface: undefined
   /** What it is instead, and the way out: one line, to follow the name of what was exported. */
   readonly reason: string
@@ -40,7 +40,7 @@ export interface Unrecognised {
  *   application, and is watched until it has proven to be one: if its first call looks like another interface's, it
  *   fails with an error that names `--interface`.
  */
-export function recognise(exported: unknown, wanted?: GuestInterface): Recognised | Unrecognised {
+export function detect(exported: unknown, wanted?: GuestInterface): Detected | Undetected {
   if (wanted === 'tsgi') return asContract(exported)
   if (wanted === 'node') return asNode(exported)
   if (wanted === 'fetch') return asFetch(exported)
@@ -51,17 +51,17 @@ export function recognise(exported: unknown, wanted?: GuestInterface): Recognise
   return unrecognised(exported)
 }
 
-function asContract(exported: unknown): Recognised | Unrecognised {
+function asContract(exported: unknown): Detected | Undetected {
   // Whether it keeps the contract shows when it is called.
   if (isFunction(exported) && !isClass(exported)) return contract(exported as Application)
   return { interface: undefined, reason: `is ${describe(exported)}, and a contract application is a function` }
 }
 
-function contract(application: Application): Recognised {
+function contract(application: Application): Detected {
   return { interface: 'tsgi', application, label: 'a contract application' }
 }
 
-function asNode(exported: unknown): Recognised | Unrecognised {
+function asNode(exported: unknown): Detected | Undetected {
   const known = knownNode(exported)
   if (known !== undefined) return known
   if (isFunction(exported) && !isClass(exported)) {
@@ -70,7 +70,7 @@ function asNode(exported: unknown): Recognised | Unrecognised {
   return { interface: undefined, reason: `is ${describe(exported)}, and not a (request, response) handler` }
 }
 
-function knownNode(exported: unknown): Recognised | undefined {
+function knownNode(exported: unknown): Detected | undefined {
   if (exported instanceof Server) {
     return { interface: 'node', application: fromNodeHandler(exported), label: 'an http.Server' }
   }
@@ -78,7 +78,7 @@ function knownNode(exported: unknown): Recognised | undefined {
   return guest === undefined ? undefined : { interface: 'node', ...guest }
 }
 
-function asFetch(exported: unknown): Recognised | Unrecognised {
+function asFetch(exported: unknown): Detected | Undetected {
   if (hasFetch(exported)) {
     return { interface: 'fetch', application: fromFetchHandler(exported), label: fetchLabel(exported) }
   }
@@ -90,7 +90,7 @@ function asFetch(exported: unknown): Recognised | Unrecognised {
   return { interface: undefined, reason: `is ${describe(exported)}, and has no fetch(request)` }
 }
 
-function unrecognised(exported: unknown): Unrecognised {
+function unrecognised(exported: unknown): Undetected {
   if (isRouter(exported)) {
     return { interface: undefined, reason: 'is an Express router, which needs an application: express().use(router)' }
   }

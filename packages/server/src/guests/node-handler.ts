@@ -7,10 +7,10 @@
  */
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Application, Environ } from '@tsgi/contract'
+import { AbortWatch } from './node/abort-watch.ts'
 import { GuestSocket, type NodeHandler } from './node/guest-socket.ts'
 import { SecureServer, Server } from './node/http.ts'
-import { LateSignals } from './node/abort-watch.ts'
-import { NodeExchange, type Road } from './node/node-exchange.ts'
+import { type GuestTransport, NodeExchange } from './node/node-exchange.ts'
 
 export type { NodeHandler }
 
@@ -39,7 +39,7 @@ export function fromNodeHandler(handler: NodeHandler | Server, options: NodeHand
     if (isServer(handler) && handler.emit('clientError', error, socket)) return
     if (socket instanceof GuestSocket) socket.owner.refused()
   })
-  const road: Road = { server, signals: new LateSignals(), isDirect: options.serverOptions === undefined }
+  const road: GuestTransport = { server, signals: new AbortWatch(), isDirect: options.serverOptions === undefined }
   return (environ, startResponse) => new NodeExchange(call, environ, startResponse).run(road)
 }
 

@@ -9,7 +9,7 @@ import type { SendHandle } from 'node:child_process'
 import { Socket } from 'node:net'
 
 /** A connection without a stream around it: nobody reads from it. */
-export interface BareConnection {
+export interface ConnectionHandle {
   close(): void
 }
 
@@ -19,16 +19,16 @@ export interface Channel {
 }
 
 /** The connection of a paused socket; `undefined` when it has ended already, or Node has no such thing any more. */
-export function bare(socket: Socket): BareConnection | undefined {
-  const { _handle: handle } = socket as { _handle?: BareConnection | null } // see above
+export function handleOf(socket: Socket): ConnectionHandle | undefined {
+  const { _handle: handle } = socket as { _handle?: ConnectionHandle | null } // see above
   return handle ?? undefined
 }
 
 /** Sends it; `done` is called when this process may forget it, and says whether it went. */
-export function sendBare(
+export function sendHandle(
   channel: Channel,
   message: object,
-  connection: BareConnection,
+  connection: ConnectionHandle,
   done: (sent: boolean) => void,
 ): void {
   // The types know the documented handles only.
@@ -36,7 +36,7 @@ export function sendBare(
 }
 
 /** A paused, half-open, undelayed socket again, as a listener would have given it. */
-export function socketOf(connection: BareConnection): Socket {
+export function socketFromHandle(connection: ConnectionHandle): Socket {
   const socket = new Socket({ handle: connection, allowHalfOpen: true, pauseOnCreate: true } as object)
   socket.setNoDelay(true)
   return socket.pause()

@@ -3,7 +3,7 @@
  * They never speak of HTTP: the master sees processes, sockets and counts.
  */
 import type { Bind } from '../config/bind.ts'
-import type { Measures } from './request-metrics.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 
 /** A bound socket that a worker inherits. */
 export interface InheritedListener {
@@ -52,7 +52,7 @@ export type ToMaster =
   /** Comes with a connection that somebody with fewer should have. */
   | { readonly type: 'pass' }
   /** What has been counted: when asked, and before leaving. */
-  | { readonly type: 'counted'; readonly measures: Measures }
+  | { readonly type: 'counted'; readonly measures: RequestMetrics }
   /** Somebody asks this worker for the numbers of all. */
   | { readonly type: 'metrics' }
   /** In development: a file that the application is made of, and when it changed, as `Date.now()` has it. */

@@ -3,7 +3,7 @@
 /** Upper bounds of the classes of request durations: seconds. The last class has none. */
 export const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
 
-export interface Measures {
+export interface RequestMetrics {
   /** Requests by status; 0 for those that got none. */
   readonly statuses: Readonly<Record<number, number>>
   /** Requests by duration: one count for each of `DURATION_BOUNDS`, and one for what took longer. */
@@ -14,14 +14,14 @@ export interface Measures {
   readonly bytes: number
 }
 
-export const NO_MEASURES: Measures = {
+export const EMPTY_METRICS: RequestMetrics = {
   statuses: {},
   durations: Array.from({ length: DURATION_BOUNDS.length + 1 }, () => 0),
   durationSum: 0,
   bytes: 0,
 }
 
-export function addMeasures(one: Measures, other: Measures): Measures {
+export function addMetrics(one: RequestMetrics, other: RequestMetrics): RequestMetrics {
   const statuses: Record<number, number> = { ...one.statuses }
   for (const [status, count] of Object.entries(other.statuses)) {
     statuses[Number(status)] = (statuses[Number(status)] ?? 0) + count

@@ -9,7 +9,7 @@ const QUIET = 60
 /** Told the name of the file that changed last, and when, as `Date.now()` has it. */
 export type Changed = (file: string, at: number) => void
 
-export class SettledChange {
+export class DebouncedChange {
   readonly #changed: Changed
   #timer: NodeJS.Timeout | undefined
 

@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 const CHANNEL = 'tracing:net.server.listen:asyncStart'
 
-export class OwnListening {
+export class ListenDetector {
   /** `port 3000`, `/run/app.sock`; in the order in which they were begun. */
   readonly places: string[] = []
 

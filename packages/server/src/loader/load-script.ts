@@ -4,15 +4,15 @@
  */
 import type { Application } from '@tsgi/contract'
 import { ConfigError } from '../config/config-error.ts'
-import { type GuestInterface, type Recognised, recognise } from '../guests/detect.ts'
+import { type Detected, detect, type GuestInterface } from '../guests/detect.ts'
 import { keepObjectsYoung } from './gc-flags.ts'
+import { ListenDetector } from './listen-detector.ts'
 import { causeOf, type Exported, loadExport, loadFileExport, stackOf } from './load-export.ts'
 import type { LoadedApplication } from './loaded-application.ts'
-import { OwnListening } from './listen-detector.ts'
 
 /** @param wanted what the operator says that it is. @throws ConfigError */
 export async function loadScript(target: string, wanted: GuestInterface | undefined): Promise<LoadedApplication> {
-  using listening = new OwnListening()
+  using listening = new ListenDetector()
   const exported = await loadExport(target).catch((error: unknown) => {
     throw withPlaces(error, listening.places)
   })
@@ -51,8 +51,8 @@ async function prepared(
   { name, value }: Exported,
   wanted: GuestInterface | undefined,
   places: readonly string[],
-): Promise<Recognised> {
-  const recognised = recognise(value, wanted)
+): Promise<Detected> {
+  const recognised = detect(value, wanted)
   if (recognised.interface === undefined) {
     if (places.length > 0) throw new ConfigError(`${name} ${recognised.reason}; ${INSTEAD}`)
     throw new ConfigError(`${name} ${recognised.reason}; if it is one, say which: --interface tsgi, node or fetch`)

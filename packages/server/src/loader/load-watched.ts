@@ -2,11 +2,12 @@
  * For development (`--reload`): loads the application and watches what it is made of. One that does not load is
  * replaced by a page that shows why, so that the port stays open and the next save is seen.
  */
+
+import type { Changed } from './debounced-change.ts'
 import { loadErrorPage } from './load-error-page.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 import { ModuleGraph } from './module-graph.ts'
 import { pythonSources } from './python-target.ts'
-import type { Changed } from './debounced-change.ts'
 import { SourceFolders } from './source-folders.ts'
 
 export interface WatchedLoad {

@@ -1,7 +1,7 @@
 /** What every way of loading comes to. Types only. */
 import type { Application } from '@tsgi/contract'
-import type { PythonOptions } from '../guests/python-wsgi.ts'
 import type { GuestInterface } from '../guests/detect.ts'
+import type { PythonOptions } from '../guests/python-wsgi.ts'
 
 export interface LoadedApplication {
   readonly application: Application

@@ -6,7 +6,7 @@ import { existsSync, statSync, watch } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Changed, SettledChange } from './debounced-change.ts'
+import { type Changed, DebouncedChange } from './debounced-change.ts'
 
 /** What may be a part of the application. */
 const SOURCE = /\.[cm]?[jt]sx?$|\.json$/
@@ -42,7 +42,7 @@ export class ModuleGraph {
    * @param loose any source file of these folders counts: what failed to load may be missing one that is not known yet.
    */
   watch(target: string, loose: boolean, changed: Changed): void {
-    const change = new SettledChange(changed)
+    const change = new DebouncedChange(changed)
     const awaited = new Set([...this.#missing].map(firstMissing))
     const files = [resolve(target), ...this.#files.keys(), ...awaited]
     for (const folder of new Set(files.map((file) => dirname(file)))) {

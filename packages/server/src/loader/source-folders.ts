@@ -4,7 +4,7 @@
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { type Changed, SettledChange } from './debounced-change.ts'
+import { type Changed, DebouncedChange } from './debounced-change.ts'
 
 /** Installed packages, caches, virtual environments, and what begins with a dot: nobody edits them. */
 const NOT_OURS = /^(?:\.|node_modules$|__pycache__$|site-packages$)/
@@ -13,7 +13,7 @@ const VIRTUAL_ENVIRONMENT = 'pyvenv.cfg'
 export class SourceFolders {
   readonly #extension: string
   readonly #since: number
-  readonly #change: SettledChange
+  readonly #change: DebouncedChange
   readonly #watchers = new Map<string, FSWatcher>()
 
   /**
@@ -23,7 +23,7 @@ export class SourceFolders {
   constructor(folders: readonly string[], extension: string, since: number, changed: Changed) {
     this.#extension = extension
     this.#since = since
-    this.#change = new SettledChange(changed)
+    this.#change = new DebouncedChange(changed)
     for (const folder of folders) this.#watch(folder)
   }
 

@@ -11,7 +11,7 @@ const WIDEST = 3
 
 const NOTHING = Buffer.alloc(0)
 
-export class PendingLines {
+export class LineBuffer {
   #octets = NOTHING
   #length = 0
   /** What `take` handed out a part of, until it is done with. */

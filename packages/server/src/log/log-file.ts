@@ -4,7 +4,7 @@
  * counted and lost, and the loss is told once, when writing goes on.
  */
 import { closeSync, openSync, write, writeSync } from 'node:fs'
-import { PendingLines } from './line-buffer.ts'
+import { LineBuffer } from './line-buffer.ts'
 
 /** How long to wait before a failed write is tried again: milliseconds. */
 const RETRY_DELAY = 500
@@ -25,7 +25,7 @@ export class LogFile {
   readonly #options: LogFileOptions
   #fd: number
   #state: State = 'idle'
-  readonly #pending = new PendingLines()
+  readonly #pending = new LineBuffer()
   #lost = 0
   #troubled = false
   #timer: NodeJS.Timeout | undefined

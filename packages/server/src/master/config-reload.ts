@@ -2,13 +2,14 @@
  * The configuration in force. A reload reads it anew; workers are tried with it, and if none of them serves, the old one
  * is in force again, sockets included. Knows when to read, to keep and to go back; what is read is the command's.
  */
-import type { Config } from '../config/options.ts'
+
 import { failureOf } from '../config/config-error.ts'
+import type { Config } from '../config/options.ts'
 import type { Logger } from '../log/logger.ts'
 import type { NewConfiguration } from './master-options.ts'
 import type { Sockets } from './sockets.ts'
 
-export interface ReconfigurationOptions {
+export interface ConfigReloadOptions {
   readonly config: Config
   readonly reread: (now: Config) => Promise<NewConfiguration>
   readonly sockets: Sockets
@@ -18,8 +19,8 @@ export interface ReconfigurationOptions {
 /** What was read, to be put in force, or why it will not do. */
 export type Reading = { readonly enact: () => void } | { readonly failure: string }
 
-export class Reconfiguration {
-  readonly #options: ReconfigurationOptions
+export class ConfigReload {
+  readonly #options: ConfigReloadOptions
   #config: Config
   /** Workers serve with it. */
   #proven: Config
@@ -27,7 +28,7 @@ export class Reconfiguration {
   #last: Promise<unknown> = Promise.resolve()
   #underWay = 0
 
-  constructor(options: ReconfigurationOptions) {
+  constructor(options: ConfigReloadOptions) {
     this.#options = options
     this.#config = this.#proven = options.config
   }

@@ -2,7 +2,7 @@
  * What has happened and was not seen to yet, in order: the master's loop sleeps on it.
  * Handlers of signals and of processes only put things in; everything is decided in the loop.
  */
-export class Inbox<Event> {
+export class EventQueue<Event> {
   readonly #events: Event[] = []
   #wake: (() => void) | undefined
 

@@ -2,27 +2,28 @@
  * The master process: binds the sockets, keeps the workers, obeys signals. It never loads the application and never
  * sees HTTP. One loop: take what has happened, see to it, keep the count, sleep. Called by the command.
  */
+
+import { ConfigError } from '../config/config-error.ts'
+import type { Config } from '../config/options.ts'
 import type { ControlRequest } from '../ipc/control-protocol.ts'
-import type { BareConnection } from '../ipc/handle-passing.ts'
+import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster } from '../ipc/messages.ts'
 import { createScoreboard, Scoreboard } from '../ipc/scoreboard.ts'
-import type { Config } from '../config/options.ts'
-import { ConfigError } from '../config/config-error.ts'
+import { ConfigReload, type Reading } from './config-reload.ts'
 import { Control, type ControlledMaster, type Reply } from './control.ts'
-import { Dispatch } from './rebalancer.ts'
-import { Inbox } from './event-queue.ts'
+import { EventQueue } from './event-queue.ts'
 import type { MasterOptions } from './master-options.ts'
-import { Systemd } from './systemd.ts'
-import { patienceOf } from './worker-timeouts.ts'
+import { MetricsCollector } from './metrics-collector.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
-import { type Reading, Reconfiguration } from './config-reload.ts'
-import { Scrapes } from './metrics-collector.ts'
+import { Rebalancer } from './rebalancer.ts'
 import { type Order, SIGNALS } from './signals.ts'
 import { Sockets } from './sockets.ts'
 import { Startup } from './startup.ts'
 import { type MasterStatus, workerStatus } from './status.ts'
+import { Systemd } from './systemd.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
+import { workerTimeoutsOf } from './worker-timeouts.ts'
 
 type Event =
   | WorkerEvent
@@ -51,14 +52,14 @@ export async function runMaster(options: MasterOptions): Promise<number> {
 const LEAST_SLOTS = 256
 
 class Master implements ControlledMaster {
-  readonly inbox = new Inbox<Event>()
+  readonly inbox = new EventQueue<Event>()
   readonly pool: WorkerPool<WorkerProcess>
   readonly sockets: Sockets
   readonly #systemd: Systemd
   readonly #options: MasterOptions
   #board = -1
-  #dispatch: Dispatch | undefined
-  readonly #scrapes = new Scrapes()
+  #dispatch: Rebalancer | undefined
+  readonly #scrapes = new MetricsCollector()
   readonly #begunAt = performance.now()
   readonly #control = new Control(this)
   readonly #startup: Startup
@@ -67,7 +68,7 @@ class Master implements ControlledMaster {
   #reloadedAt = 0
   /** Workers, as the configuration or the operator said last. */
   #wanted: number
-  readonly #reconfiguration: Reconfiguration
+  readonly #reconfiguration: ConfigReload
 
   constructor(options: MasterOptions) {
     const { config, logger } = options
@@ -77,11 +78,11 @@ class Master implements ControlledMaster {
     this.#slots = Math.max(LEAST_SLOTS, config.workers * 4)
     this.#wanted = config.workers
     this.#systemd = new Systemd(options.env, logger)
-    this.#reconfiguration = new Reconfiguration({ ...options, sockets: this.sockets })
+    this.#reconfiguration = new ConfigReload({ ...options, sockets: this.sockets })
     this.pool = new WorkerPool({
       wanted: 1,
       slots: this.#slots,
-      patience: () => patienceOf(this.#config),
+      patience: () => workerTimeoutsOf(this.#config),
       draining: () => this.sockets.isLeavingOne,
       start: (slot) => this.#start(slot),
       logger,
@@ -105,7 +106,7 @@ class Master implements ControlledMaster {
       await this.#control.open(controlSocket, logger, heard)
     }
     this.#board = createScoreboard(this.#slots, temporary)
-    this.#dispatch = new Dispatch(new Scoreboard(this.#board, this.#slots))
+    this.#dispatch = new Rebalancer(new Scoreboard(this.#board, this.#slots))
     this.pool.maintain()
   }
 
@@ -232,13 +233,13 @@ class Master implements ControlledMaster {
         slot,
         slots: this.#slots,
         listeners: this.sockets.inherited(FIRST_DESCRIPTOR + 1),
-        bootTime: patienceOf(this.#config).bootStill,
+        bootTime: workerTimeoutsOf(this.#config).bootStill,
       }),
       tell: (event) => this.inbox.put(event),
     })
   }
 
-  #heard(worker: WorkerProcess, message: ToMaster, connection: BareConnection | undefined): void {
+  #heard(worker: WorkerProcess, message: ToMaster, connection: ConnectionHandle | undefined): void {
     switch (message.type) {
       case 'ready':
         this.#ready(worker, message)

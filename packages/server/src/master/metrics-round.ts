@@ -4,7 +4,7 @@
  */
 const PATIENCE = 500
 
-export class Census<Member> {
+export class MetricsRound<Member> {
   readonly #pending = new Set<{ readonly missing: Set<Member>; readonly done: () => void }>()
 
   /** @param done called once, when all have answered or left, or the patience is over. */

@@ -2,31 +2,31 @@
  * Adds up what the workers count and writes it as Prometheus' text (exposition format 0.0.4). Workers that have left
  * keep their share, so that no counter ever falls. Knows numbers only.
  */
-import { addMeasures, DURATION_BOUNDS, type Measures, NO_MEASURES } from '../ipc/request-metrics.ts'
+import { addMetrics, DURATION_BOUNDS, EMPTY_METRICS, type RequestMetrics } from '../ipc/request-metrics.ts'
 import type { MasterStatus } from './status.ts'
 
 export class Metrics {
-  #departed: Measures = NO_MEASURES
-  readonly #latest = new Map<object, Measures>()
+  #departed: RequestMetrics = EMPTY_METRICS
+  readonly #latest = new Map<object, RequestMetrics>()
 
   /** @param worker whoever counted, as an identity. */
-  heard(worker: object, measures: Measures): void {
+  heard(worker: object, measures: RequestMetrics): void {
     this.#latest.set(worker, measures)
   }
 
   /** What it counted last stays counted. */
   left(worker: object): void {
-    this.#departed = addMeasures(this.#departed, this.#latest.get(worker) ?? NO_MEASURES)
+    this.#departed = addMetrics(this.#departed, this.#latest.get(worker) ?? EMPTY_METRICS)
     this.#latest.delete(worker)
   }
 
   text(status: MasterStatus): string {
-    const total = [...this.#latest.values()].reduce(addMeasures, this.#departed)
+    const total = [...this.#latest.values()].reduce(addMetrics, this.#departed)
     return [...requestLines(total), ...processLines(status), ''].join('\n')
   }
 }
 
-function requestLines(total: Measures): string[] {
+function requestLines(total: RequestMetrics): string[] {
   let sum = 0
   const buckets = total.durations.map((count, index) => {
     sum += count

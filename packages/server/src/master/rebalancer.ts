@@ -2,7 +2,7 @@
  * Hands connections from workers that have too many to those that have few, and knows which ones stand still.
  * Knows the scoreboard and open connections by their descriptors; what is said on them it never sees.
  */
-import type { BareConnection } from '../ipc/handle-passing.ts'
+import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import { EMPTY_ROW, type Row, type Scoreboard } from '../ipc/scoreboard.ts'
 import type { Logger } from '../log/logger.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -25,7 +25,7 @@ interface Silence {
 /** What has to be known of a worker to tell whether it stands still. */
 type Listened = Pick<WorkerProcess, 'slot' | 'state' | 'pid' | 'isCondemned' | 'kill'>
 
-export class Dispatch {
+export class Rebalancer {
   readonly #scoreboard: Scoreboard
   readonly #silences = new WeakMap<Listened, Silence>()
   #listenedAt = performance.now()
@@ -43,14 +43,14 @@ export class Dispatch {
   }
 
   /** To whoever has fewest, counting what is on its way to them; back to the giver if there is nobody else. */
-  pass(from: WorkerProcess, connection: BareConnection, serving: readonly WorkerProcess[]): void {
+  pass(from: WorkerProcess, connection: ConnectionHandle, serving: readonly WorkerProcess[]): void {
     const others = serving.filter((worker) => worker !== from)
     const to = leastBy(others, (worker) => this.#load(worker)) ?? from
     this.#give(to, connection)
   }
 
   /** What a worker that has gone did not get any more. */
-  passAll(connections: readonly BareConnection[], serving: readonly WorkerProcess[]): void {
+  passAll(connections: readonly ConnectionHandle[], serving: readonly WorkerProcess[]): void {
     for (const connection of connections) {
       const to = leastBy(serving, (worker) => this.#load(worker))
       if (to === undefined) connection.close()
@@ -85,7 +85,7 @@ export class Dispatch {
     return length
   }
 
-  #give(to: WorkerProcess, connection: BareConnection): void {
+  #give(to: WorkerProcess, connection: ConnectionHandle): void {
     to.given++
     this.#scoreboard.set(to.slot, 'given', to.given)
     to.give(connection)

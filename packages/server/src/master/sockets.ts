@@ -4,8 +4,8 @@
  */
 import type { Bind } from '../config/bind.ts'
 import { nameOf } from '../config/bind-error.ts'
-import type { InheritedListener } from '../ipc/messages.ts'
 import { ConfigError } from '../config/config-error.ts'
+import type { InheritedListener } from '../ipc/messages.ts'
 import type { Logger } from '../log/logger.ts'
 import { bindListeners, type Listener } from './listeners.ts'
 import type { UnixSocketOwner } from './unix-socket.ts'

@@ -6,8 +6,8 @@
 import type { ToMaster } from '../ipc/messages.ts'
 import type { Logger } from '../log/logger.ts'
 import { Backoff } from './backoff.ts'
-import type { Patience } from './worker-timeouts.ts'
 import type { WorkerEvent, WorkerProcess } from './worker-process.ts'
+import type { WorkerTimeouts } from './worker-timeouts.ts'
 
 /** What the pool asks of a worker. */
 export type PooledWorker = Pick<
@@ -34,7 +34,7 @@ export interface WorkerPoolOptions<Worker> {
   /** Rows of the scoreboard: the most workers that can live at a time, old ones included. */
   readonly slots: number
   /** Asked anew each time: a reload may have changed it. */
-  readonly patience: () => Patience
+  readonly patience: () => WorkerTimeouts
   /** Whether a replaced worker takes what is queued: nobody else will. */
   readonly draining: () => boolean
   readonly start: (slot: number) => Worker

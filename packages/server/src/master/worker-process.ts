@@ -3,7 +3,7 @@
  * Knows how to start it, tell it things and end it; when to do so is the pool's.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { type BareConnection, sendBare } from '../ipc/handle-passing.ts'
+import { type ConnectionHandle, sendHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 
 /**
@@ -29,7 +29,7 @@ export type WorkerEvent =
       readonly type: 'message'
       readonly worker: WorkerProcess
       readonly message: ToMaster
-      readonly connection: BareConnection | undefined
+      readonly connection: ConnectionHandle | undefined
     }
   | {
       readonly type: 'exit'
@@ -64,7 +64,7 @@ export class WorkerProcess {
   readonly startedAt = performance.now()
   /** Connections that were handed to it. */
   given = 0
-  readonly #onTheWay = new Set<BareConnection>()
+  readonly #onTheWay = new Set<ConnectionHandle>()
   readonly #child: ChildProcess
   #state: WorkerState = 'booting'
   #hasEnded = false
@@ -84,7 +84,7 @@ export class WorkerProcess {
         type: 'message',
         worker: this,
         message: message as ToMaster,
-        connection: handle as BareConnection | undefined,
+        connection: handle as ConnectionHandle | undefined,
       })
     })
     const ended = (code: number | null, signal: string | null, notStarted?: string) => {
@@ -159,17 +159,17 @@ export class WorkerProcess {
   }
 
   /** Gives it a connection. What cannot be sent is had back by `takeUndelivered`. */
-  give(connection: BareConnection): void {
+  give(connection: ConnectionHandle): void {
     this.#onTheWay.add(connection)
     if (!this.#child.connected) return
-    sendBare(this.#child, { type: 'connection' } satisfies ToWorker, connection, (sent) => {
+    sendHandle(this.#child, { type: 'connection' } satisfies ToWorker, connection, (sent) => {
       if (!sent || !this.#onTheWay.delete(connection)) return
       connection.close()
     })
   }
 
   /** Connections that a worker that has gone never got: Node forgets what it had queued behind an unanswered one. */
-  takeUndelivered(): readonly BareConnection[] {
+  takeUndelivered(): readonly ConnectionHandle[] {
     const connections = [...this.#onTheWay]
     this.#onTheWay.clear()
     return connections

@@ -5,7 +5,7 @@ import type { Config } from '../config/options.ts'
 const LEAST_BOOT_TIME = 60_000
 
 /** Times in milliseconds. */
-export interface Patience {
+export interface WorkerTimeouts {
   /** How long a retiring worker may take. */
   readonly grace: number
   /** How long a replaced worker waits for the next request of its idle clients. */
@@ -19,7 +19,7 @@ export interface Patience {
 /** How long a watchdog may take to notice and to report: milliseconds. */
 const REPORT_TIME = 5_000
 
-export function patienceOf({ gracefulTimeout, keepAlive, reload, timeout }: Config): Patience {
+export function workerTimeoutsOf({ gracefulTimeout, keepAlive, reload, timeout }: Config): WorkerTimeouts {
   const bootTime = Math.max(timeout * 1000 + REPORT_TIME, LEAST_BOOT_TIME)
   return {
     grace: gracefulTimeout * 1000,

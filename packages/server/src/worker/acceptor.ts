@@ -3,25 +3,25 @@
  * fewer (docs/decisions/0001). Knows sockets and the balance; nothing of what is served on them.
  */
 import type { Socket } from 'node:net'
-import { type BareConnection, bare, sendBare, socketOf } from '../ipc/handle-passing.ts'
+import { type ConnectionHandle, handleOf, sendHandle, socketFromHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster } from '../ipc/messages.ts'
 import type { Scoreboard } from '../ipc/scoreboard.ts'
 import { Balance } from './balance.ts'
 
-export interface IntakeOptions {
+export interface AcceptorOptions {
   readonly scoreboard: Scoreboard
   readonly slot: number
   /** Gets each connection that stays. */
   readonly take: (socket: Socket) => void
 }
 
-export class Intake {
-  readonly #options: IntakeOptions
+export class Acceptor {
+  readonly #options: AcceptorOptions
   readonly #balance: Balance
   #passing = 0
   #taken = 0
 
-  constructor(options: IntakeOptions) {
+  constructor(options: AcceptorOptions) {
     this.#options = options
     this.#balance = new Balance(options.scoreboard, options.slot)
   }
@@ -33,9 +33,9 @@ export class Intake {
   }
 
   /** One that another worker passed. @param connection none, where the client had gone before it arrived. */
-  adopt(connection: BareConnection | undefined): void {
+  adopt(connection: ConnectionHandle | undefined): void {
     const { scoreboard, slot, take } = this.#options
-    if (connection !== undefined) take(socketOf(connection))
+    if (connection !== undefined) take(socketFromHandle(connection))
     scoreboard.set(slot, 'taken', ++this.#taken)
   }
 
@@ -46,13 +46,13 @@ export class Intake {
 
   #pass(socket: Socket): void {
     if (socket.destroyed) return
-    const connection = bare(socket)
+    const connection = handleOf(socket)
     if (connection === undefined) {
       this.#options.take(socket)
       return
     }
     this.#passing++
-    sendBare(process, { type: 'pass' } satisfies ToMaster, connection, (sent) => {
+    sendHandle(process, { type: 'pass' } satisfies ToMaster, connection, (sent) => {
       this.#passing--
       if (sent) socket.destroy()
       else this.#options.take(socket)

@@ -4,14 +4,14 @@
  */
 
 /** A request, as far as it matters here. */
-export interface Suspect {
+export interface PendingRequest {
   /** Whether the client has got nothing yet, and still waits. */
   readonly isUnanswered: boolean
   /** Answers in the application's place. */
   fail(status: number, reason: string): void
 }
 
-export class Suspects<Request extends Suspect> {
+export class AffectedRequests<Request extends PendingRequest> {
   readonly #requests = new Set<Request>()
   /** Told of each request that is answered with 500. */
   readonly #failed: (request: Request) => void

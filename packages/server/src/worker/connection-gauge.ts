@@ -9,7 +9,7 @@ const SHARE = 1 / 16
 /** How long: milliseconds. */
 const DELAY = 5
 
-export class Tally {
+export class ConnectionGauge {
   readonly #scoreboard: Scoreboard
   readonly #slot: number
   #open = 0

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** Descriptors that the application, logs and module loading may need beside connections. */
 const RESERVE = 24
 
-export interface DescriptorBudget {
+export interface FdBudget {
   /** Connections served at a time. */
   readonly most: number
   /** Connections that may be held beyond that, unread, until there is room. */
@@ -17,12 +17,7 @@ export interface DescriptorBudget {
 }
 
 /** @param wanted connections, as configured. @param queue how many may wait beyond them. */
-export function descriptorBudget(
-  wanted: number,
-  queue: number,
-  limit = openFilesLimit(),
-  open = openFiles(),
-): DescriptorBudget {
+export function fdBudget(wanted: number, queue: number, limit = openFilesLimit(), open = openFiles()): FdBudget {
   const available = Math.max(2, limit - open - RESERVE)
   const most = Math.max(1, Math.min(wanted, Math.floor(available * 0.75)))
   const waiting = Math.min(queue, available - most)

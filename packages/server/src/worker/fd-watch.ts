@@ -11,7 +11,7 @@ const INTERVAL = 10_000
 /** Counting takes at most this share of the time: there may be many to count. */
 const SHARE = 1 / 200
 
-export class DescriptorWatch {
+export class FdWatch {
   readonly #limit: number
   readonly #count: () => number
   #quietUntil = 0

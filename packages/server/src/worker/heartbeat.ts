@@ -6,7 +6,7 @@ import type { Scoreboard } from '../ipc/scoreboard.ts'
 
 const LONGEST_INTERVAL = 500
 
-export interface HeartOptions {
+export interface HeartbeatOptions {
   readonly scoreboard: Scoreboard
   readonly slot: number
   /** How long the loop may stand still: milliseconds, 0 for as long as it likes. */
@@ -16,13 +16,13 @@ export interface HeartOptions {
   readonly beaten: (memory: number) => void
 }
 
-export class Heart {
-  readonly #options: HeartOptions
+export class Heartbeat {
+  readonly #options: HeartbeatOptions
   readonly #interval: number
   #last = 0
   #memory = 0
 
-  constructor(options: HeartOptions) {
+  constructor(options: HeartbeatOptions) {
     this.#options = options
     this.#interval = Math.min(LONGEST_INTERVAL, options.timeout / 4 || LONGEST_INTERVAL)
   }

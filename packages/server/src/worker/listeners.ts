@@ -4,13 +4,13 @@
  */
 import type { Socket } from 'node:net'
 import { bindError } from '../config/bind-error.ts'
+import { type Listener, listen } from '../connection/listener.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
-import { type Listening, listen } from '../connection/listener.ts'
 
 /** Milliseconds between two complaints: what stands in the way of one connection stands in the way of many. */
 const TROUBLE_INTERVAL = 10_000
 
-export interface DoorsOptions {
+export interface ListenersOptions {
   readonly backlog: number
   /** What is spoken at the application's doors. */
   readonly scheme: 'http' | 'https'
@@ -19,12 +19,12 @@ export interface DoorsOptions {
   readonly trouble: (reason: string) => void
 }
 
-export class Doors {
-  readonly #options: DoorsOptions
-  readonly #open: { readonly listening: Listening; readonly from: InheritedListener }[] = []
+export class Listeners {
+  readonly #options: ListenersOptions
+  readonly #open: { readonly listening: Listener; readonly from: InheritedListener }[] = []
   #quietUntil = 0
 
-  constructor(options: DoorsOptions) {
+  constructor(options: ListenersOptions) {
     this.#options = options
   }
 
@@ -51,7 +51,7 @@ export class Doors {
     await Promise.all(this.#open.map(({ listening }) => listening.drain()))
   }
 
-  async #listenOn({ fd, bind, purpose }: InheritedListener): Promise<Listening> {
+  async #listenOn({ fd, bind, purpose }: InheritedListener): Promise<Listener> {
     const { accepted, backlog } = this.#options
     const scheme = purpose === 'monitor' ? 'http' : this.#options.scheme
     try {

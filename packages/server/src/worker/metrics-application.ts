@@ -8,7 +8,7 @@ const TEXT: HeaderList = [['Content-Type', 'text/plain; charset=utf-8']]
 const METRICS: HeaderList = [['Content-Type', 'text/plain; version=0.0.4; charset=utf-8']]
 
 /** @param metrics asks the master; resolves with Prometheus' text. @param ready whether this worker takes requests. */
-export function monitor(metrics: () => Promise<string>, ready: () => boolean): Application {
+export function metricsApplication(metrics: () => Promise<string>, ready: () => boolean): Application {
   return (environ, startResponse) => {
     if (environ.REQUEST_METHOD !== 'GET' && environ.REQUEST_METHOD !== 'HEAD') {
       startResponse('405 Method Not Allowed', [...TEXT, ['Allow', 'GET, HEAD']])

@@ -3,31 +3,31 @@
  * Scrapes are few and are not counted: they have connections of their own, without a place in the balance.
  */
 import type { Socket } from 'node:net'
-import type { ToMaster } from '../ipc/messages.ts'
 import type { AccessRecord } from '../connection/access-record.ts'
 import { Connections, type ConnectionsOptions } from '../connection/connections.ts'
-import { Meter } from './request-counters.ts'
-import { monitor } from './metrics-application.ts'
+import type { ToMaster } from '../ipc/messages.ts'
+import { metricsApplication } from './metrics-application.ts'
+import { RequestCounters } from './request-counters.ts'
 
 const MOST_SCRAPES = 32
 
-export interface MonitoringOptions extends Pick<ConnectionsOptions, 'limits' | 'clocks' | 'errors'> {
+export interface MetricsEndpointOptions extends Pick<ConnectionsOptions, 'limits' | 'clocks' | 'errors'> {
   readonly tell: (message: ToMaster) => void
   /** Whether the worker takes requests. */
   readonly ready: () => boolean
 }
 
-export class Monitoring {
-  readonly #options: MonitoringOptions
-  readonly #meter = new Meter()
+export class MetricsEndpoint {
+  readonly #options: MetricsEndpointOptions
+  readonly #meter = new RequestCounters()
   readonly #connections: Connections
   readonly #askers: ((text: string) => void)[] = []
 
-  constructor(options: MonitoringOptions) {
+  constructor(options: MetricsEndpointOptions) {
     this.#options = options
     this.#connections = new Connections({
       ...options,
-      application: monitor(() => this.#ask(), options.ready),
+      application: metricsApplication(() => this.#ask(), options.ready),
       multiprocess: true,
       most: MOST_SCRAPES,
       waiting: MOST_SCRAPES,

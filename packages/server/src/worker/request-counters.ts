@@ -1,10 +1,11 @@
 /** Counts the requests of this worker for `--metrics`. Knows records, not how the counts are shown. */
-import { DURATION_BOUNDS, type Measures, NO_MEASURES } from '../ipc/request-metrics.ts'
-import type { AccessRecord } from '../connection/access-record.ts'
 
-export class Meter {
+import type { AccessRecord } from '../connection/access-record.ts'
+import { DURATION_BOUNDS, EMPTY_METRICS, type RequestMetrics } from '../ipc/request-metrics.ts'
+
+export class RequestCounters {
   readonly #statuses = new Map<number, number>()
-  readonly #durations = [...NO_MEASURES.durations]
+  readonly #durations = [...EMPTY_METRICS.durations]
   #durationSum = 0
   #bytes = 0
 
@@ -18,7 +19,7 @@ export class Meter {
     this.#bytes += bytes
   }
 
-  get measures(): Measures {
+  get measures(): RequestMetrics {
     return {
       statuses: Object.fromEntries(this.#statuses),
       durations: this.#durations,

@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs'
 import type { ErrorStream } from '@tsgi/contract'
-import type { Config } from '../config/options.ts'
 import { ConfigError } from '../config/config-error.ts'
-import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
-import { TrustedPeers } from '../proxy/trusted-peers.ts'
-import { Doorway } from '../connection/handshake.ts'
-import type { LoadOptions } from '../loader/loaded-application.ts'
+import type { Config } from '../config/options.ts'
+import { Handshake } from '../connection/handshake.ts'
 import type { Clocks } from '../connection/timeouts.ts'
+import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
+import type { LoadOptions } from '../loader/loaded-application.ts'
+import { TrustedPeers } from '../proxy/trusted-peers.ts'
 
 export function limitsOf(config: Config): Limits {
   return {
@@ -56,12 +56,12 @@ export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions
 }
 
 /** What sockets go through before HTTP; `undefined` where that is nothing. @throws ConfigError */
-export function doorwayOf(config: Config, refused: (reason: string) => void): Doorway | undefined {
+export function doorwayOf(config: Config, refused: (reason: string) => void): Handshake | undefined {
   const tls = tlsOf(config)
   if (tls === undefined && config.proxyAllowFrom.length === 0) return undefined
   const proxies = config.proxyAllowFrom.length === 0 ? undefined : new TrustedPeers(config.proxyAllowFrom)
   try {
-    return new Doorway({ proxies, tls, headerTime: config.headerTimeout * 1000, refused })
+    return new Handshake({ proxies, tls, headerTime: config.headerTimeout * 1000, refused })
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     throw new ConfigError(

@@ -5,10 +5,10 @@
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { ConfigError } from '../config/config-error.ts'
-import type { Logger } from '../log/logger.ts'
-import { causeOf, stackOf } from '../loader/load-export.ts'
 import type { RequestCycle } from '../connection/request-cycle.ts'
-import { Suspects } from './affected-requests.ts'
+import { causeOf, stackOf } from '../loader/load-export.ts'
+import type { Logger } from '../log/logger.ts'
+import { AffectedRequests } from './affected-requests.ts'
 
 export interface UncaughtErrorsOptions {
   /** The application, as the operator names it. */
@@ -25,13 +25,13 @@ type State = 'loading' | 'serving' | 'failed'
 
 export class UncaughtErrors {
   readonly #options: UncaughtErrorsOptions
-  readonly #suspects: Suspects<RequestCycle>
+  readonly #suspects: AffectedRequests<RequestCycle>
   readonly #whileLoading = Promise.withResolvers<never>()
   #state: State = 'loading'
 
   constructor(options: UncaughtErrorsOptions) {
     this.#options = options
-    this.#suspects = new Suspects((request) =>
+    this.#suspects = new AffectedRequests((request) =>
       options.logger.error(`answered 500 to ${request.summary}: the error may have come from there`),
     )
     this.#whileLoading.promise.catch(() => undefined)

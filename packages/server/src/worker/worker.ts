@@ -4,28 +4,28 @@
  * Called by the command when the master forks it.
  */
 import type { Socket } from 'node:net'
-import type { BareConnection } from '../ipc/handle-passing.ts'
-import type { ToMaster, ToWorker } from '../ipc/messages.ts'
-import { Scoreboard } from '../ipc/scoreboard.ts'
-import type { Config } from '../config/options.ts'
 import { failureOf } from '../config/config-error.ts'
-import { Logger } from '../log/logger.ts'
-import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import type { Config } from '../config/options.ts'
 import { AccessLog } from '../connection/access-log.ts'
 import type { ConnectionSettings } from '../connection/connection-context.ts'
 import { Connections } from '../connection/connections.ts'
-import { descriptorBudget, openFiles, openFilesLimit } from './fd-budget.ts'
-import { DescriptorWatch } from './fd-watch.ts'
-import { Doors } from './listeners.ts'
-import { Heart } from './heartbeat.ts'
-import { Intake } from './acceptor.ts'
+import type { ConnectionHandle } from '../ipc/handle-passing.ts'
+import type { ToMaster, ToWorker } from '../ipc/messages.ts'
+import { Scoreboard } from '../ipc/scoreboard.ts'
 import { closeApplication, loadApplication } from '../loader/load-application.ts'
 import type { LoadedApplication } from '../loader/loaded-application.ts'
-import { Monitoring } from './metrics-endpoint.ts'
+import { Logger } from '../log/logger.ts'
+import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import { Acceptor } from './acceptor.ts'
+import { ConnectionGauge } from './connection-gauge.ts'
+import { fdBudget, openFiles, openFilesLimit } from './fd-budget.ts'
+import { FdWatch } from './fd-watch.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Listeners } from './listeners.ts'
+import { MetricsEndpoint } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
 import { clocksOf, doorwayOf, limitsOf, loadOptionsOf } from './server-settings.ts'
-import { Tally } from './connection-gauge.ts'
 import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -58,16 +58,16 @@ class Worker {
   readonly #config: Config
   readonly #logger: Logger
   readonly #scoreboard: Scoreboard
-  readonly #intake: Intake
-  readonly #tally: Tally
+  readonly #intake: Acceptor
+  readonly #tally: ConnectionGauge
   readonly #recycling: Recycling
-  readonly #heart: Heart
-  readonly #descriptors = new DescriptorWatch(openFilesLimit(), openFiles)
+  readonly #heart: Heartbeat
+  readonly #descriptors = new FdWatch(openFilesLimit(), openFiles)
   #accessLog: AccessLog | undefined
   #loaded: LoadedApplication | undefined
   #connections: Connections | undefined
-  #monitoring: Monitoring | undefined
-  readonly #doors: Doors
+  #monitoring: MetricsEndpoint | undefined
+  readonly #doors: Listeners
   #retiring = false
   readonly #uncaught: UncaughtErrors
   #watchdog: Watchdog | undefined
@@ -80,7 +80,7 @@ class Worker {
     this.#config = start.config as Config // the master sends its own, which the table made
     this.#logger = new Logger({ target: this.#config.errorLogfile, level: this.#config.logLevel })
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
-    this.#doors = new Doors({
+    this.#doors = new Listeners({
       backlog: this.#config.backlog,
       scheme: this.#config.certfile === undefined ? 'http' : 'https',
       accepted: (socket, purpose) =>
@@ -89,7 +89,7 @@ class Worker {
           : this.#intake.accept(socket, (this.#connections?.open ?? 0) + 1, this.#retiring),
       trouble: (reason) => this.#logger.error(reason),
     })
-    this.#heart = new Heart({
+    this.#heart = new Heartbeat({
       scoreboard: this.#scoreboard,
       slot: start.slot,
       timeout: this.#config.timeout * 1000,
@@ -102,8 +102,8 @@ class Worker {
     })
     this.#recycling = new Recycling(this.#config)
     const take = (socket: Socket) => this.#connections?.take(socket)
-    this.#intake = new Intake({ scoreboard: this.#scoreboard, slot: start.slot, take })
-    this.#tally = new Tally(this.#scoreboard, start.slot)
+    this.#intake = new Acceptor({ scoreboard: this.#scoreboard, slot: start.slot, take })
+    this.#tally = new ConnectionGauge(this.#scoreboard, start.slot)
     this.#uncaught = new UncaughtErrors({
       target: start.target,
       logger: this.#logger,
@@ -114,7 +114,7 @@ class Worker {
 
   /** Listens to the master, to signals and to what nobody else caught. */
   attend(): void {
-    process.on('message', (message, handle) => this.#hear(message as ToWorker, handle as BareConnection | undefined))
+    process.on('message', (message, handle) => this.#hear(message as ToWorker, handle as ConnectionHandle | undefined))
     process.once('disconnect', () => this.#orphaned())
     process.on('SIGTERM', () => this.#tell({ type: 'spent', reason: 'SIGTERM', well: true }))
     process.on('SIGQUIT', () => this.#stop())
@@ -146,9 +146,9 @@ class Worker {
     const shared = { limits: limitsOf(config), clocks: clocksOf(config), errors: this.#logger.errorStream() }
     if (config.metrics !== undefined) {
       const tell = (message: ToMaster) => this.#tell(message)
-      this.#monitoring = new Monitoring({ ...shared, tell, ready: () => !this.#retiring })
+      this.#monitoring = new MetricsEndpoint({ ...shared, tell, ready: () => !this.#retiring })
     }
-    const { most, waiting, warning } = descriptorBudget(config.workerConnections, config.backlog)
+    const { most, waiting, warning } = fdBudget(config.workerConnections, config.backlog)
     if (warning !== undefined) this.#logger.warning(warning)
     this.#connections = new Connections({
       ...shared,
@@ -216,7 +216,7 @@ class Worker {
     return 1
   }
 
-  #hear(message: ToWorker, handle: BareConnection | undefined): void {
+  #hear(message: ToWorker, handle: ConnectionHandle | undefined): void {
     switch (message.type) {
       case 'connection':
         this.#intake.adopt(handle)

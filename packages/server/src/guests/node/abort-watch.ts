@@ -10,7 +10,7 @@ export interface SignalWatcher {
   watch(): void
 }
 
-export class LateSignals {
+export class AbortWatch {
   #watchers: SignalWatcher[] = []
 
   add(watcher: SignalWatcher): void {

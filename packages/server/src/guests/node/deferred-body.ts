@@ -6,7 +6,7 @@ import type { Body } from '@tsgi/contract'
 
 type AnswerState = 'open' | 'given' | 'failed'
 
-export class Answer {
+export class DeferredBody {
   #state: AnswerState = 'open'
   #body: Body = ''
   #error: unknown

@@ -7,15 +7,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Body, Chunk, Environ, StartResponse } from '@tsgi/contract'
 import { type MountedTarget, mountedTarget } from '../mounted-target.ts'
 import { contractHeaders, hintHeaders, statusLine } from '../response-head.ts'
-import { Answer } from './deferred-body.ts'
+import type { AbortWatch, SignalWatcher } from './abort-watch.ts'
+import { DeferredBody } from './deferred-body.ts'
 import { DirectSocket } from './direct-socket.ts'
 import { GuestSocket, type NodeHandler, type Piece, type SocketOwner } from './guest-socket.ts'
-import type { LateSignals, SignalWatcher } from './abort-watch.ts'
 import { MessagePair } from './message-pair.ts'
 import { PulledBody } from './pulled-body.ts'
 import { isPlain, requestFacts } from './request-fields.ts'
-import { type RequestFraming, requestFraming, requestHead } from './request-serializer.ts'
 import { type PumpOwner, RequestPump } from './request-pump.ts'
+import { type RequestFraming, requestFraming, requestHead } from './request-serializer.ts'
 import { ResponseReader, type WrittenHead } from './response-reader.ts'
 
 /**
@@ -25,10 +25,10 @@ import { ResponseReader, type WrittenHead } from './response-reader.ts'
 type State = 'waiting' | 'answering' | 'upgraded' | 'whole' | 'failed'
 
 /** How the requests of one guest are brought to it. */
-export interface Road {
+export interface GuestTransport {
   /** Makes the message objects, and calls the handler by its `'request'`. Never listens. */
   readonly server: Server
-  readonly signals: LateSignals
+  readonly signals: AbortWatch
   /** Whether messages may be made without its parser. */
   readonly isDirect: boolean
 }
@@ -38,7 +38,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
   readonly #environ: Environ
   readonly #startResponse: StartResponse
   readonly #reader: ResponseReader
-  readonly #answer = new Answer()
+  readonly #answer = new DeferredBody()
   readonly #mounted: MountedTarget
   #state: State = 'waiting'
   #socket: GuestSocket | undefined
@@ -56,7 +56,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
   }
 
   /** Calls the handler. A response that is whole when that returns is the result, without a promise. */
-  run(road: Road): Body | Promise<Body> {
+  run(road: GuestTransport): Body | Promise<Body> {
     const framing = requestFraming(this.#environ)
     if (framing !== 'none') this.#pump = new RequestPump(this.#environ['wsgi.input'], this)
     if (framing === 'unknown') this.#pump?.peek().then((found) => this.#connect(road, found), this.#onFailure)
@@ -65,7 +65,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     return this.#answer.take()
   }
 
-  #connect({ server, isDirect }: Road, framing: RequestFraming): void {
+  #connect({ server, isDirect }: GuestTransport, framing: RequestFraming): void {
     if (this.#state !== 'waiting') return
     const listens = server.listenerCount('upgrade') > 0
     try {
