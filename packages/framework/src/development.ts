@@ -5,8 +5,8 @@
  */
 import { causesSeen } from './development/error-trail.ts'
 import { maskedEnviron } from './development/masked-environ.ts'
+import type { Report } from './development/page.ts'
 import { pageOf, pagePolicy } from './development/page.ts'
-import type { Report } from './development/report.ts'
 import { isDevelopment } from './environment.ts'
 import type { Failure } from './errors/error-handler.ts'
 import { errorFormOf } from './errors/error-page.ts'

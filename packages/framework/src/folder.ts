@@ -4,10 +4,9 @@
  * is not the framework's. The spine: what is a program, and which one is meant, is in folder/.
  */
 import type { Application, Environ } from '@tsgi/contract'
-import { KeptPrograms, type LoadProgram } from './folder/kept-programs.ts'
-import { findProgram } from './folder/program-path.ts'
+import { findProgram, KeptPrograms, type LoadProgram } from './folder/program-path.ts'
 import { isHiddenFile, isSource } from './folder/source-names.ts'
-import { faultOf } from './static/file-errors.ts'
+import { faultOf } from './static/descriptor.ts'
 import { overloaded, plainResponse, reportTo } from './static/plain-response.ts'
 import type { RootFolder } from './static/root-folder.ts'
 import { openRoots } from './static/root-folder.ts'
@@ -21,7 +20,7 @@ export interface FolderOptions extends StaticOptions {
   readonly load?: LoadProgram | undefined
 }
 
-export type { LoadProgram } from './folder/kept-programs.ts'
+export type { LoadProgram } from './folder/program-path.ts'
 
 /**
  * @param root relative to the current directory.

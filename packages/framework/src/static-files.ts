@@ -4,7 +4,7 @@
  */
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
 import { contentTypeOf } from './static/content-type.ts'
-import { faultOf } from './static/file-errors.ts'
+import { faultOf } from './static/descriptor.ts'
 import { folderLocation } from './static/folder-redirect.ts'
 import { type ListedName, listFolder, listingPage } from './static/listing.ts'
 import type { StaticOptions } from './static/options.ts'

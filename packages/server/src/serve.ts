@@ -3,7 +3,7 @@
  * process of their own. The command is `cli/main`.
  */
 import type { Application } from '@tsgi/contract'
-import type { Bind } from './config/bind.ts'
+import type { Bind } from './config/bind-error.ts'
 import { bindError } from './config/bind-error.ts'
 import { configure } from './config/configuration.ts'
 import type { Config, InProcessSettings } from './config/options.ts'

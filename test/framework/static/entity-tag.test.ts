@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { entityTagOf, matchesStrongly, matchesWeakly } from '../../../packages/framework/src/static/entity-tag.ts'
+import { entityTagOf, matchesStrongly, matchesWeakly } from '../../../packages/framework/src/static/conditions.ts'
 
 describe('the tag of a file', () => {
   it('is strong, and tells sizes, nanoseconds and codings apart (RFC 9110 §8.8.3.3)', () => {

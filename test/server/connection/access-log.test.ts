@@ -1,9 +1,8 @@
 /** What a line of the access log looks like, whatever a client sends (G-01, G-02). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accessLine } from '../../../packages/server/src/connection/access-log.ts'
+import { accessLine, CombinedLineCache } from '../../../packages/server/src/connection/access-log.ts'
 import type { AccessRecord } from '../../../packages/server/src/connection/access-record.ts'
-import { CombinedLineCache } from '../../../packages/server/src/connection/combined-line-cache.ts'
 
 const record = (more: Partial<AccessRecord> = {}): AccessRecord => ({
   time: Date.UTC(2026, 10, 5, 7, 8, 9, 250),

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { FlowControl } from '../../../packages/server/src/connection/flow-control.ts'
-import { ReceiveBuffer } from '../../../packages/server/src/connection/receive-buffer.ts'
+import { FlowControl, ReceiveBuffer } from '../../../packages/server/src/connection/receive-buffer.ts'
 
 function flowing(): { inflow: FlowControl; inbox: ReceiveBuffer; socket: PassThrough } {
   const socket = new PassThrough().resume()

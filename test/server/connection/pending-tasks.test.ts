@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { validate } from '@tsgi/contract'
 import { expect, it } from 'vitest'
-import { PendingTasks } from '../../../packages/server/src/connection/pending-tasks.ts'
+import { PendingTasks } from '../../../packages/server/src/connection/connection-context.ts'
 import { serve } from '../../../packages/server/src/serve.ts'
 
 it('is done at once when there is nothing', async () => {

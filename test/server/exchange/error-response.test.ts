@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sendErrorResponse } from '../../../packages/server/src/exchange/error-response.ts'
-import { reasonPhrase } from '../../../packages/server/src/exchange/reason-phrase.ts'
+import { reasonPhrase, sendErrorResponse } from '../../../packages/server/src/exchange/error-response.ts'
 import { RecordingSink } from './recording-sink.ts'
 
 describe('refuse', () => {

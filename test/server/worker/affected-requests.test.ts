@@ -1,6 +1,6 @@
 /** Who gets 500 after an error that nobody caught (M-08, docs/decisions/0002). */
 import { describe, expect, it } from 'vitest'
-import { AffectedRequests, type PendingRequest } from '../../../packages/server/src/worker/affected-requests.ts'
+import { AffectedRequests, type PendingRequest } from '../../../packages/server/src/worker/uncaught-errors.ts'
 
 class Request implements PendingRequest {
   isUnanswered = true

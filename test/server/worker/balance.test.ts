@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createScoreboard, Scoreboard } from '../../../packages/server/src/ipc/scoreboard.ts'
-import { Balance } from '../../../packages/server/src/worker/balance.ts'
+import { Balance } from '../../../packages/server/src/worker/acceptor.ts'
 
 const SLOTS = 4
 let fd = -1

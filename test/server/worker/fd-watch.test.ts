@@ -1,6 +1,6 @@
 /** A process that runs out of descriptors is noticed (L-11); that it is replaced is shown in test/process. */
 import { describe, expect, it } from 'vitest'
-import { FdWatch } from '../../../packages/server/src/worker/fd-watch.ts'
+import { FdWatch } from '../../../packages/server/src/worker/fd-budget.ts'
 
 const at = (now: number) => () => now
 

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { escapeHtml } from '../response/escape-html.ts'
 import type { Frame, SeenError } from './error-trail.ts'
-import type { Report } from './report.ts'
 
 const STYLE = `
 :root { color-scheme: light dark }
@@ -61,4 +60,18 @@ function tableHtml(rows: Readonly<Record<string, string>>): string {
     ([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`,
   )
   return `<table>\n${lines.join('\n')}\n</table>`
+}
+
+/* What there is to say of an unexpected error, whatever it is said in. Types only. */
+
+/** All that the page shows. */
+export interface Report {
+  readonly method: string
+  readonly path: string
+  readonly route: string | undefined
+  readonly requestId: string
+  /** The error, then its causes. */
+  readonly errors: readonly SeenError[]
+  /** Secrets are masked; what is no text is named by its type. */
+  readonly environ: Readonly<Record<string, string>>
 }

@@ -2,7 +2,7 @@
  * Which program of a folder a request means: the first name on its path that is one; what follows is for the program.
  * The path is taken as the static files take it, and opened as they open it, so that both mean the same file.
  */
-import type { Environ } from '@tsgi/contract'
+import type { Application, Environ } from '@tsgi/contract'
 import { decodePath } from '../http/canonical-path.ts'
 import { rawPath } from '../http/raw-path.ts'
 import { closeDescriptor } from '../static/descriptor.ts'
@@ -74,4 +74,27 @@ async function openProgram(
 
 function pathOf(parts: readonly string[]): string {
   return parts.map((part) => `/${decodePath(part)}`).join('')
+}
+
+/* The programs of a folder that have been loaded, each until its file changes. Knows versions; loads nothing itself. */
+
+/** @param file absolute, without symbolic links. */
+export type LoadProgram = (file: string) => Promise<Application>
+
+export class KeptPrograms {
+  readonly #load: LoadProgram
+  readonly #kept = new Map<string, { readonly version: string; readonly application: Promise<Application> }>()
+
+  constructor(load: LoadProgram) {
+    this.#load = load
+  }
+
+  /** Rejects as the loading did, until the file changes: what does not load is not tried over and over. */
+  applicationOf({ file, version }: FoundProgram): Promise<Application> {
+    const kept = this.#kept.get(file)
+    if (kept?.version === version) return kept.application
+    const application = this.#load(file)
+    this.#kept.set(file, { version, application })
+    return application
+  }
 }

@@ -3,7 +3,6 @@
  * knows nothing of coders and bodies. Called by compress.ts.
  */
 import type { HeaderList } from '@tsgi/contract'
-import { headerValue } from './header-value.ts'
 
 /**
  * Whether the content may be coded at all, whatever the client takes: not without content, not twice, not a part of a
@@ -90,4 +89,12 @@ export function revalidatedHeaders(headers: HeaderList, ifNoneMatch: string | un
   const tag = headerValue(headers, 'etag')
   const isOurs = tag?.startsWith('"') === true && ifNoneMatch?.includes(`W/${tag}`) === true
   return withVary(isOurs ? headers.map(weakened) : headers)
+}
+
+/* Reads one header out of a response's list. Called by every middleware that decides by headers. */
+
+/** The value of a header, several joined; `undefined` without it. @param name in lower case. */
+export function headerValue(headers: HeaderList, name: string): string | undefined {
+  const values = headers.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value)
+  return values.length === 0 ? undefined : values.join(', ')
 }

@@ -8,10 +8,17 @@ import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../response/respond.ts'
 import { preferredCodings, refusesIdentity } from '../static/content-coding.ts'
 import { isChunk, isFileBody, isStream, octetLength, wholeChunks, withCloseOf } from './body-kind.ts'
-import { codedHeaders, isCompressible, mayBeCoded, partHeaders, revalidatedHeaders, withVary } from './coded-headers.ts'
+import {
+  codedHeaders,
+  headerValue,
+  isCompressible,
+  mayBeCoded,
+  partHeaders,
+  revalidatedHeaders,
+  withVary,
+} from './coded-headers.ts'
 import { type CodingName, ContentEncoder } from './content-encoder.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
-import { headerValue } from './header-value.ts'
 import { type HeadHolder, HeldHead } from './held-head.ts'
 
 export interface CompressOptions {

@@ -11,8 +11,8 @@ import { judgeConditions, type Verdict } from '../static/conditions.ts'
 import { parseHttpDate } from '../static/http-date.ts'
 import { isStream, octetLength, wholeChunks } from './body-kind.ts'
 import { BodySource } from './body-source.ts'
+import { headerValue } from './coded-headers.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
-import { headerValue } from './header-value.ts'
 import { type HeadHolder, HeldHead } from './held-head.ts'
 
 export interface ConditionalGetOptions {

@@ -3,6 +3,8 @@
  * A boundary has no CR, so an octet that was compared in vain can only begin a delimiter if it is a CR itself: the
  * search looks at each octet at most twice, whatever the content.
  */
+import { HttpError } from '../http/http-error.ts'
+import { requireMediaType } from '../http/media-type.ts'
 
 /** `at` is where a delimiter begins, or where one may begin of which not all has come; else the length. */
 export interface DelimiterSearch {
@@ -40,3 +42,15 @@ function matchedAt(octets: Uint8Array, at: number, delimiter: Uint8Array): numbe
 }
 
 const CR = 0x0d
+
+/* The boundary of a multipart/form-data body (RFC 2046 §5.1.1, RFC 7578 §4.1). Knows only the Content-Type. */
+
+/** @throws HttpError 415 for another type, 400 without a boundary or with one that cannot be. */
+export function boundaryOf(contentType: string | undefined): string {
+  const { boundary = '' } = requireMediaType(contentType, ['multipart/form-data']).parameters
+  if (!BOUNDARY.test(boundary)) throw new HttpError(400, 'The form has no valid boundary')
+  return boundary
+}
+
+// 0*69<bchars> bcharsnospace
+const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/

@@ -5,7 +5,7 @@
 import type { Environ } from '@tsgi/contract'
 import { HttpError } from '../http/http-error.ts'
 import { parseMediaType, requireMediaType, requireUtf8 } from '../http/media-type.ts'
-import { boundaryOf } from '../multipart/boundary.ts'
+import { boundaryOf } from '../multipart/delimiter.ts'
 import { decideLimits, type MultipartLimits } from '../multipart/limits.ts'
 import { readMultipart } from '../multipart/multipart-reader.ts'
 import type { Part } from '../multipart/part.ts'

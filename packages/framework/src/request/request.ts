@@ -2,7 +2,7 @@
  * The request as a view sees it: a look at the environ, each part made when it is first asked for.
  * Getters live on the prototype, so `({ params, query }) => …` takes only what it names.
  */
-import type { Environ } from '@tsgi/contract'
+import type { Environ, ErrorStream } from '@tsgi/contract'
 import { preferredEncoding, preferredLanguage, preferredType } from '../http/accept.ts'
 import { type Cookies, parseCookies } from '../http/cookies.ts'
 import { type Fields, parseFields } from '../http/fields.ts'
@@ -13,7 +13,6 @@ import { pathOfTarget } from '../http/raw-path.ts'
 import type { UrlOptions, UrlWriter } from '../http/url-options.ts'
 import type { MultipartLimits } from '../multipart/limits.ts'
 import type { Part } from '../multipart/part.ts'
-import { afterResponse } from './after-response.ts'
 import type { Form, FormOptions } from './form.ts'
 import { RequestBody } from './request-body.ts'
 
@@ -164,4 +163,29 @@ export class Request<Params = AnyParams> {
     this.#body ??= new RequestBody(this.environ, this.#bodyLimit)
     return this.#body
   }
+}
+
+/* Work for after the response (SPEC C33), on any server. Knows the environ only. Called by request.ts. */
+
+/**
+ * Has `task` run once when the response is out; where the server does not offer that, soon. The client never waits for
+ * it and never learns of its failure, which goes to the operator's log.
+ */
+export function afterResponse(environ: Environ, task: () => void | Promise<void>): void {
+  const later = environ['tsgi.after_response']
+  if (later === undefined) runSoon(environ['wsgi.errors'], task)
+  else later(task)
+}
+
+function runSoon(log: ErrorStream, task: () => void | Promise<void>): void {
+  setTimeout(async () => {
+    try {
+      await task()
+    } catch (error) {
+      log.write(
+        `a task after the response failed: ${error instanceof Error ? (error.stack ?? error.message) : typeof error}\n`,
+      )
+      log.flush()
+    }
+  }, 0)
 }

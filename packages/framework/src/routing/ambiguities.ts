@@ -5,10 +5,8 @@
  * takes all below. Called by application.ts, when it is made and when somebody asks.
  */
 import { pathToRegexp } from 'path-to-regexp'
-import { OverlapTree } from './overlap-tree.ts'
 import type { Alternative } from './path-pattern.ts'
 import { labelOf, type TableRow } from './route-table.ts'
-import { ANYTHING, commonText, PARAMETER, SAMPLE, sampleOf, takes } from './segment-text.ts'
 
 export interface Ambiguity {
   /** As in messages about the list: `routes[0] (GET "/:a/x")`. It answers what both match. */
@@ -134,4 +132,108 @@ function overlapOf(a: Shape, b: Shape): readonly string[] | undefined {
   if (long.rest) path.push(ANYTHING)
   if (long.rest && !short.rest) return undefined
   return shortIsNarrow && longIsNarrow ? path : undefined
+}
+
+/*
+ * Patterns by their segments, so that one finds those it may meet without being held against each. Says what may be, and
+ * never leaves out what is; ambiguities.ts looks closer. Called by that.
+ */
+
+/** As far as the tree goes: see ambiguities.ts. */
+interface Segments {
+  readonly segments: readonly string[]
+  readonly rest: boolean
+}
+
+interface Node {
+  /** Patterns that end here, and those whose wildcard takes what follows. */
+  readonly ends: number[]
+  readonly rests: number[]
+  readonly next: Map<string, Node>
+  /** Those of `next` whose segment holds a parameter. */
+  readonly open: Map<string, Node>
+}
+
+export class OverlapTree {
+  readonly #root = newNode()
+
+  /** @param value a number by which the pattern is known. */
+  add({ segments, rest }: Segments, value: number): void {
+    let node = this.#root
+    for (const segment of segments) {
+      const child = node.next.get(segment) ?? newNode()
+      node.next.set(segment, child)
+      if (segment.includes(PARAMETER)) node.open.set(segment, child)
+      node = child
+    }
+    ;(rest ? node.rests : node.ends).push(value)
+  }
+
+  /** The values of the patterns that may match a path that this one matches. */
+  meeting(shape: Segments): readonly number[] {
+    const found: number[] = []
+    collect(this.#root, shape, 0, found)
+    return found
+  }
+}
+
+function newNode(): Node {
+  return { ends: [], rests: [], next: new Map(), open: new Map() }
+}
+
+function collect(node: Node, shape: Segments, at: number, found: number[]): void {
+  found.push(...node.rests)
+  const segment = shape.segments[at]
+  if (segment === undefined) {
+    found.push(...node.ends)
+    if (shape.rest) for (const child of node.next.values()) collect(child, shape, at, found)
+    return
+  }
+  if (segment.includes(PARAMETER)) {
+    for (const [text, child] of node.next) {
+      if (commonText(segment, text) !== undefined) collect(child, shape, at + 1, found)
+    }
+    return
+  }
+  const same = node.next.get(segment)
+  if (same !== undefined) collect(same, shape, at + 1, found)
+  for (const [text, child] of node.open)
+    if (commonText(segment, text) !== undefined) collect(child, shape, at + 1, found)
+}
+
+/*
+ * One segment of a pattern as text, a parameter being NUL in it: what it takes, and what two of them take in common.
+ * Knows segments only. Called by ambiguities.ts and overlap-tree.ts.
+ */
+
+export const PARAMETER = '\0'
+/** What a parameter may be, in a path that is shown. */
+export const SAMPLE = 'x'
+/** What no text is: whoever takes it takes whatever stands there. */
+export const ANYTHING = '\u0001'
+
+export function sampleOf(segment: string, sample: string): string {
+  return segment.replaceAll(PARAMETER, sample)
+}
+
+/** A text that both segments take, with ANYTHING where it may be anything. */
+export function commonText(a: string, b: string): string | undefined {
+  const joined = (x: string, y: string) => `${x.split(PARAMETER)[0]}${ANYTHING}${y.split(PARAMETER).at(-1)}`
+  const candidates = [sampleOf(a, ANYTHING), sampleOf(b, ANYTHING), joined(a, b), joined(b, a)]
+  return candidates.find((text) => takes(a, text) && takes(b, text))
+}
+
+/** Whether a segment takes a text: its own texts in their order, and at least a character for each parameter. */
+export function takes(segment: string, text: string): boolean {
+  const [head = '', ...texts] = segment.split(PARAMETER)
+  if (texts.length === 0) return text === segment
+  const tail = texts.pop() ?? ''
+  if (!text.startsWith(head)) return false
+  let at = head.length
+  for (const middle of texts) {
+    const found = text.indexOf(middle, at + 1)
+    if (found < 0) return false
+    at = found + middle.length
+  }
+  return text.length > at + tail.length && text.endsWith(tail)
 }

@@ -4,8 +4,7 @@
  */
 import type { BigIntStats } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { closeDescriptor, openDescriptor, statDescriptor } from './descriptor.ts'
-import { errorCode, faultOf } from './file-errors.ts'
+import { closeDescriptor, errorCode, faultOf, openDescriptor, statDescriptor } from './descriptor.ts'
 import { isInside, realPathOf } from './real-path.ts'
 
 export interface OpenEntry {

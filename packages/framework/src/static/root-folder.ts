@@ -4,7 +4,7 @@
  */
 import { realpathSync, statfsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { errorCode } from './file-errors.ts'
+import { errorCode } from './descriptor.ts'
 
 export interface RootFolder {
   /** Absolute, without symbolic links. */

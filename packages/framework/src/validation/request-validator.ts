@@ -7,11 +7,11 @@ import type { FormOptions } from '../request/form.ts'
 import { putTyped, type Request, type TypedParts } from '../request/request.ts'
 import { isPromise } from '../response/respond.ts'
 import type { RouteSchemas } from '../routing/route-types.ts'
-import { CompiledSchema } from './compiled-schema.ts'
 import { type BodySource, bodySource, type InputSource, sourceFor } from './input-sources.ts'
 import { isSchema, type SchemaResult } from './schema.ts'
 import { type FieldError, fieldErrors, type InputPart, ValidationError } from './validation-error.ts'
 import type { ZodCompiler } from './zod-schema.ts'
+import { CompiledSchema } from './zod-schema.ts'
 
 /** The parts that are there with the head of the request, and are looked at before its body is read. */
 const HEAD_PARTS = ['params', 'query', 'headers', 'cookies'] as const

@@ -4,7 +4,7 @@
  * compiler below, and only where somebody has given a schema of zod's. Called by prepared-schema.ts and read-input.ts.
  */
 import type { $ZodType, $ZodTypes } from 'zod/v4/core'
-import type { AnySchema } from './schema.ts'
+import { type AnySchema, isSchema, type Schema, type SchemaResult } from './schema.ts'
 
 /** @returns undefined for a schema of another library, or of zod before 4. */
 export function asZod(schema: AnySchema): $ZodTypes | undefined {
@@ -121,4 +121,34 @@ interface RawIssue {
 function problemOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return `the schema cannot be gone through backwards; use a codec in place of a transform (${message})`
+}
+
+/*
+ * A schema, made ready once for all requests: compiled at its first use where zod and the platform can do that.
+ * Knows no request. Called by read-input.ts.
+ */
+
+export class CompiledSchema {
+  #schema: Schema
+  /** As long as there is something to be compiled. */
+  #waiting: { readonly zod: $ZodType; readonly compiler: ZodCompiler } | undefined
+
+  constructor(schema: Schema, compiler: ZodCompiler | undefined) {
+    const zod = asZod(schema)
+    this.#schema = schema
+    this.#waiting = zod === undefined || compiler === undefined ? undefined : { zod, compiler }
+  }
+
+  /** The schema's own answer, at once wherever the schema is synchronous. */
+  validate(value: unknown): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
+    if (this.#waiting !== undefined) this.#compile(this.#waiting)
+    return this.#schema['~standard'].validate(value)
+  }
+
+  #compile({ zod, compiler }: { readonly zod: $ZodType; readonly compiler: ZodCompiler }): void {
+    const compiled = compiler.compile(zod)
+    if (compiled === undefined) return
+    this.#waiting = undefined
+    if (isSchema(compiled)) this.#schema = compiled
+  }
 }

@@ -1,7 +1,6 @@
 /** Why a place could not be listened on, and the way out: for the master that binds and for whoever listens. */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Bind } from './bind.ts'
 import { ConfigError } from './config-error.ts'
 
 /** The system's error in the operator's terms. */
@@ -54,3 +53,11 @@ function unixReason(path: string, code: string): string | undefined {
 function fdReason(bind: Bind): string | undefined {
   return bind.kind === 'fd' ? 'it is not a socket that this process inherited' : undefined
 }
+
+/* Where to listen, as the operator said it. Types only: reading them is `cli/option-types`', binding `master/listeners`'. */
+
+/** A host of `''` is every address of the machine; port 0 lets the system choose. */
+export type Bind =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'fd'; readonly fd: number }

@@ -2,7 +2,8 @@
  * A row of the table of options: what every row has, and how each kind of row is made. Knows kinds of value by their
  * `OptionType`; which options there are is `options`'s.
  */
-import { type OptionType, PEERS } from './option-types.ts'
+import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import type { Bind } from './bind-error.ts'
 
 export type OptionGroup =
   | 'Application'
@@ -84,4 +85,181 @@ export function peers(about: Description): Option<readonly string[], string | re
     cast: (texts) => texts.flatMap((given) => PEERS.parse(given)),
     show: (value) => value,
   }
+}
+
+/*
+ * The kinds of value an option can have: how each is read from text, and how it is shown.
+ * Each `parse` throws an Error that says what it wanted; who asked, and where it was written, is `config`'s to add.
+ */
+
+/** `Value` is what the server works with, `Input` what a config file or `serve()` may give for it. */
+export interface OptionType<Value, Input> {
+  /** What stands for the value in `--help`; `undefined` for a switch. */
+  readonly metavar: string | undefined
+  parse(text: string): Value
+  show(value: Value): string
+  /** Only for the type: never set. */
+  readonly input?: Input
+}
+
+/** A whole number of at least `least`. */
+export function wholeNumber(least: number, metavar = 'N'): OptionType<number, number> {
+  return {
+    metavar,
+    parse: (text) => {
+      const value = Number(text)
+      if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+        throw new Error(`must be a whole number of at least ${least}`)
+      }
+      return value
+    },
+    show: String,
+  }
+}
+
+/** A time in seconds, fractions allowed, of at most a day; `off` is 0 where `canBeOff`. */
+export function seconds(canBeOff = false): OptionType<number, number | 'off'> {
+  return {
+    metavar: 'SECONDS',
+    parse: (text) => {
+      if (canBeOff && (text === 'off' || Number(text) === 0) && text !== '') return 0
+      const value = Number(text)
+      if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > 86_400) {
+        throw new Error(`must be a number of seconds, more than 0, at most 86400${canBeOff ? ', or off' : ''}`)
+      }
+      return value
+    },
+    show: (value) => (canBeOff && value === 0 ? 'off' : String(value)),
+  }
+}
+
+/** A size in octets; `k`, `m`, `g` are KiB, MiB, GiB. `off` is 0 where `canBeOff`. */
+export function size(least: number, canBeOff = false): OptionType<number, number | string> {
+  return {
+    metavar: 'BYTES',
+    parse: (text) => {
+      if (canBeOff && (text === 'off' || text === '0')) return 0
+      const parts = /^(\d+)(k|m|g)?$/i.exec(text)
+      const value = Number(parts?.[1]) * SIZE_UNITS[unitOf(parts?.[2])]
+      if (!Number.isSafeInteger(value) || value < least) {
+        throw new Error(
+          `must be a number of bytes of at least ${least} (k, m or g may follow)${canBeOff ? ', or off' : ''}`,
+        )
+      }
+      return value
+    },
+    show: (value) => (canBeOff && value === 0 ? 'off' : String(value)),
+  }
+}
+
+const SIZE_UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const
+
+function unitOf(letter: string | undefined): keyof typeof SIZE_UNITS {
+  const unit = letter?.toLowerCase()
+  return unit === 'k' || unit === 'm' || unit === 'g' ? unit : ''
+}
+
+/** Any text but the empty one. */
+export function text(metavar: string): OptionType<string, string> {
+  return {
+    metavar,
+    parse: (given) => {
+      if (given === '') throw new Error('must not be empty')
+      if (given.includes('\0')) throw new Error('must not contain a NUL')
+      return given
+    },
+    show: String,
+  }
+}
+
+/** A name that clients know a charset by. */
+export const CHARSET: OptionType<string, string> = {
+  metavar: 'NAME',
+  parse: (given) => {
+    try {
+      new TextDecoder(given)
+      return given
+    } catch {
+      throw new Error('must be the name of a charset, such as gbk or iso-8859-1')
+    }
+  },
+  show: String,
+}
+
+/** On or off: `--name` and `--no-name`. */
+export const SWITCH: OptionType<boolean, boolean> = {
+  metavar: undefined,
+  parse: (given) => {
+    if (/^(true|yes|on|1)$/i.test(given)) return true
+    if (/^(false|no|off|0)$/i.test(given)) return false
+    throw new Error('must be true or false')
+  },
+  show: String,
+}
+
+/** One word of a few. */
+export function oneOf<const Word extends string>(...words: readonly Word[]): OptionType<Word, Word> {
+  return {
+    metavar: words.join('|'),
+    parse: (given) => {
+      const word = words.find((candidate) => candidate === given)
+      if (word === undefined) throw new Error(`must be one of ${words.join(', ')}`)
+      return word
+    },
+    show: String,
+  }
+}
+
+/** Permission bits, in octal as `chmod` and `umask` take them. */
+export const FILE_MODE: OptionType<number, number | string> = {
+  metavar: 'OCTAL',
+  parse: (given) => {
+    if (!/^(0o?)?[0-7]{1,3}$/.test(given)) throw new Error('must be an octal mode such as 660')
+    return Number.parseInt(given.replace(/^0o/, ''), 8)
+  },
+  show: (value) => value.toString(8).padStart(3, '0'),
+}
+
+/** Where to listen: `HOST:PORT`, `[IPV6]:PORT`, `:PORT`, `unix:PATH`, `fd:N`. */
+export const BIND: OptionType<Bind, string> = { metavar: 'ADDRESS', parse: parseBind, show: showBind }
+
+function parseBind(given: string): Bind {
+  const special = /^(unix|fd):(?:\/\/)?(.+)$/s.exec(given)
+  if (special?.[1] === 'unix' && special[2] !== undefined) return unixBind(special[2])
+  if (special?.[1] === 'fd' && special[2] !== undefined) return fdBind(special[2])
+  if (/^\d+$/.test(given)) throw new Error(`is only a port: say 127.0.0.1:${given}, or :${given} for every address`)
+  const address = /^(?:\[([0-9a-f:.]+(?:%\w+)?)\]|([^:[\]/\s]*)):(\d{1,5})$/i.exec(given)
+  const port = Number(address?.[3])
+  if (address === null || port > 65_535) throw new Error('must be HOST:PORT, [IPV6]:PORT, :PORT, unix:PATH or fd:N')
+  return { kind: 'tcp', host: address[1] ?? address[2] ?? '', port }
+}
+
+function unixBind(path: string): Bind {
+  // sun_path holds 108 octets with the final NUL on Linux, 104 on macOS and the BSDs.
+  if (Buffer.byteLength(path) > 103) throw new Error('must be a path of at most 103 octets')
+  if (path.includes('\0')) throw new Error('must not contain a NUL')
+  return { kind: 'unix', path }
+}
+
+function fdBind(number: string): Bind {
+  if (!/^\d{1,6}$/.test(number) || Number(number) < 3)
+    throw new Error('must name an inherited descriptor of at least 3')
+  return { kind: 'fd', fd: Number(number) }
+}
+
+function showBind(bind: Bind): string {
+  if (bind.kind === 'unix') return `unix:${bind.path}`
+  if (bind.kind === 'fd') return `fd:${bind.fd}`
+  return `${bind.host.includes(':') ? `[${bind.host}]` : bind.host}:${bind.port}`
+}
+
+/** Peers: addresses, networks, `unix`, `*`, divided by commas. */
+export const PEERS: OptionType<readonly string[], string> = {
+  metavar: 'ADDRESSES',
+  parse: (given) => {
+    const entries = given.split(',').map((entry) => entry.trim())
+    new TrustedPeers(entries)
+    return entries
+  },
+  show: (entries) => entries.join(','),
 }

@@ -3,8 +3,22 @@
  * type all derive from it; nothing about an option is written anywhere else.
  * Names and meanings are gunicorn's wherever it has one.
  */
-import { type Option, optional, peers, repeated, single } from './option.ts'
-import { BIND, CHARSET, FILE_MODE, oneOf, SWITCH, seconds, size, text, wholeNumber } from './option-types.ts'
+import {
+  BIND,
+  CHARSET,
+  FILE_MODE,
+  type Option,
+  oneOf,
+  optional,
+  peers,
+  repeated,
+  SWITCH,
+  seconds,
+  single,
+  size,
+  text,
+  wholeNumber,
+} from './option.ts'
 
 export const OPTIONS = {
   interface: single(oneOf('auto', 'tsgi', 'node', 'fetch', 'wsgi'), 'auto', {

@@ -10,12 +10,11 @@ import type { Limits } from '../http1/limits.ts'
 import { ResponseOpenings } from '../http1/response-head.ts'
 import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import type { CombinedLineCache } from './access-log.ts'
 import type { AccessRecord } from './access-record.ts'
 import { BufferPool } from './buffer-pool.ts'
-import type { CombinedLineCache } from './combined-line-cache.ts'
 import { FlushScheduler } from './flush-scheduler.ts'
 import { MinorGc } from './minor-gc.ts'
-import { PendingTasks } from './pending-tasks.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
 
 /** The worker's side of it. Getters are read anew for each request. */
@@ -86,5 +85,31 @@ export function connectionFacts(
     remotePort: peer?.remotePort ?? String(socket.remotePort ?? ''),
     multiprocess,
     errors,
+  }
+}
+
+/*
+ * Work that goes on after responses are out (`tsgi.after_response`, the closing of bodies): a process that leaves waits
+ * for it, as long as it waits for connections. Knows only promises.
+ */
+export class PendingTasks {
+  readonly #under = new Set<Promise<unknown>>()
+  #abandoned = Promise.withResolvers<void>()
+
+  /** @param promise of the exchange: it never rejects. */
+  add(promise: Promise<unknown>): void {
+    this.#under.add(promise)
+    void promise.finally(() => this.#under.delete(promise))
+  }
+
+  /** Resolves when nothing is under way any more, or it has been abandoned. */
+  async done(): Promise<void> {
+    while (this.#under.size > 0) await Promise.race([Promise.all(this.#under), this.#abandoned.promise])
+  }
+
+  /** The time is over: nobody waits any longer. */
+  abandon(): void {
+    this.#under.clear()
+    this.#abandoned.resolve()
   }
 }

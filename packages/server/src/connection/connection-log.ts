@@ -3,7 +3,7 @@
  * wants to know: without, no clock is read. Used by the connection alone.
  */
 
-import { CombinedLineCache } from './combined-line-cache.ts'
+import { CombinedLineCache } from './access-log.ts'
 import type { ConnectionSettings } from './connection-context.ts'
 import type { RequestCycle } from './request-cycle.ts'
 

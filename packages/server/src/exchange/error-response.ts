@@ -2,7 +2,6 @@
  * The answer that no application gave: a plain-text error, sent along the same road as any other response.
  * Called by the exchange (500 and refused bodies) and by transports (a request they could not make an environ of).
  */
-import { reasonPhrase } from './reason-phrase.ts'
 import type { Sink } from './sink.ts'
 
 /**
@@ -28,4 +27,30 @@ export function inputStatus(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('tsgi.status' in error)) return undefined
   const status = error['tsgi.status']
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+}
+
+/*
+ * Reason phrases for the statuses a server answers with by itself (RFC 9110 §15). Knows nothing else.
+ */
+
+const PHRASES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  417: 'Expectation Failed',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  505: 'HTTP Version Not Supported',
+}
+
+/** The phrase of a status, or `''`: a reason phrase may be empty (RFC 9112 §4). */
+export function reasonPhrase(status: number): string {
+  return PHRASES[status] ?? ''
 }

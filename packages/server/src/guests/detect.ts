@@ -4,8 +4,7 @@
  * Called by the loader, once per worker.
  */
 import type { Application } from '@tsgi/contract'
-import { fetchLabel, hasFetch } from './detect/fetch-shapes.ts'
-import { hasMethods } from './detect/has-methods.ts'
+import { fetchLabel, hasFetch, hasMethods } from './detect/fetch-shapes.ts'
 import { watched } from './detect/interface-check.ts'
 import { nodeGuest } from './detect/node-shapes.ts'
 import { fromFetchHandler } from './fetch-handler.ts'

@@ -2,11 +2,12 @@
  * An application of a module of this process: what it exports is recognised, and made ready before the first request.
  * Knows the ways to load and to recognise; nothing of serving.
  */
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Application } from '@tsgi/contract'
 import { ConfigError } from '../config/config-error.ts'
 import { type Detected, detect, type GuestInterface } from '../guests/detect.ts'
 import { keepObjectsYoung } from './gc-flags.ts'
-import { ListenDetector } from './listen-detector.ts'
 import { causeOf, type Exported, loadExport, loadFileExport, stackOf } from './load-export.ts'
 import type { LoadedApplication } from './loaded-application.ts'
 
@@ -70,4 +71,32 @@ function withArticle(label: string): string {
   if (/^an? /.test(label)) return label
   // An h3, as it is spoken.
   return `${/^(?:[AEIO]|h\d)/.test(label) ? 'an' : 'a'} ${label} application`
+}
+
+/*
+ * Whether a module begins to listen by itself while it is loaded, as scripts do that were made to be run with `node`. Hears of
+ * it from Node's own channel for `net.Server` and changes nothing. Knows no application; used by load-script.
+ */
+
+const CHANNEL = 'tracing:net.server.listen:asyncStart'
+
+export class ListenDetector {
+  /** `port 3000`, `/run/app.sock`; in the order in which they were begun. */
+  readonly places: string[] = []
+
+  readonly #heard = (message: unknown): void => {
+    const { options }: { options?: unknown } = Object(message)
+    const { port, path }: { port?: unknown; path?: unknown } = Object(options)
+    this.places.push(
+      typeof path === 'string' ? path : port === undefined || port === 0 ? 'a port of its own' : `port ${port}`,
+    )
+  }
+
+  constructor() {
+    subscribe(CHANNEL, this.#heard)
+  }
+
+  [Symbol.dispose](): void {
+    unsubscribe(CHANNEL, this.#heard)
+  }
 }

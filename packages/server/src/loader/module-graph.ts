@@ -6,7 +6,7 @@ import { existsSync, statSync, watch } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { basename, dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Changed, DebouncedChange } from './debounced-change.ts'
+import { type Changed, DebouncedChange } from './source-folders.ts'
 
 /** What may be a part of the application. */
 const SOURCE = /\.[cm]?[jt]sx?$|\.json$/

@@ -4,7 +4,6 @@
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { type Changed, DebouncedChange } from './debounced-change.ts'
 
 /** Installed packages, caches, virtual environments, and what begins with a dot: nobody edits them. */
 const NOT_OURS = /^(?:\.|node_modules$|__pycache__$|site-packages$)/
@@ -60,5 +59,31 @@ export class SourceFolders {
   #forget(folder: string): void {
     this.#watchers.get(folder)?.close()
     this.#watchers.delete(folder)
+  }
+}
+
+/*
+ * For development: several events of a file system that are one change, told as one. Editors save in several steps, and a
+ * checkout changes many files. Used by whoever watches.
+ */
+
+/** Milliseconds of quiet that end a change. */
+const QUIET = 60
+
+/** Told the name of the file that changed last, and when, as `Date.now()` has it. */
+export type Changed = (file: string, at: number) => void
+
+export class DebouncedChange {
+  readonly #changed: Changed
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(changed: Changed) {
+    this.#changed = changed
+  }
+
+  seen(file: string): void {
+    clearTimeout(this.#timer)
+    const at = Date.now()
+    this.#timer = setTimeout(() => this.#changed(file, at), QUIET)
   }
 }

@@ -2,11 +2,13 @@
  * Carries out what comes through the control socket. Answers at once, but for a reload, which is answered when it is
  * over. Knows the orders; the socket is `control-socket`'s.
  */
+
+import net, { type Socket } from 'node:net'
 import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 import type { Logger } from '../log/logger.ts'
-import { type ControlSocket, openControlSocket } from './control-socket.ts'
 import type { Order } from './signals.ts'
 import { type MasterStatus, statusText } from './status.ts'
+import { inodeOf, makeRoom } from './unix-socket.ts'
 
 export type Reply = (reply: ControlReply) => void
 
@@ -64,5 +66,70 @@ export class Control {
 
   close(): void {
     this.#socket?.close()
+  }
+}
+
+/*
+ * The master's ear for `tsgi status|reload|workers|stop`: a unix socket that only its owner can open. Takes one line,
+ * gives one line; what an order means is the master's.
+ */
+
+const LONGEST_LINE = 1024
+
+export type ControlOrder = (request: ControlRequest, reply: (reply: ControlReply) => void) => void
+
+export interface ControlSocket {
+  /** Closes it and removes its file, if that is still ours. */
+  close(): void
+}
+
+/** @throws ConfigError when the path is taken, or the system's error. */
+export async function openControlSocket(path: string, obey: ControlOrder): Promise<ControlSocket> {
+  await makeRoom(path)
+  const server = net.createServer((socket) => converse(socket, obey))
+  const umask = process.umask(0o177)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(path, resolve)
+    })
+  } finally {
+    process.umask(umask)
+  }
+  server.unref()
+  const inode = inodeOf(path)
+  // Node unlinks the path that it listened on, whoever's it is by now.
+  return { close: () => inodeOf(path) === inode && server.close() }
+}
+
+function converse(socket: Socket, obey: ControlOrder): void {
+  let line = ''
+  socket.setEncoding('utf8')
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (text: string) => {
+    line += text
+    if (line.length > LONGEST_LINE) socket.destroy()
+    if (line.length > LONGEST_LINE || !line.includes('\n')) return
+    const reply = (answer: ControlReply) => socket.end(`${JSON.stringify(answer)}\n`)
+    const request = readRequest(line)
+    line = ''
+    if (request === undefined) reply({ ok: false, text: 'this server does not know that order' })
+    else obey(request, reply)
+  })
+}
+
+function readRequest(line: string): ControlRequest | undefined {
+  const value = parse(line)
+  if (typeof value !== 'object' || value === null || !('order' in value)) return undefined
+  if (value.order === 'status' || value.order === 'reload' || value.order === 'stop') return { order: value.order }
+  if (value.order !== 'workers' || !('count' in value) || typeof value.count !== 'number') return undefined
+  return Number.isSafeInteger(value.count) && value.count > 0 ? { order: 'workers', count: value.count } : undefined
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
   }
 }

@@ -5,7 +5,7 @@
  */
 import { lookup } from 'node:dns/promises'
 import { fstatSync } from 'node:fs'
-import type { Bind } from '../config/bind.ts'
+import type { Bind } from '../config/bind-error.ts'
 import { bindError, codeOf } from '../config/bind-error.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'

@@ -5,8 +5,13 @@
  */
 import { HttpError } from '../http1/errors.ts'
 import { listMembers } from '../http1/grammar.ts'
-import { type ForwardedElement, parseForwarded } from './forwarded-field.ts'
-import { forwardedHost, forwardedNode, forwardedScheme } from './forwarded-node.ts'
+import {
+  type ForwardedElement,
+  forwardedHost,
+  forwardedNode,
+  forwardedScheme,
+  parseForwarded,
+} from './forwarded-field.ts'
 import type { TrustedPeers } from './trusted-peers.ts'
 
 /** A request as its client sent it, before the proxies. */

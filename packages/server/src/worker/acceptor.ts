@@ -5,8 +5,7 @@
 import type { Socket } from 'node:net'
 import { type ConnectionHandle, handleOf, sendHandle, socketFromHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster } from '../ipc/messages.ts'
-import type { Scoreboard } from '../ipc/scoreboard.ts'
-import { Balance } from './balance.ts'
+import { CELLS, type Scoreboard } from '../ipc/scoreboard.ts'
 
 export interface AcceptorOptions {
   readonly scoreboard: Scoreboard
@@ -57,5 +56,80 @@ export class Acceptor {
       if (sent) socket.destroy()
       else this.#options.take(socket)
     })
+  }
+}
+
+/*
+ * Keeps the load even over workers that accept from one queue (docs/decisions/0001). Whoever is woken first would take
+ * most; so a worker that is ahead of the least loaded one steps back for a millisecond, and when that did not help,
+ * hands the connection over. Knows numbers on the scoreboard, no sockets.
+ */
+
+/** What becomes of an accepted connection: it stays, or goes to whoever has least. */
+export type Placement = 'keep' | 'pass'
+
+/** So many connections more than another has mean nothing. */
+const SLACK = 2
+/** A worker that has not been heard of for this long is not waited for: milliseconds. */
+const HEARD_WITHIN = 1_500
+/** Stepping back may take up to a tenth of the time, in spells of at most this many milliseconds. */
+const STEP_BUDGET = 50
+const STEPS_PER_MILLISECOND = 0.1
+
+const SERVING = CELLS.indexOf('serving')
+const OPEN = CELLS.indexOf('open')
+const HEARTBEAT = CELLS.indexOf('heartbeat')
+const GIVEN = CELLS.indexOf('given')
+const TAKEN = CELLS.indexOf('taken')
+
+export class Balance {
+  readonly #scoreboard: Scoreboard
+  readonly #slot: number
+  readonly #pause = new Int32Array(new SharedArrayBuffer(4))
+  #budget = STEP_BUDGET
+  /** When the board was read last; within the same millisecond it is not read again. */
+  #readAt = 0
+  #least = 0
+  #refilledAt = 0
+
+  constructor(scoreboard: Scoreboard, slot: number) {
+    this.#scoreboard = scoreboard
+    this.#slot = slot
+  }
+
+  /** @param open the connections that this worker has, with the new one. */
+  place(open: number): Placement {
+    if (open <= SLACK) return 'keep'
+    const least = this.#leastOfOthers()
+    const ahead = open - least
+    if (ahead <= SLACK + least / 4) return 'keep'
+    this.#stepBack()
+    return ahead > SLACK + least / 2 ? 'pass' : 'keep'
+  }
+
+  /** The fewest connections that another worker has, of those that serve and are awake. */
+  #leastOfOthers(): number {
+    const now = Date.now()
+    if (now === this.#readAt) return this.#least
+    const board = this.#scoreboard.read()
+    let least = Number.POSITIVE_INFINITY
+    for (let at = 0, slot = 0; at < board.length; at += CELLS.length, slot++) {
+      if (board[at + SERVING] !== 1 || slot === this.#slot || now - (board[at + HEARTBEAT] ?? 0) > HEARD_WITHIN)
+        continue
+      least = Math.min(least, (board[at + OPEN] ?? 0) + (board[at + GIVEN] ?? 0) - (board[at + TAKEN] ?? 0))
+    }
+    this.#readAt = now
+    this.#least = least
+    return least
+  }
+
+  /** Nothing but the whole thread can let others at the queue: Node has no way to stop accepting for a moment. */
+  #stepBack(): void {
+    const now = performance.now()
+    this.#budget = Math.min(STEP_BUDGET, this.#budget + (now - this.#refilledAt) * STEPS_PER_MILLISECOND)
+    this.#refilledAt = now
+    if (this.#budget < 1) return
+    this.#budget--
+    Atomics.wait(this.#pause, 0, 0, 1)
   }
 }

@@ -3,11 +3,11 @@
  * Scrapes are few and are not counted: they have connections of their own, without a place in the balance.
  */
 import type { Socket } from 'node:net'
+import type { Application, HeaderList } from '@tsgi/contract'
 import type { AccessRecord } from '../connection/access-record.ts'
 import { Connections, type ConnectionsOptions } from '../connection/connections.ts'
 import type { ToMaster } from '../ipc/messages.ts'
-import { metricsApplication } from './metrics-application.ts'
-import { RequestCounters } from './request-counters.ts'
+import { DURATION_BOUNDS, EMPTY_METRICS, type RequestMetrics } from '../ipc/request-metrics.ts'
 
 const MOST_SCRAPES = 32
 
@@ -63,5 +63,67 @@ export class MetricsEndpoint {
       this.#askers.push(resolve)
       this.#options.tell({ type: 'metrics' })
     })
+  }
+}
+
+/*
+ * What is served on `--metrics`: an application of the contract like any other. A worker answers; what it says the
+ * master knows, who asks all workers and adds up.
+ */
+
+const TEXT: HeaderList = [['Content-Type', 'text/plain; charset=utf-8']]
+const METRICS: HeaderList = [['Content-Type', 'text/plain; version=0.0.4; charset=utf-8']]
+
+/** @param metrics asks the master; resolves with Prometheus' text. @param ready whether this worker takes requests. */
+export function metricsApplication(metrics: () => Promise<string>, ready: () => boolean): Application {
+  return (environ, startResponse) => {
+    if (environ.REQUEST_METHOD !== 'GET' && environ.REQUEST_METHOD !== 'HEAD') {
+      startResponse('405 Method Not Allowed', [...TEXT, ['Allow', 'GET, HEAD']])
+      return 'GET only\n'
+    }
+    switch (environ.PATH_INFO) {
+      case '/metrics':
+        return metrics().then((text) => {
+          startResponse('200 OK', METRICS)
+          return text
+        })
+      case '/-/health':
+        startResponse('200 OK', TEXT)
+        return 'healthy\n'
+      case '/-/ready':
+        startResponse(ready() ? '200 OK' : '503 Service Unavailable', TEXT)
+        return ready() ? 'ready\n' : 'not ready\n'
+      default:
+        startResponse('404 Not Found', TEXT)
+        return 'try /metrics, /-/health or /-/ready\n'
+    }
+  }
+}
+
+/* Counts the requests of this worker for `--metrics`. Knows records, not how the counts are shown. */
+
+export class RequestCounters {
+  readonly #statuses = new Map<number, number>()
+  readonly #durations = [...EMPTY_METRICS.durations]
+  #durationSum = 0
+  #bytes = 0
+
+  count({ status, duration, bytes }: AccessRecord): void {
+    const seconds = duration / 1000
+    const bound = DURATION_BOUNDS.findIndex((limit) => seconds <= limit)
+    const index = bound === -1 ? DURATION_BOUNDS.length : bound
+    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
+    this.#durations[index] = (this.#durations[index] ?? 0) + 1
+    this.#durationSum += seconds
+    this.#bytes += bytes
+  }
+
+  get measures(): RequestMetrics {
+    return {
+      statuses: Object.fromEntries(this.#statuses),
+      durations: this.#durations,
+      durationSum: this.#durationSum,
+      bytes: this.#bytes,
+    }
   }
 }

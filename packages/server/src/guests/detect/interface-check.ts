@@ -4,7 +4,7 @@
  */
 
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
-import { hasMethods } from './has-methods.ts'
+import { hasMethods } from './fetch-shapes.ts'
 
 export function watched(application: Application): Application {
   const watch = new Watch(application)

@@ -4,7 +4,7 @@
 import type { Application } from '@tsgi/contract'
 import { Server } from '../node/http.ts'
 import { fromNodeHandler } from '../node-handler.ts'
-import { hasMethods } from './has-methods.ts'
+import { hasMethods } from './fetch-shapes.ts'
 
 export interface NodeGuest {
   readonly label: string

@@ -3,7 +3,7 @@
  * Duplex may be given to an `http.Server` as a connection; this one also has what handlers read of a `net.Socket`.
  * Knows the environ and streams; what the octets mean is its owner's affair.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { Chunk, Environ } from '@tsgi/contract'
@@ -191,4 +191,27 @@ const NOBODY: SocketOwner = {
 function family(address: string | undefined): string | undefined {
   const version = isIP(address ?? '')
   return version === 0 ? undefined : `IPv${version}`
+}
+
+/*
+ * The GuestSocket of messages that no parser reads: what Node does to a connection when it wants more of a body says so
+ * to the exchange at once. Knows streams; knows no message.
+ */
+
+export class DirectSocket extends GuestSocket {
+  /** The server whose connection it is, as `http.Server` says it. */
+  server: Server | undefined
+  /** Whether anybody has begun to read the body. */
+  wasResumed = false
+
+  override resume(): this {
+    this.wasResumed = true
+    this.owner.pulled()
+    return this
+  }
+
+  /** Nothing flows that could be held. */
+  override pause(): this {
+    return this
+  }
 }

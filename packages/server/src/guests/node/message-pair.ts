@@ -7,7 +7,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import type { DirectSocket } from './direct-socket.ts'
+import type { DirectSocket } from './guest-socket.ts'
 import { IncomingMessage, type Server, ServerResponse } from './http.ts'
 import type { RequestFacts } from './request-fields.ts'
 
