@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ErrorStream, validate } from '@tsgi/contract'
 import { onTestFinished } from 'vitest'
-import { toNodeListener } from '../../packages/server/src/gateways/node.ts'
+import { toNodeListener } from '../../packages/gateways/src/node.ts'
 import {
   fromPythonWsgi,
   type PythonApplication,

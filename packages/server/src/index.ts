@@ -1,10 +1,10 @@
 /** The public door of `@tsgi/server`. Only re-exports; `@tsgi/server/fetch` is the door where there is no `node:`. */
 
+export { type FetchHandler, type FetchOptions, toFetchHandler } from '@tsgi/gateways/fetch'
+export { type NodeListener, toNodeListener } from '@tsgi/gateways/node'
 export { ConfigError } from './config/config-error.ts'
 export { defineConfig } from './config/config-file.ts'
 export type { Config, InProcessSettings, Settings } from './config/options.ts'
-export { type FetchHandler, type FetchOptions, toFetchHandler } from './gateways/fetch.ts'
-export { type NodeListener, toNodeListener } from './gateways/node.ts'
 export {
   type FetchHandler as GuestFetchHandler,
   type FetchHandlerOptions,

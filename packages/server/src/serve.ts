@@ -3,8 +3,8 @@
  * process of their own. The command is `cli/main`.
  */
 import type { Application } from '@tsgi/contract'
-import type { Bind } from './config/bind-error.ts'
-import { bindError } from './config/bind-error.ts'
+import type { Bind } from './config/bind.ts'
+import { bindError } from './config/bind.ts'
 import { configure } from './config/configuration.ts'
 import type { Config, InProcessSettings } from './config/options.ts'
 import { AccessLog } from './connection/access-log.ts'

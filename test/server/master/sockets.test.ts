@@ -1,6 +1,6 @@
 /** Which sockets the master holds. */
 import { describe, expect, it } from 'vitest'
-import type { Bind } from '../../../packages/server/src/config/bind-error.ts'
+import type { Bind } from '../../../packages/server/src/config/bind.ts'
 import { Sockets } from '../../../packages/server/src/master/sockets.ts'
 
 const owner = { mode: 0o600, uid: undefined, gid: undefined }

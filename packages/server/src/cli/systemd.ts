@@ -1,5 +1,5 @@
 /** What systemd hands over in the environment (sd_listen_fds(3), sd_notify(3)). */
-import type { Bind } from '../config/bind-error.ts'
+import type { Bind } from '../config/bind.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -3,7 +3,7 @@
  * `OptionType`; which options there are is `options`'s.
  */
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
-import type { Bind } from './bind-error.ts'
+import type { Bind } from './bind.ts'
 
 export type OptionGroup =
   | 'Application'

@@ -3,8 +3,7 @@
  * socket, and is the only one to read from it. Knows http1 for what octets mean, and request-cycle for what becomes of
  * a request; knows no other connection. The worker makes one per accepted socket.
  */
-import type { ConnectionFacts } from '../exchange/environ.ts'
-import { writeEntry } from '../exchange/report.ts'
+import { type ConnectionFacts, writeEntry } from '@tsgi/gateways/exchange'
 import { HttpError } from '../http1/errors.ts'
 import { type RequestHead, RequestHeadReader, type RequestLine } from '../http1/request-head.ts'
 import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'

@@ -6,12 +6,12 @@
 import type { Environ, Input } from '@tsgi/contract'
 import {
   type ConnectionFacts,
+  EMPTY_INPUT,
   type EnvironTemplate,
   environTemplate,
   makeEnviron,
   repeatEnviron,
-} from '../exchange/environ.ts'
-import { EMPTY_INPUT } from '../exchange/input.ts'
+} from '@tsgi/gateways/exchange'
 import type { HeaderSection } from '../http1/header-section.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { readForwarded } from '../proxy/forwarded.ts'

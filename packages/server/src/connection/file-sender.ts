@@ -4,7 +4,7 @@
  * Knows no HTTP; its sink makes one per file and says how a block leaves.
  */
 import { read } from 'node:fs'
-import type { FileSpan } from '../exchange/sink.ts'
+import type { FileSpan } from '@tsgi/gateways/exchange'
 import type { BufferPool } from './buffer-pool.ts'
 
 export interface FileOutlet {

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
-import { plainAddress } from '../exchange/address.ts'
+import { plainAddress } from '@tsgi/gateways/exchange'
 import { type ProxiedPeer, readProxyHeader } from '../proxy/proxy-protocol.ts'
 import type { TrustedPeers } from '../proxy/trusted-peers.ts'
 

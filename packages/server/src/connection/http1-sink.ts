@@ -3,9 +3,7 @@
  * nothing an application does late can reach the next response. Knows framing (http1) and the outbox; no socket.
  */
 import type { Chunk } from '@tsgi/contract'
-import { toBytes } from '../exchange/bytes.ts'
-import type { InputSource } from '../exchange/input.ts'
-import type { FileSpan, ResponseHead, Sink } from '../exchange/sink.ts'
+import { type FileSpan, type InputSource, type ResponseHead, type Sink, toBytes } from '@tsgi/gateways/exchange'
 import { BodyEncoder, CHUNK_SUFFIX, chunkPrefix, LAST_CHUNK, responseFraming } from '../http1/body-encoder.ts'
 import { interimHead, type ResponseFrame, responseHead } from '../http1/response-head.ts'
 import type { BufferPool } from './buffer-pool.ts'

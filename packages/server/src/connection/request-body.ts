@@ -4,8 +4,7 @@
  * contract's InputSource; knows no socket.
  */
 
-import { concat } from '../exchange/bytes.ts'
-import type { InputSource } from '../exchange/input.ts'
+import { concat, type InputSource } from '@tsgi/gateways/exchange'
 import { type BodyDecoder, bodyDecoder } from '../http1/body-decoder.ts'
 import type { BodyFraming } from '../http1/body-framing.ts'
 import { HttpError } from '../http1/errors.ts'

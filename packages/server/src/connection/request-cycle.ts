@@ -3,10 +3,14 @@
  * answers in the application's place where it must, and leaves one record. Dead after it has ended. Knows no socket;
  * its connection makes it and is told when it is over.
  */
-import type { EnvironTemplate } from '../exchange/environ.ts'
-import { sendErrorResponse } from '../exchange/error-response.ts'
-import { Exchange } from '../exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
+import {
+  BodyInput,
+  EMPTY_INPUT,
+  type EnvironTemplate,
+  Exchange,
+  type InputSource,
+  sendErrorResponse,
+} from '@tsgi/gateways/exchange'
 import { HttpError } from '../http1/errors.ts'
 import type { RequestHead, RequestLine } from '../http1/request-head.ts'
 import { INTERIM_CONTINUE, type ResponseFrame } from '../http1/response-head.ts'

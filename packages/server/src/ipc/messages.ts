@@ -2,7 +2,7 @@
  * What master and worker say to each other over their IPC channel. Types only.
  * They never speak of HTTP: the master sees processes, sockets and counts.
  */
-import type { Bind } from '../config/bind-error.ts'
+import type { Bind } from '../config/bind.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
 /** A bound socket that a worker inherits. */

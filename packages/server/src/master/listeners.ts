@@ -5,8 +5,8 @@
  */
 import { lookup } from 'node:dns/promises'
 import { fstatSync } from 'node:fs'
-import type { Bind } from '../config/bind-error.ts'
-import { bindError, codeOf } from '../config/bind-error.ts'
+import type { Bind } from '../config/bind.ts'
+import { bindError, codeOf } from '../config/bind.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
 import { bindUnixSocket, isStillThere, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'

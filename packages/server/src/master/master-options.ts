@@ -1,5 +1,5 @@
 /** What the master has to be told. Types only: the command makes it, the master keeps it. */
-import type { Bind } from '../config/bind-error.ts'
+import type { Bind } from '../config/bind.ts'
 import type { Config } from '../config/options.ts'
 import type { Logger } from '../log/logger.ts'
 

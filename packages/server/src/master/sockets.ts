@@ -2,8 +2,8 @@
  * All sockets of the server together: opened at the beginning, handed to every worker, looked after, changed by a reload,
  * closed at the end. Knows which is for what; one socket is `listeners`'.
  */
-import type { Bind } from '../config/bind-error.ts'
-import { nameOf } from '../config/bind-error.ts'
+import type { Bind } from '../config/bind.ts'
+import { nameOf } from '../config/bind.ts'
 import { ConfigError } from '../config/config-error.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 import type { Logger } from '../log/logger.ts'

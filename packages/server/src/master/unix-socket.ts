@@ -4,7 +4,7 @@
  */
 import { lchownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import net from 'node:net'
-import { bindError } from '../config/bind-error.ts'
+import { bindError } from '../config/bind.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { isIP } from 'node:net'
-import { plainAddress } from '../exchange/address.ts'
+import { plainAddress } from '@tsgi/gateways/exchange'
 import { isAuthority } from '../http1/authority.ts'
 import { HttpError } from '../http1/errors.ts'
 

@@ -3,7 +3,7 @@
  * The header must be there: a receiver that guessed could be talked into believing a client (§2, "MUST not try to guess").
  */
 import { isIP } from 'node:net'
-import { plainAddress } from '../exchange/address.ts'
+import { plainAddress } from '@tsgi/gateways/exchange'
 
 /** Whom the proxy speaks for. */
 export interface ProxiedPeer {

@@ -3,7 +3,7 @@
  * connection came through, not what becomes of it.
  */
 import type { Socket } from 'node:net'
-import { bindError } from '../config/bind-error.ts'
+import { bindError } from '../config/bind.ts'
 import { type Listener, listen } from '../connection/listener.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 

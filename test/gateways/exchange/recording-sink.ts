@@ -4,10 +4,10 @@
  */
 import { type Application, type Chunk, type Environ, type ErrorStream, validate } from '@tsgi/contract'
 import { onTestFinished } from 'vitest'
-import { environTemplate, makeEnviron } from '../../../packages/server/src/exchange/environ.ts'
-import { Exchange } from '../../../packages/server/src/exchange/exchange.ts'
-import { EMPTY_INPUT } from '../../../packages/server/src/exchange/input.ts'
-import type { ResponseHead, Sink } from '../../../packages/server/src/exchange/sink.ts'
+import { environTemplate, makeEnviron } from '../../../packages/gateways/src/exchange/environ.ts'
+import { Exchange } from '../../../packages/gateways/src/exchange/exchange.ts'
+import { EMPTY_INPUT } from '../../../packages/gateways/src/exchange/input.ts'
+import type { ResponseHead, Sink } from '../../../packages/gateways/src/exchange/sink.ts'
 
 export class RecordingSink implements Sink {
   /** `head 200 OK`, `write abc`, `drained`, `end`, `abort`, `informational …`. */

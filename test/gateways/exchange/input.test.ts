@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BodyInput, EMPTY_INPUT, type InputSource } from '../../../packages/server/src/exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource } from '../../../packages/gateways/src/exchange/input.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')

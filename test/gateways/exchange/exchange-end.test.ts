@@ -1,7 +1,7 @@
 /** How an exchange ends: whole, failed, or left by its client. What flows before that: exchange.test.ts. */
 import { type Application, type Body, type Chunk, type HeaderList, type InputError, validate } from '@tsgi/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { FileSpan } from '../../../packages/server/src/exchange/sink.ts'
+import type { FileSpan } from '../../../packages/gateways/src/exchange/sink.ts'
 import { play, playToEnd, prepare, RecordingSink, turn, until } from './recording-sink.ts'
 
 const plain: HeaderList = [['Content-Type', 'text/plain']]

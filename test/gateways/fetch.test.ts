@@ -1,7 +1,7 @@
 import { type Application, type Environ, type HeaderList, type ValidatedApplication, validate } from '@tsgi/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FetchHandler, type FetchOptions, toFetchHandler } from '../../../packages/server/src/gateways/fetch.ts'
-import { Log, turn, until } from '../exchange/recording-sink.ts'
+import { type FetchHandler, type FetchOptions, toFetchHandler } from '../../packages/gateways/src/fetch.ts'
+import { Log, turn, until } from './exchange/recording-sink.ts'
 
 const plain: HeaderList = [['Content-Type', 'text/plain']]
 const validated: ValidatedApplication[] = []

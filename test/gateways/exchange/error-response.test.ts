@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { reasonPhrase, sendErrorResponse } from '../../../packages/server/src/exchange/error-response.ts'
+import { reasonPhrase, sendErrorResponse } from '../../../packages/gateways/src/exchange/error-response.ts'
 import { RecordingSink } from './recording-sink.ts'
 
 describe('refuse', () => {

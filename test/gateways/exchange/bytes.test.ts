@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { byteLength, concat, toBytes } from '../../../packages/server/src/exchange/bytes.ts'
+import { byteLength, concat, toBytes } from '../../../packages/gateways/src/exchange/bytes.ts'
 
 it('knows the octets of a text without making them', () => {
   fc.assert(

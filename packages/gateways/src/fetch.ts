@@ -3,13 +3,13 @@
  * Knows the fetch standard and nothing of `node:`.
  */
 import type { Application, Chunk, Environ, ErrorStream, Input, InputError } from '@tsgi/contract'
-import { toBytes } from '../exchange/bytes.ts'
-import { type ConnectionFacts, environTemplate, makeEnviron } from '../exchange/environ.ts'
-import { sendErrorResponse } from '../exchange/error-response.ts'
-import { consoleErrors } from '../exchange/errors-stream.ts'
-import { Exchange } from '../exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
-import type { ResponseHead, Sink } from '../exchange/sink.ts'
+import { toBytes } from './exchange/bytes.ts'
+import { type ConnectionFacts, environTemplate, makeEnviron } from './exchange/environ.ts'
+import { sendErrorResponse } from './exchange/error-response.ts'
+import { consoleErrors } from './exchange/errors-stream.ts'
+import { Exchange } from './exchange/exchange.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+import type { ResponseHead, Sink } from './exchange/sink.ts'
 
 /** What a platform knows beside the Request; all of it optional. */
 export interface FetchOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkChunk, iterate, knownLength } from '../../../packages/server/src/exchange/chunks.ts'
+import { checkChunk, iterate, knownLength } from '../../../packages/gateways/src/exchange/chunks.ts'
 
 /** What an application without types may give. */
 const loosely = { checkChunk, iterate, knownLength } as Record<string, (value: unknown) => unknown>

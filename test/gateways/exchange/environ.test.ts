@@ -3,9 +3,9 @@ import { runInNewContext } from 'node:vm'
 import { type Environ, validate } from '@tsgi/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ConnectionFacts, environTemplate, makeEnviron } from '../../../packages/server/src/exchange/environ.ts'
-import { Exchange } from '../../../packages/server/src/exchange/exchange.ts'
-import { EMPTY_INPUT } from '../../../packages/server/src/exchange/input.ts'
+import { type ConnectionFacts, environTemplate, makeEnviron } from '../../../packages/gateways/src/exchange/environ.ts'
+import { Exchange } from '../../../packages/gateways/src/exchange/exchange.ts'
+import { EMPTY_INPUT } from '../../../packages/gateways/src/exchange/input.ts'
 import { Log, RecordingSink } from './recording-sink.ts'
 
 const errors = new Log()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { plainAddress } from '../../../packages/server/src/exchange/address.ts'
+import { plainAddress } from '../../../packages/gateways/src/exchange/address.ts'
 
 it.each([
   ['127.0.0.1', '127.0.0.1'],

@@ -6,14 +6,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Application, Chunk, ErrorStream, InputError } from '@tsgi/contract'
-import { plainAddress } from '../exchange/address.ts'
-import { toBytes } from '../exchange/bytes.ts'
-import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from '../exchange/environ.ts'
-import { sendErrorResponse } from '../exchange/error-response.ts'
-import { consoleErrors } from '../exchange/errors-stream.ts'
-import { Exchange } from '../exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT, type InputSource } from '../exchange/input.ts'
-import type { ResponseHead, Sink } from '../exchange/sink.ts'
+import { plainAddress } from './exchange/address.ts'
+import { toBytes } from './exchange/bytes.ts'
+import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from './exchange/environ.ts'
+import { sendErrorResponse } from './exchange/error-response.ts'
+import { consoleErrors } from './exchange/errors-stream.ts'
+import { Exchange } from './exchange/exchange.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+import type { ResponseHead, Sink } from './exchange/sink.ts'
 import { mountedTarget } from './mount-prefix.ts'
 
 export interface NodeOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ResponseWriter } from '../../../packages/server/src/exchange/response-writer.ts'
+import { ResponseWriter } from '../../../packages/gateways/src/exchange/response-writer.ts'
 import { RecordingSink } from './recording-sink.ts'
 
 function writerOn(sink: RecordingSink, isHead = false): { writer: ResponseWriter; reports: string[] } {

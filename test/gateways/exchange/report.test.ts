@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describeError, describe as describeValue, printable } from '../../../packages/server/src/exchange/report.ts'
+import { describeError, describe as describeValue, printable } from '../../../packages/gateways/src/exchange/report.ts'
 
 const thrower = () => {
   throw new Error('no')

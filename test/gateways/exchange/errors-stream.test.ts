@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { consoleErrors } from '../../../packages/server/src/exchange/errors-stream.ts'
+import { consoleErrors } from '../../../packages/gateways/src/exchange/errors-stream.ts'
 
 it('writes to the console, which ends lines itself, and reads nothing as a format', () => {
   const lines: unknown[][] = []

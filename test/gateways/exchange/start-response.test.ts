@@ -1,7 +1,7 @@
 import type { HeaderList } from '@tsgi/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkHead, checkInterimHeaders } from '../../../packages/server/src/exchange/start-response.ts'
+import { checkHead, checkInterimHeaders } from '../../../packages/gateways/src/exchange/start-response.ts'
 
 /** What an application without types may give. */
 const loosely = checkHead as (status: unknown, headers: unknown) => ReturnType<typeof checkHead>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InputIterator, type TakeChunk } from '../../../packages/server/src/exchange/input-iterator.ts'
+import { InputIterator, type TakeChunk } from '../../../packages/gateways/src/exchange/input-iterator.ts'
 
 const octets = (text: string) => new TextEncoder().encode(text)
 

@@ -1,0 +1,18 @@
+/**
+ * The exchange for those who write a transport: one request and its response, the environ, the input and the sink. The
+ * server of this project is made of it; a gateway of one's own can be too. Only re-exports.
+ */
+export { plainAddress } from './exchange/address.ts'
+export { concat, toBytes } from './exchange/bytes.ts'
+export {
+  type ConnectionFacts,
+  type EnvironTemplate,
+  environTemplate,
+  makeEnviron,
+  repeatEnviron,
+} from './exchange/environ.ts'
+export { sendErrorResponse } from './exchange/error-response.ts'
+export { Exchange } from './exchange/exchange.ts'
+export { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+export { writeEntry } from './exchange/report.ts'
+export type { FileSpan, ResponseHead, Sink } from './exchange/sink.ts'
