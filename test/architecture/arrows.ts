@@ -13,12 +13,11 @@ interface Arrow {
   readonly types?: readonly string[]
 }
 
+const CONTRACT = '@tsgi/contract'
 const SERVER = 'packages/server/src/'
+const GATEWAYS = 'packages/gateways/src/'
 const FRAMEWORK = 'packages/framework/src/'
 const server = (...names: string[]) => names.map((name) => SERVER + name)
-
-/** Small files of the server that know nothing: anybody may have them. */
-const COMMON = server('config-error.ts', 'nearest.ts')
 
 /** What the master starts its workers with. */
 const COMMAND = 'packages/server/bin/tsgi.js'
@@ -27,65 +26,71 @@ export const ARROWS: readonly Arrow[] = [
   { from: 'packages/contract/src/', to: [] },
 
   // The framework never imports the server, and `node:` only where files are served.
-  { from: `${FRAMEWORK}static`, to: [FRAMEWORK, 'node:*', 'mime'], types: ['@tsgi/contract'] },
-  { from: `${FRAMEWORK}development`, to: [FRAMEWORK, 'node:*'], types: ['@tsgi/contract'] },
+  { from: `${FRAMEWORK}static`, to: [FRAMEWORK, 'node:*', 'mime'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}development`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
   // Files that can be absent, and need what the core must not: compression, hashes, a disk for uploads, the test kit.
-  { from: `${FRAMEWORK}middleware/content-encoder.ts`, to: ['node:zlib'], types: ['@tsgi/contract'] },
-  { from: `${FRAMEWORK}middleware/conditional-get.ts`, to: [FRAMEWORK, 'node:crypto'], types: ['@tsgi/contract'] },
-  { from: `${FRAMEWORK}multipart/spool-to-disk.ts`, to: [FRAMEWORK, 'node:*'], types: ['@tsgi/contract'] },
-  { from: `${FRAMEWORK}multipart/save-to.ts`, to: [FRAMEWORK, 'node:*'], types: ['@tsgi/contract'] },
-  { from: `${FRAMEWORK}testing`, to: [FRAMEWORK, '@tsgi/contract', '@tsgi/contract/testing', 'cookie'] },
+  { from: `${FRAMEWORK}middleware/content-encoder.ts`, to: ['node:zlib'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}middleware/conditional-get.ts`, to: [FRAMEWORK, 'node:crypto'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}multipart/spool-to-disk.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}multipart/save-to.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}testing`, to: [FRAMEWORK, CONTRACT, '@tsgi/contract/testing', 'cookie'] },
   // Formats that are not our field, each behind one file.
-  { from: `${FRAMEWORK}accept.ts`, to: [FRAMEWORK, 'mime', 'negotiator'], types: ['@tsgi/contract'] },
-  { from: `${FRAMEWORK}cookies.ts`, to: [FRAMEWORK, 'cookie'], types: ['@tsgi/contract'] },
-  { from: `${FRAMEWORK}media-type.ts`, to: [FRAMEWORK, 'content-type'], types: ['@tsgi/contract'] },
-  // zod may be absent: only the codecs need it, and its compiler is loaded where somebody has given a schema of zod's.
+  { from: `${FRAMEWORK}http/accept.ts`, to: [FRAMEWORK, 'mime', 'negotiator'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}http/cookies.ts`, to: [FRAMEWORK, 'cookie'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}http/media-type.ts`, to: [FRAMEWORK, 'content-type'], types: [CONTRACT] },
+  // zod may be absent: only the codecs need it, and its compiler is loaded where a schema of zod's is given.
   { from: `${FRAMEWORK}codecs.ts`, to: ['zod'] },
-  { from: `${FRAMEWORK}zod-schema.ts`, to: [FRAMEWORK, 'zod/v4/core'] },
-  { from: FRAMEWORK, to: ['path-to-regexp'], types: ['@tsgi/contract', 'zod', 'zod/v4/core'] },
+  { from: `${FRAMEWORK}validation/zod-schema.ts`, to: [FRAMEWORK, 'zod/v4/core'] },
+  { from: FRAMEWORK, to: ['path-to-regexp'], types: [CONTRACT, 'zod', 'zod/v4/core'] },
 
-  // From octets to the application: each layer knows only those after it.
+  // The exchange knows the contract and no transport; a gateway is one transport of another server.
+  { from: `${GATEWAYS}exchange/`, to: [], types: [CONTRACT] },
+  { from: `${GATEWAYS}fetch.ts`, to: [`${GATEWAYS}exchange/`], types: [CONTRACT] },
+  { from: GATEWAYS, to: ['node:*'], types: [CONTRACT] },
+
+  // The server, from the lowest room to the highest: no room imports one that stands below it in this list.
   { from: `${SERVER}http1/`, to: [] },
-  { from: `${SERVER}exchange/`, to: [], types: [`${SERVER}http1/`, '@tsgi/contract'] },
-  { from: `${SERVER}gateways/fetch.ts`, to: server('exchange/'), types: ['@tsgi/contract'] },
-  { from: `${SERVER}gateways/`, to: [...server('exchange/'), 'node:*'], types: ['@tsgi/contract'] },
-  { from: `${SERVER}guests/`, to: ['node:*'], types: ['@tsgi/contract'] },
-
-  // Who the client is, behind proxies.
+  { from: `${SERVER}log/`, to: ['node:fs'], types: [CONTRACT] },
+  { from: `${SERVER}proxy/`, to: [...server('http1/'), '@tsgi/gateways', 'node:net'] },
+  { from: `${SERVER}config/`, to: [...server('proxy/trusted-peers.ts'), 'node:*'] },
   {
-    from: `${SERVER}peer/`,
-    to: server('http1/errors.ts', 'http1/authority.ts', 'http1/grammar.ts', 'exchange/address.ts').concat('node:net'),
+    from: `${SERVER}ipc/`,
+    to: [...server('config/'), 'node:fs', 'node:net', 'node:path'],
+    types: ['node:child_process'],
   },
-
-  // The processes. `channel` is what they say to each other, `log` what they write.
-  { from: `${SERVER}log/`, to: ['node:fs'], types: ['@tsgi/contract'] },
-  { from: `${SERVER}channel/`, to: [...COMMON, 'node:fs', 'node:net', 'node:path'], types: ['node:child_process'] },
   {
-    from: `${SERVER}master/`,
-    to: [...COMMON, ...server('channel/'), 'node:child_process', 'node:net', 'node:fs', 'node:dns/promises'],
-    types: server('cli/options.ts', 'log/'),
+    from: `${SERVER}connection/`,
+    to: [...server('http1/', 'log/', 'proxy/', 'config/'), '@tsgi/gateways', 'node:*'],
+    types: [CONTRACT],
   },
+  { from: `${SERVER}guests/`, to: ['node:*'], types: [CONTRACT] },
+  { from: `${SERVER}loader/`, to: [...server('guests/', 'config/'), 'node:*'], types: [CONTRACT] },
   {
     from: `${SERVER}worker/`,
-    to: [...COMMON, ...server('peer/', 'http1/', 'exchange/', 'guests/', 'channel/', 'log/'), 'node:*'],
-    types: [...server('cli/options.ts'), '@tsgi/contract'],
+    to: [...server('http1/', 'log/', 'proxy/', 'config/', 'ipc/', 'connection/', 'loader/'), 'node:*'],
+    types: [CONTRACT],
+  },
+  // The master never loads the application and never sees HTTP.
+  {
+    from: `${SERVER}master/`,
+    to: [...server('config/', 'ipc/'), 'node:child_process', 'node:net', 'node:fs', 'node:dns/promises'],
+    types: server('log/'),
   },
   {
     from: `${SERVER}cli/`,
     to: [
-      ...COMMON,
-      ...server('master/', 'worker/', 'peer/trusted-peers.ts', 'channel/', 'log/'),
-      ...['@tsgi/contract', '@tsgi/contract/testing', COMMAND, 'node:*'],
+      ...server('master/', 'worker/', 'loader/', 'connection/', 'config/', 'ipc/', 'log/'),
+      ...[CONTRACT, '@tsgi/contract/testing', COMMAND, 'node:*'],
     ],
   },
   {
     from: `${SERVER}serve.ts`,
-    to: [...COMMON, ...server('cli/', 'worker/', 'peer/', 'channel/', 'log/', 'master/unix-socket.ts')],
-    types: ['@tsgi/contract'],
+    to: server('config/', 'connection/', 'proxy/', 'log/', 'ipc/', 'master/unix-socket.ts'),
+    types: [CONTRACT],
   },
-  { from: `${SERVER}config-error.ts`, to: [] },
-  { from: `${SERVER}nearest.ts`, to: [] },
-  { from: `${SERVER}index.ts`, to: [SERVER] },
+  { from: `${SERVER}index.ts`, to: [SERVER, '@tsgi/gateways'] },
+  { from: `${SERVER}fetch.ts`, to: ['@tsgi/gateways'] },
+  { from: `${SERVER}node.ts`, to: ['@tsgi/gateways'] },
 ]
 
 /** One line for each import that no arrow allows, and for each file that no arrow speaks of. */

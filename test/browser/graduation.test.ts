@@ -1,7 +1,7 @@
 /** The graduation site in a real browser, served by the real command with two workers. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Command, serving } from '../process/command.ts'
+import { type Command, serving } from '../support/command.ts'
 import { hasChromium, launchChromium, skipReason } from './chromium.ts'
 
 if (!hasChromium) console.warn(skipReason)

@@ -12,7 +12,7 @@ import { serveConnection } from '../../packages/server/src/connection/connection
 import { ConnectionContext } from '../../packages/server/src/connection/connection-context.ts'
 import { DEFAULT_CLOCKS } from '../../packages/server/src/connection/timeouts.ts'
 import { DEFAULT_LIMITS } from '../../packages/server/src/http1/limits.ts'
-import { RawClient } from '../gateways/raw-client.ts'
+import { RawClient } from '../support/raw-client.ts'
 import { type Answer, bodyOctets, type ConformanceRequest, comparableHeaders } from './answer.ts'
 
 export interface OpenTransport {

@@ -10,7 +10,7 @@ import type { Result } from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium, skipReason } from '../browser/chromium.ts'
-import { type Command, folderWith, serving } from '../process/command.ts'
+import { type Command, folderWith, serving } from '../support/command.ts'
 
 if (!hasChromium) console.warn(skipReason)
 

@@ -9,7 +9,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import http from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Answer, ask, type Command, endCommandsAfterEach, folderWith, serving } from '../process/command.ts'
+import { type Answer, ask, type Command, endCommandsAfterEach, folderWith, serving } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Application } from '@tsgi/contract'
-import { FakeSocket } from '../wire/fake-socket.ts'
+import { FakeSocket } from '../support/fake-socket.ts'
 import { contextFor, type End, replay } from '../wire/replay.ts'
 import { joined } from './generate.ts'
 

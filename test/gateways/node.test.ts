@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { type Application, type Environ, type HeaderList, type ValidatedApplication, validate } from '@tsgi/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toNodeListener } from '../../packages/gateways/src/node.ts'
+import { RawClient } from '../support/raw-client.ts'
 import { Log, turn, until } from './exchange/recording-sink.ts'
-import { RawClient } from './raw-client.ts'
 
 const plain: HeaderList = [['Content-Type', 'text/plain']]
 const servers: Server[] = []

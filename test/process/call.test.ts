@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { endCommandsAfterEach, folderWith, tsgi } from './command.ts'
+import { endCommandsAfterEach, folderWith, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ask, type Command, endCommandsAfterEach, folderWith, serving } from './command.ts'
+import { ask, type Command, endCommandsAfterEach, folderWith, serving } from '../support/command.ts'
 
 endCommandsAfterEach()
 

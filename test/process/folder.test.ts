@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findPython, skipReason } from '../guests-python/python-server.ts'
-import { ask, type CommandOptions, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
+import { findPython, skipReason } from '../guests/python/python-server.ts'
+import { ask, type CommandOptions, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

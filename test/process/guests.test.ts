@@ -1,12 +1,12 @@
 /**
  * `tsgi serve` with applications of other frameworks, unmodified: what it takes them for, what it asks where it cannot
- * know, and how they live and end with it. What they answer, request by request, is compared in test/guests*.
+ * know, and how they live and end with it. What they answer, request by request, is compared in test/guests.
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { findPython, skipReason } from '../guests-python/python-server.ts'
-import { ask, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from './command.ts'
+import { findPython, skipReason } from '../guests/python/python-server.ts'
+import { ask, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -1,6 +1,6 @@
 /** Constant load for tests: keep-alive clients and one-shot clients that count every request that was not answered. */
 import http from 'node:http'
-import { ask } from './command.ts'
+import { ask } from '../support/command.ts'
 
 export interface LoadResult {
   readonly answered: number

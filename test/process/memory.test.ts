@@ -4,7 +4,7 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { ask, type Command, endCommandsAfterEach, folderWith, serving } from './command.ts'
+import { ask, type Command, endCommandsAfterEach, folderWith, serving } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -1,6 +1,6 @@
 /** `--metrics`: numbers of all workers together, and whether the service is well. */
 import { describe, expect, it } from 'vitest'
-import { ask, endCommandsAfterEach, folderWith, serving } from './command.ts'
+import { ask, endCommandsAfterEach, folderWith, serving } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -5,7 +5,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ask, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
+import { ask, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

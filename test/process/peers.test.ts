@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import tls from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
+import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

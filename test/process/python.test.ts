@@ -1,14 +1,14 @@
 /**
  * `tsgi serve` with a WSGI application: how it is found, what the operator is told where it does not load, how it is
- * reloaded, stopped and killed. What it answers, request by request, is compared in test/guests-python.
+ * reloaded, stopped and killed. What it answers, request by request, is compared in test/guests/python.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findPython, skipReason } from '../guests-python/python-server.ts'
-import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
+import { findPython, skipReason } from '../guests/python/python-server.ts'
+import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ask, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
+import { ask, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ask, endCommandsAfterEach, folderWith, serving } from './command.ts'
+import { ask, endCommandsAfterEach, folderWith, serving } from '../support/command.ts'
 import { load } from './load.ts'
 
 endCommandsAfterEach()

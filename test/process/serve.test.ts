@@ -4,7 +4,7 @@ import { existsSync, linkSync, lstatSync, readFileSync, symlinkSync, writeFileSy
 import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ask, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from './command.ts'
+import { ask, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -1,7 +1,7 @@
 /** What the master does about its workers: how many, how evenly, which are well. */
 import net from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from './command.ts'
+import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 

@@ -18,9 +18,9 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { endCommandsAfterEach, ROOT, serving, tsgi } from '../process/command.ts'
+import { endCommandsAfterEach, ROOT, serving, tsgi } from '../support/command.ts'
 
-const PACKAGES = ['contract', 'framework', 'server']
+const PACKAGES = ['contract', 'framework', 'gateways', 'server']
 const folder = mkdtempSync(join(tmpdir(), 'tsgi-published-'))
 
 beforeAll(() => {

@@ -6,7 +6,7 @@ import { type Connection, serveConnection } from '../../packages/server/src/conn
 import { ConnectionContext, type ConnectionSettings } from '../../packages/server/src/connection/connection-context.ts'
 import type { Clocks } from '../../packages/server/src/connection/timeouts.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../packages/server/src/http1/limits.ts'
-import { FakeSocket } from './fake-socket.ts'
+import { FakeSocket } from '../support/fake-socket.ts'
 
 /** How the connection stands when all has been answered: ready for more, in the middle of something, or ended. */
 export type End = 'open' | 'waiting' | 'closed'

@@ -25,10 +25,10 @@ import { checkNames, checkRows } from './routing/route-checks.ts'
 import { RouteError } from './routing/route-error.ts'
 import { type Found, NO_PARAMS } from './routing/route-index.ts'
 import { labelOf, type RowTarget, readTable, type TableRow } from './routing/route-table.ts'
-import type { RouteSchemas } from './routing/route-types.ts'
 import type { Match } from './routing/router.ts'
 import { typedRows } from './routing/typed-view.ts'
 import { staticFiles } from './static-files.ts'
+import type { RouteSchemas } from './validation/schema.ts'
 
 /** An entry of the route table, as data. */
 export interface RouteInfo {

@@ -8,12 +8,12 @@ import { bindError } from './config/bind.ts'
 import { configure } from './config/configuration.ts'
 import type { Config, InProcessSettings } from './config/options.ts'
 import { AccessLog } from './connection/access-log.ts'
+import { clocksOf, handshakeOf, limitsOf } from './connection/connection-settings.ts'
 import { Connections } from './connection/connections.ts'
 import { type Listener, type ListenTarget, listen } from './connection/listener.ts'
 import { Logger } from './log/logger.ts'
 import { makeRoom } from './master/unix-socket.ts'
 import { TrustedPeers } from './proxy/trusted-peers.ts'
-import { clocksOf, doorwayOf, limitsOf } from './worker/server-settings.ts'
 
 /** A server that listens. */
 export interface ServerHandle {
@@ -65,7 +65,7 @@ class Server implements ServerHandle {
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
       trustedProxies: new TrustedPeers(config.forwardedAllowIps),
-      doorway: doorwayOf(config, (reason) => logger.info(reason)),
+      handshake: handshakeOf(config, (reason) => logger.info(reason)),
       most: config.workerConnections,
       waiting: config.backlog,
       log: accessLog === undefined ? undefined : (record, memory) => accessLog.log(record, memory),

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { callCommand } from '../../../packages/server/src/cli/call-command.ts'
-import { folderOf, run } from './own-command.ts'
+import { folderOf, run } from '../../support/own-command.ts'
 
 const APP = `
 export const application = async (environ, startResponse) => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { routesCommand } from '../../../packages/server/src/cli/routes-command.ts'
-import { folderOf, run } from './own-command.ts'
+import { folderOf, run } from '../../support/own-command.ts'
 
 const APP = `
 import { Application, get, group, json, mount, post } from '@tsgi/framework'

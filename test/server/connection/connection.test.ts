@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import type { AccessRecord } from '../../../packages/server/src/connection/access-record.ts'
 import { serveConnection } from '../../../packages/server/src/connection/connection.ts'
 import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
-import { FakeSocket } from '../../wire/fake-socket.ts'
+import { FakeSocket } from '../../support/fake-socket.ts'
+import { eventually, get, Harness, post } from '../../support/harness.ts'
 import { mirror } from '../../wire/mirror-application.ts'
 import { contextFor, NO_CLOCKS } from '../../wire/replay.ts'
 import { field, readResponses } from '../../wire/responses.ts'
-import { eventually, get, Harness, post } from '../worker/harness.ts'
 
 const hello: Application = (_environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'text/plain']])

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BLOCK_OCTETS, BufferPool } from '../../../packages/server/src/connection/buffer-pool.ts'
 import { FileSender } from '../../../packages/server/src/connection/file-sender.ts'
-import { eventually, get, Harness } from '../worker/harness.ts'
+import { eventually, get, Harness } from '../../support/harness.ts'
 
 const SIZE = 8 * 1024 * 1024 + 12_345
 const octets = Buffer.from(Uint8Array.from({ length: SIZE }, (_, i) => (i * 31 + (i >> 8)) & 255))

@@ -9,8 +9,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Connections } from '../../../packages/server/src/connection/connections.ts'
 import { Handshake, type HandshakeOptions } from '../../../packages/server/src/connection/handshake.ts'
 import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
+import { Client, eventually } from '../../support/harness.ts'
 import { NO_CLOCKS, settingsFor } from '../../wire/replay.ts'
-import { Client, eventually } from '../worker/harness.ts'
 
 const who: Application = (environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'text/plain']])
@@ -23,7 +23,7 @@ const PROXY = 'PROXY TCP4 1.2.3.4 5.6.7.8 1111 443\r\n'
 let pem: { readonly cert: Buffer; readonly key: Buffer }
 
 beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'tsgi-doorway-'))
+  const folder = mkdtempSync(join(tmpdir(), 'tsgi-handshake-'))
   const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
   execFileSync('openssl', [...words, '-subj', '/CN=a', '-keyout', key, '-out', cert], { stdio: 'ignore' })
@@ -31,7 +31,7 @@ beforeAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** Sockets as a worker takes them, behind a doorway. */
+/** Sockets as a worker takes them, behind a handshake. */
 class Entry implements AsyncDisposable {
   readonly connections: Connections
   readonly refusals: string[] = []
@@ -41,7 +41,7 @@ class Entry implements AsyncDisposable {
     const refused = (reason: string) => void this.refusals.push(reason)
     this.connections = new Connections({
       ...settingsFor(who, { clocks: { ...NO_CLOCKS, headers: 100, write: 600_000 } }),
-      doorway: new Handshake({ headerTime: 60_000, refused, ...options }),
+      handshake: new Handshake({ headerTime: 60_000, refused, ...options }),
       most: 100,
       waiting: 100,
     })

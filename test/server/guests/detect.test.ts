@@ -16,7 +16,7 @@ import Koa from 'koa'
 import polka from 'polka'
 import { describe, expect, it } from 'vitest'
 import { detect } from '../../../packages/server/src/guests/detect.ts'
-import { express4 } from '../../guests/express4.ts'
+import { express4 } from '../../guests/node/express4.ts'
 
 function expressSite() {
   const app = express()

@@ -3,9 +3,9 @@ import type { Application } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
 import type { AccessRecord } from '../../../packages/server/src/connection/access-record.ts'
 import type { Clocks } from '../../../packages/server/src/connection/timeouts.ts'
+import { type Client, eventually, get, Harness } from '../../support/harness.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 import { readResponses } from '../../wire/responses.ts'
-import { type Client, eventually, get, Harness } from './harness.ts'
 
 const hello: Application = (_environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'text/plain']])

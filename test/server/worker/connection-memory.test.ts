@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import type { Application } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
-import { eventually, get, Harness } from './harness.ts'
+import { eventually, get, Harness } from '../../support/harness.ts'
 
 const MIB = 1024 * 1024
 

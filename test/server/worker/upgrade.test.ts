@@ -1,7 +1,7 @@
 /** `tsgi.upgrade` on a connection: the door, what passes through it both ways, and its end (SPEC C86, C87; RFC 9110 §7.8). */
 import type { Application } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
-import { get, Harness, post } from './harness.ts'
+import { get, Harness, post } from '../../support/harness.ts'
 
 const OFFER = 'Connection: keep-alive, Upgrade\r\nUpgrade: h2c, Echo\r\n'
 const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-Mark: 1\r\n\r\n'

@@ -1,6 +1,6 @@
 /** The report of an error as an HTML page without a script, under a policy that allows its own style only. */
 import { createHash } from 'node:crypto'
-import { escapeHtml } from '../response/escape-html.ts'
+import { escapeHtml } from '../http/escape-html.ts'
 import type { Frame, SeenError } from './error-trail.ts'
 
 const STYLE = `

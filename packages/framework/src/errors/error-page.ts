@@ -5,9 +5,9 @@
  */
 import type { Environ } from '@tsgi/contract'
 import { preferredType } from '../http/accept.ts'
+import { escapeHtml } from '../http/escape-html.ts'
 import type { HttpError } from '../http/http-error.ts'
 import { reasonOf } from '../http/status.ts'
-import { escapeHtml } from '../response/escape-html.ts'
 import { problem } from '../response/problem.ts'
 import { html, type Response, text } from '../response/response.ts'
 import { type FieldError, ValidationError } from '../validation/validation-error.ts'

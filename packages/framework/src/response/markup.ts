@@ -2,7 +2,7 @@
  * HTML in which every value is escaped unless it is markup itself, so that text of a client stays text. For content and
  * quoted attributes; what goes into a script, a style or the scheme of a URL is not made safe by it.
  */
-import { escapeHtml } from './escape-html.ts'
+import { escapeHtml } from '../http/escape-html.ts'
 
 /** HTML that is taken as it is. Made by `markup`, and by `trusted` of what somebody vouches for. */
 export class Markup {

@@ -139,3 +139,5 @@ function segmentsOf(text: string, escaped: boolean): string[] {
   const segments = text.split('/')
   return escaped ? segments.map((segment) => decodeURIComponent(segment)) : segments
 }
+
+export type { RouteSchemas } from '../validation/schema.ts'

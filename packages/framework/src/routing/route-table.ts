@@ -5,6 +5,7 @@
 import type { Application as ContractApplication, Middleware } from '@tsgi/contract'
 import { typeOf } from '../option-names.ts'
 import type { FormOptions } from '../request/form.ts'
+import type { RouteSchemas } from '../validation/schema.ts'
 import { isSchema } from '../validation/schema.ts'
 import { shapeOf } from '../validation/zod-schema.ts'
 import { middlewareProblem } from './compose.ts'
@@ -12,7 +13,7 @@ import { hostProblem } from './host-name.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
 import type { RouteEntry, View } from './route.ts'
 import type { IndexEntry } from './route-index.ts'
-import type { InvalidView, RouteOptions, RouteSchemas } from './route-types.ts'
+import type { InvalidView, RouteOptions } from './route-types.ts'
 
 /** A row: what is answered, where, and by what. `methods` is undefined where the callable takes every method. */
 export interface TableRow {

@@ -9,23 +9,8 @@ import type { FormOptions } from '../request/form.ts'
 import type { Request } from '../request/request.ts'
 import type { ViewResult } from '../response/respond.ts'
 import type { Response } from '../response/response.ts'
-import type { AnySchema, OutputOf } from '../validation/schema.ts'
+import type { OutputOf, RouteSchemas } from '../validation/schema.ts'
 import type { ValidationError } from '../validation/validation-error.ts'
-
-/** What is declared about the inputs and the answer of a route, each by a schema: of zod, or any Standard Schema. */
-export interface RouteSchemas {
-  /** Reads the parameters of the path; those it does not name stay text. */
-  readonly params?: AnySchema
-  /** Reads the query. A name that came several times is a list, and so is one that the schema wants as a list. */
-  readonly query?: AnySchema
-  /** Reads the headers that it names, in lower case. */
-  readonly headers?: AnySchema
-  readonly cookies?: AnySchema
-  /** Reads the body: JSON, or a form. */
-  readonly body?: AnySchema
-  /** What the view returns is written by it: a plain value, or one in `json()` with a status below 300. */
-  readonly response?: AnySchema
-}
 
 export interface RouteOptions extends RouteSchemas {
   /** For `application.urlFor`; one route in a list may have it. */

@@ -7,12 +7,13 @@ import type { Request } from '../request/request.ts'
 import { isPromise, toResponse, type ViewResult } from '../response/respond.ts'
 import { hasInputs, RequestValidator } from '../validation/request-validator.ts'
 import { ResponseSerializer } from '../validation/response-serializer.ts'
+import type { RouteSchemas } from '../validation/schema.ts'
 import { isSchema } from '../validation/schema.ts'
 import { ValidationError } from '../validation/validation-error.ts'
 import { asZod, ZodCompiler } from '../validation/zod-schema.ts'
 import type { View } from './route.ts'
 import type { TableRow, ViewTarget } from './route-table.ts'
-import type { InvalidView, RouteSchemas } from './route-types.ts'
+import type { InvalidView } from './route-types.ts'
 
 /** The rows with typed views. zod's compiler is loaded only if some schema is of zod's. @param checks of answers. */
 export function typedRows(rows: readonly TableRow[], checks: boolean): readonly TableRow[] {

@@ -5,7 +5,7 @@
 import { type Dirent, readdir } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { escapeHtml } from '../response/escape-html.ts'
+import { escapeHtml } from '../http/escape-html.ts'
 import { closeDescriptor, faultOf } from './descriptor.ts'
 import { type OpenEntry, openInside } from './open-inside.ts'
 import { isName } from './requested-path.ts'

@@ -55,3 +55,18 @@ export function isSchema(value: unknown): value is Schema {
   const standard = value['~standard']
   return typeof standard === 'object' && standard !== null && 'validate' in standard
 }
+
+/** What is declared about the inputs and the answer of a route, each by a schema: of zod, or any Standard Schema. */
+export interface RouteSchemas {
+  /** Reads the parameters of the path; those it does not name stay text. */
+  readonly params?: AnySchema
+  /** Reads the query. A name that came several times is a list, and so is one that the schema wants as a list. */
+  readonly query?: AnySchema
+  /** Reads the headers that it names, in lower case. */
+  readonly headers?: AnySchema
+  readonly cookies?: AnySchema
+  /** Reads the body: JSON, or a form. */
+  readonly body?: AnySchema
+  /** What the view returns is written by it: a plain value, or one in `json()` with a status below 300. */
+  readonly response?: AnySchema
+}

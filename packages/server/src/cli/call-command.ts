@@ -8,8 +8,8 @@ import { call, environFor, ResponseCutError, type TestResponse } from '@tsgi/con
 import { ConfigError } from '../config/config-error.ts'
 import { configure } from '../config/configuration.ts'
 import { closeApplication, loadApplication } from '../loader/load-application.ts'
+import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadOptions } from '../loader/loaded-application.ts'
-import { loadOptionsOf } from '../worker/server-settings.ts'
 import { type CommandStreams, parseOwn, print } from './subcommand-arguments.ts'
 
 const USAGE =

@@ -90,9 +90,10 @@ function firstOf(given: Arguments, name: 'chdir' | 'config'): string | undefined
 /** All that can be found out without a socket: a server may be running meanwhile. */
 async function check(target: string, config: Config): Promise<number> {
   const { loadApplication } = await import('../loader/load-application.ts')
-  const { doorwayOf, loadOptionsOf } = await import('../worker/server-settings.ts')
+  const { handshakeOf } = await import('../connection/connection-settings.ts')
+  const { loadOptionsOf } = await import('../loader/load-options.ts')
   prepareLogs(config, accountOf(config.user, config.group))
-  doorwayOf(config, () => undefined)
+  handshakeOf(config, () => undefined)
   const { close } = await loadApplication(target, loadOptionsOf(config))
   await close(0)
   return say(`${target} loads, and the configuration is good`)

@@ -13,7 +13,7 @@ export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' 
   /** Connections served at a time. Beyond it a new one waits, and the longest idle one, or else the oldest, makes room. */
   readonly most: number
   /** What a socket goes through before HTTP: TLS, the PROXY protocol. Nothing without it. */
-  readonly doorway?: Handshake | undefined
+  readonly handshake?: Handshake | undefined
   /** Connections that may wait, unread; more are refused. */
   readonly waiting: number
   /** Told when the number of open connections has changed. */
@@ -31,7 +31,7 @@ export class Connections {
   readonly #most: number
   readonly #mostWaiting: number
   readonly #changed: (open: number) => void
-  readonly #doorway: Handshake | undefined
+  readonly #handshake: Handshake | undefined
   /** Undefined while its PROXY header is being waited for. */
   readonly #serving = new Map<Socket, Connection | undefined>()
   /** Accepted, not read from. */
@@ -45,7 +45,7 @@ export class Connections {
     const isDraining = () => this.#draining
     this.#most = options.most
     this.#mostWaiting = options.waiting
-    this.#doorway = options.doorway
+    this.#handshake = options.handshake
     this.#changed = options.changed ?? (() => undefined)
     this.#context = new ConnectionContext({
       ...options,
@@ -116,8 +116,8 @@ export class Connections {
   #serve(socket: Socket): void {
     this.#serving.set(socket, undefined)
     socket.once('close', () => this.#closed(socket))
-    if (this.#doorway === undefined) this.#begin(socket, socket, undefined)
-    else this.#doorway.enter(socket, (stream, peer) => this.#begin(socket, stream, peer))
+    if (this.#handshake === undefined) this.#begin(socket, socket, undefined)
+    else this.#handshake.enter(socket, (stream, peer) => this.#begin(socket, stream, peer))
   }
 
   #begin(socket: Socket, stream: Socket, peer: ProxiedPeer | undefined): void {

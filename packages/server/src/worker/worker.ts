@@ -8,11 +8,13 @@ import { failureOf } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
 import { AccessLog } from '../connection/access-log.ts'
 import type { ConnectionSettings } from '../connection/connection-context.ts'
+import { clocksOf, handshakeOf, limitsOf } from '../connection/connection-settings.ts'
 import { Connections } from '../connection/connections.ts'
 import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 import { Scoreboard } from '../ipc/scoreboard.ts'
 import { closeApplication, loadApplication } from '../loader/load-application.ts'
+import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadedApplication } from '../loader/loaded-application.ts'
 import { Logger } from '../log/logger.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
@@ -23,7 +25,6 @@ import { Listeners } from './listeners.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
-import { clocksOf, doorwayOf, limitsOf, loadOptionsOf } from './server-settings.ts'
 import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -134,7 +135,7 @@ class Worker {
     if (accessLogfile !== undefined)
       this.#accessLog = new AccessLog(accessLogfile, accessLogFormat, (text) => this.#logger.error(text))
     // Before privileges go: only root may read the key.
-    const doorway = doorwayOf(config, (reason) => this.#logger.info(reason))
+    const handshake = handshakeOf(config, (reason) => this.#logger.info(reason))
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
     this.#heart.start()
@@ -155,7 +156,7 @@ class Worker {
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
       trustedProxies: new TrustedPeers(config.forwardedAllowIps),
-      doorway,
+      handshake,
       most,
       waiting,
       log: this.#observer(),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
-import type { CommandStreams } from '../../../packages/server/src/cli/subcommand-arguments.ts'
+import type { CommandStreams } from '../../packages/server/src/cli/subcommand-arguments.ts'
 
 /** A folder with these files. Inside the checkout, so that the packages resolve as for a user of the workspace. */
 export function folderOf(files: Readonly<Record<string, string>>): string {

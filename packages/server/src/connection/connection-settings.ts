@@ -1,14 +1,12 @@
-/** From the option table's values to what connections are served with. Units change here and nowhere else. */
+/** From the values of the option table to what connections are served with. Seconds become milliseconds here only. */
 
 import { readFileSync } from 'node:fs'
-import type { ErrorStream } from '@tsgi/contract'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
-import { Handshake } from '../connection/handshake.ts'
-import type { Clocks } from '../connection/timeouts.ts'
 import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
-import type { LoadOptions } from '../loader/loaded-application.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import { Handshake } from './handshake.ts'
+import type { Clocks } from './timeouts.ts'
 
 export function limitsOf(config: Config): Limits {
   return {
@@ -32,31 +30,8 @@ export function clocksOf(config: Config): Clocks {
   }
 }
 
-/** The master gives up on a worker that has not loaded within a minute; before that Python says what it hangs at. */
-const PYTHON_START_TIME = 50
-
-/** @param errors where Python's own output goes; without, to the log of the request that it came with. */
-export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions {
-  return {
-    interface: config.interface,
-    dynamic: config.dynamic,
-    charset: config.charset,
-    python: {
-      python: config.python,
-      pythonPath: config.pythonpath,
-      processes: config.pythonProcesses,
-      threads: config.threads,
-      timeout: config.timeout,
-      gracefulTimeout: config.gracefulTimeout,
-      startTimeout: PYTHON_START_TIME,
-      backlog: config.backlog,
-      errors,
-    },
-  }
-}
-
 /** What sockets go through before HTTP; `undefined` where that is nothing. @throws ConfigError */
-export function doorwayOf(config: Config, refused: (reason: string) => void): Handshake | undefined {
+export function handshakeOf(config: Config, refused: (reason: string) => void): Handshake | undefined {
   const tls = tlsOf(config)
   if (tls === undefined && config.proxyAllowFrom.length === 0) return undefined
   const proxies = config.proxyAllowFrom.length === 0 ? undefined : new TrustedPeers(config.proxyAllowFrom)

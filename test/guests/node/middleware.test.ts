@@ -9,8 +9,8 @@ import { accessLog, compress, conditionalGet, requestId } from '@tsgi/framework/
 import express from 'express'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { fromFetchHandler } from '../../packages/server/src/guests/fetch-handler.ts'
-import { fromNodeHandler } from '../../packages/server/src/guests/node-handler.ts'
+import { fromFetchHandler } from '../../../packages/server/src/guests/fetch-handler.ts'
+import { fromNodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
 import { gatewayHost } from './hosts.ts'
 
 const LONG = 'a line of text that is long enough to be worth it\n'.repeat(200)

@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ErrorStream, validate } from '@tsgi/contract'
 import { onTestFinished } from 'vitest'
-import { toNodeListener } from '../../packages/gateways/src/node.ts'
+import { toNodeListener } from '../../../packages/gateways/src/node.ts'
 import {
   fromPythonWsgi,
   type PythonApplication,
   type PythonOptions,
-} from '../../packages/server/src/guests/python-wsgi.ts'
+} from '../../../packages/server/src/guests/python-wsgi.ts'
 
 export const FIXTURES: string = new URL('fixtures', import.meta.url).pathname
 

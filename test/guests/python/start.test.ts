@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { fromPythonWsgi, PythonStartError } from '../../packages/server/src/guests/python-wsgi.ts'
+import { fromPythonWsgi, PythonStartError } from '../../../packages/server/src/guests/python-wsgi.ts'
 import { FIXTURES, findPython, folderForTest, Log, servePythonForTest, skipReason } from './python-server.ts'
 
 const python = findPython()

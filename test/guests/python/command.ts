@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 
-const TSGI = new URL('../../packages/server/bin/tsgi.js', import.meta.url).pathname
+const TSGI = new URL('../../../packages/server/bin/tsgi.js', import.meta.url).pathname
 const SITE = new URL('fixtures/site.ts', import.meta.url).pathname
 
 export interface Running {

@@ -4,12 +4,9 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Application, type ValidatedApplication, validate } from '@tsgi/contract'
-import { type Connection, serveConnection } from '../../../packages/server/src/connection/connection.ts'
-import {
-  ConnectionContext,
-  type ConnectionSettings,
-} from '../../../packages/server/src/connection/connection-context.ts'
-import { settingsFor } from '../../wire/replay.ts'
+import { type Connection, serveConnection } from '../../packages/server/src/connection/connection.ts'
+import { ConnectionContext, type ConnectionSettings } from '../../packages/server/src/connection/connection-context.ts'
+import { settingsFor } from '../wire/replay.ts'
 
 export class Harness implements AsyncDisposable {
   readonly context: ConnectionContext

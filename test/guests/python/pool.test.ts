@@ -6,7 +6,7 @@ import { validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
 import { Application, get, mount, text } from '@tsgi/framework'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { fromPythonWsgi } from '../../packages/server/src/guests/python-wsgi.ts'
+import { fromPythonWsgi } from '../../../packages/server/src/guests/python-wsgi.ts'
 import { FIXTURES, findPython, folderForTest, hold, servePythonForTest, skipReason } from './python-server.ts'
 
 const python = findPython()

@@ -7,7 +7,7 @@ import { ask, type RawAnswer, type Running, startGunicorn, startTsgi } from './c
 import { findPython, skipReason } from './python-server.ts'
 import { type Case, get, post, postChunks, shown, withMethod } from './raw-requests.ts'
 
-const EXAMPLES = new URL('../../examples', import.meta.url).pathname
+const EXAMPLES = new URL('../../../examples', import.meta.url).pathname
 
 const big = 'b'.repeat(200_000)
 

@@ -5,7 +5,7 @@
 import express from 'express'
 import Koa from 'koa'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { fromNodeHandler, type NodeHandler } from '../../packages/server/src/guests/node-handler.ts'
+import { fromNodeHandler, type NodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
 import { expressCases } from './cases/express.ts'
 import { FASTIFY_CASES, fastifySite } from './cases/fastify.ts'
 import { KOA_CASES } from './cases/koa.ts'

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { fromPythonWsgi } from '../../packages/server/src/guests/python-wsgi.ts'
+import { fromPythonWsgi } from '../../../packages/server/src/guests/python-wsgi.ts'
 import { FIXTURES, findPython, folderForTest, hold, servePythonForTest, skipReason } from './python-server.ts'
 
-const BRIDGE = new URL('../../packages/server/python/tsgi_bridge.py', import.meta.url).pathname
+const BRIDGE = new URL('../../../packages/server/python/tsgi_bridge.py', import.meta.url).pathname
 
 const python = findPython()
 if (python === undefined) console.warn(skipReason())
@@ -207,7 +207,7 @@ describe.skipIf(python === undefined)(`the end${python === undefined ? ` — ${s
 
   it('is no reason for the front to stay', async () => {
     const program = `
-      import { fromPythonWsgi } from ${JSON.stringify(new URL('../../packages/server/src/guests/python-wsgi.ts', import.meta.url).href)}
+      import { fromPythonWsgi } from ${JSON.stringify(new URL('../../../packages/server/src/guests/python-wsgi.ts', import.meta.url).href)}
       await fromPythonWsgi('probe', { python: ${JSON.stringify(python)}, chdir: ${JSON.stringify(FIXTURES)} }).start()`
     const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], { stdio: 'inherit' })
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)

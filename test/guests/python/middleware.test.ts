@@ -6,12 +6,12 @@ import { validate } from '@tsgi/contract'
 import { Application, get, html, mount } from '@tsgi/framework'
 import { accessLog, compress, conditionalGet, requestId } from '@tsgi/framework/middleware'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toNodeListener } from '../../packages/gateways/src/node.ts'
-import { fromPythonWsgi, type PythonApplication } from '../../packages/server/src/guests/python-wsgi.ts'
+import { toNodeListener } from '../../../packages/gateways/src/node.ts'
+import { fromPythonWsgi, type PythonApplication } from '../../../packages/server/src/guests/python-wsgi.ts'
 import { ask } from './command.ts'
 import { FIXTURES, findPython, skipReason } from './python-server.ts'
 
-const EXAMPLES = new URL('../../examples', import.meta.url).pathname
+const EXAMPLES = new URL('../../../examples', import.meta.url).pathname
 const python = findPython('flask')
 if (python === undefined) console.warn(skipReason('flask'))
 

@@ -1,5 +1,5 @@
 /**
- * What the test suite of Koa checks over HTTP, one middleware each. See test/guests/behaviour.test.ts.
+ * What the test suite of Koa checks over HTTP, one middleware each. See test/guests/node/behaviour.test.ts.
  */
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'

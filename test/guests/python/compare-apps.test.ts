@@ -11,7 +11,7 @@ import { ask, type Guest, type RawAnswer, type Running, startGunicorn, startTsgi
 import { findPython, skipReason } from './python-server.ts'
 import { type Case, get, post, postChunks, shown, withMethod } from './raw-requests.ts'
 
-const EXAMPLES = new URL('../../examples', import.meta.url).pathname
+const EXAMPLES = new URL('../../../examples', import.meta.url).pathname
 const FORM = 'application/x-www-form-urlencoded'
 
 interface Part {

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/complexity/noCommaOperator: one expression per case keeps the table readable
 /**
  * What the test suites of Express 4 and 5 check over HTTP, one case each: req.*, res.*, routers, error handling, static
- * files, body parsers. Each is asked on `node:http` and as a guest; see test/guests/behaviour.test.ts.
+ * files, body parsers. Each is asked on `node:http` and as a guest; see test/guests/node/behaviour.test.ts.
  */
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
