@@ -52,7 +52,7 @@ export const ARROWS: readonly Arrow[] = [
   { from: `${SERVER}http1/`, to: [] },
   { from: `${SERVER}log/`, to: ['node:fs'], types: [CONTRACT] },
   { from: `${SERVER}proxy/`, to: [...server('http1/'), '@tsgi/gateways', 'node:net'] },
-  { from: `${SERVER}config/`, to: [...server('proxy/trusted-peers.ts'), 'node:*'] },
+  { from: `${SERVER}config/`, to: [...server('proxy/trusted-peers.ts', 'log/escape.ts'), 'node:*'] },
   {
     from: `${SERVER}ipc/`,
     to: [...server('config/'), 'node:fs', 'node:net', 'node:path'],
@@ -85,7 +85,10 @@ export const ARROWS: readonly Arrow[] = [
   },
   {
     from: `${SERVER}serve.ts`,
-    to: server('config/', 'connection/', 'proxy/', 'log/', 'ipc/', 'master/unix-socket.ts'),
+    to: [
+      ...server('config/', 'connection/', 'proxy/', 'log/', 'ipc/', 'master/unix-socket.ts'),
+      ...['node:fs', 'node:worker_threads'],
+    ],
     types: [CONTRACT],
   },
   { from: `${SERVER}index.ts`, to: [SERVER, '@tsgi/gateways'] },

@@ -1,5 +1,5 @@
 /** The server as a function: one process, an explicit listen, errors that surface. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import type { Application } from '@tsgi/contract'
 import { validate } from '@tsgi/contract'
 import { type ServerHandle, serve } from '@tsgi/server'
 import { afterEach, describe, expect, it } from 'vitest'
+import { COMMAND_OPTIONS } from '../../packages/server/src/config/options.ts'
 
 const servers: ServerHandle[] = []
 afterEach(async () => {
@@ -31,6 +32,28 @@ describe('serve()', () => {
     expect(server.addresses).toHaveLength(1)
     expect(server.addresses[0]).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
     expect(await (await fetch(`${server.addresses[0]}/a`)).text()).toBe('hello /a false')
+  })
+
+  it.each([
+    [undefined, 0o666],
+    [0o600, 0o600],
+    ['660', 0o660],
+  ])('makes a unix socket with socketMode %s', async (socketMode, mode) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tsgi-serve-'))
+    await start(hello, { bind: `unix:${join(folder, 'app.sock')}`, ...(socketMode !== undefined && { socketMode }) })
+    expect(statSync(join(folder, 'app.sock')).mode & 0o777).toBe(mode)
+    rmSync(folder, { recursive: true })
+  })
+
+  it.each(COMMAND_OPTIONS)('refuses %s, which would do nothing here', async (name) => {
+    const settings: object = { [name]: 1 }
+    await expect(serve(hello, settings)).rejects.toThrow(`serve(): ${name} is an option of the command tsgi serve`)
+  })
+
+  it('takes a host and a port apart, and no PORT of the environment', async () => {
+    const server = await serve(hello, { host: '127.0.0.1', port: 0 })
+    servers.push(server)
+    expect(server.addresses[0]).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
   })
 
   it('listens in several places', async () => {

@@ -2,11 +2,14 @@
  * The server as a function: one process, no workers, no signals. For tests, for development, for programs that have a
  * process of their own. The command is `cli/main`.
  */
+import { chmodSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
 import type { Application } from '@tsgi/contract'
 import type { Bind } from './config/bind.ts'
 import { bindError } from './config/bind.ts'
+import { ConfigError } from './config/config-error.ts'
 import { configure } from './config/configuration.ts'
-import type { Config, InProcessSettings } from './config/options.ts'
+import { COMMAND_OPTIONS, type Config, type InProcessSettings } from './config/options.ts'
 import { AccessLog } from './connection/access-log.ts'
 import { clocksOf, handshakeOf, limitsOf } from './connection/connection-settings.ts'
 import { Connections } from './connection/connections.ts'
@@ -29,14 +32,22 @@ export interface ServerHandle {
 /**
  * Serves an application in this process. Resolves when it listens.
  * @param settings options of the command under their names in a config file; times in seconds. `bind` is
- *   `127.0.0.1:8000` by default.
- * @throws ConfigError when an option or an address will not do.
+ *   `127.0.0.1:8000` by default; `host` and `port` say it apart.
+ * @throws ConfigError when an option or an address will not do, or when an option belongs to the command only.
  */
 export async function serve(application: Application, settings: InProcessSettings = {}): Promise<ServerHandle> {
+  refuseCommandOptions(settings)
   const { config } = configure({ settings: { place: 'serve()', values: { ...settings } } })
   const server = new Server(application, config)
   await server.listen(config.bind)
   return server
+}
+
+/** What would do nothing is an error: a caller who sets it counts on it. */
+function refuseCommandOptions(settings: InProcessSettings): void {
+  const name = COMMAND_OPTIONS.find((option) => Reflect.get(settings, option) !== undefined)
+  if (name === undefined) return
+  throw new ConfigError(`serve(): ${name} is an option of the command tsgi serve; here there is one process, this one`)
 }
 
 class Server implements ServerHandle {
@@ -94,15 +105,35 @@ class Server implements ServerHandle {
   async #listenAt(bind: Bind): Promise<Listener> {
     if (bind.kind === 'unix') await makeRoom(bind.path)
     try {
-      return await listen(targetOf(bind), {
-        backlog: this.#config.backlog,
-        scheme: this.#config.certfile === undefined ? 'http' : 'https',
-        accepted: (socket) => this.#connections.take(socket),
-        trouble: (error) => this.#logger.error(`cannot accept connections: ${error.code ?? error.message}`),
-      })
+      return await this.#withMode(bind, () => this.#open(bind))
     } catch (error) {
       throw bindError(bind, error)
     }
+  }
+
+  /** `--socket-mode` is right from the first moment: bind(2), which `open` calls at once, makes the file less the umask. */
+  async #withMode(bind: Bind, open: () => Promise<Listener>): Promise<Listener> {
+    if (bind.kind !== 'unix') return await open()
+    // The umask is the process's: a thread may not change it, and changes the mode a moment later.
+    const umask = isMainThread ? process.umask(0o777 & ~this.#config.socketMode) : undefined
+    let opening: Promise<Listener>
+    try {
+      opening = open()
+    } finally {
+      if (umask !== undefined) process.umask(umask)
+    }
+    const listener = await opening
+    if (umask === undefined) chmodSync(bind.path, this.#config.socketMode)
+    return listener
+  }
+
+  #open(bind: Bind): Promise<Listener> {
+    return listen(targetOf(bind), {
+      backlog: this.#config.backlog,
+      scheme: this.#config.certfile === undefined ? 'http' : 'https',
+      accepted: (socket) => this.#connections.take(socket),
+      trouble: (error) => this.#logger.error(`cannot accept connections: ${error.code ?? error.message}`),
+    })
   }
 
   async #close(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Why a place could not be listened on, and the way out: for the master that binds and for whoever listens. */
+/** Where to listen, and why that failed, in the operator's terms. Knows no socket: the master binds, workers listen. */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from './config-error.ts'
@@ -35,6 +35,7 @@ function tcpReason({ host, port }: TcpBind, code: string): string | undefined {
     EACCES: 'permission denied; ports below 1024 need root or CAP_NET_BIND_SERVICE',
     EADDRNOTAVAIL: `this machine does not have the address ${host}`,
     ENOTFOUND: `there is no host name ${host}`,
+    EINVAL: host.includes('%') ? `this machine has no network interface ${host.split('%')[1]}` : 'EINVAL',
   }
   return reasons[code]
 }
@@ -53,8 +54,6 @@ function unixReason(path: string, code: string): string | undefined {
 function fdReason(bind: Bind): string | undefined {
   return bind.kind === 'fd' ? 'it is not a socket that this process inherited' : undefined
 }
-
-/* Where to listen, as the operator said it. Types only: reading them is `cli/option-types`', binding `master/listeners`'. */
 
 /** A host of `''` is every address of the machine; port 0 lets the system choose. */
 export type Bind =

@@ -1,8 +1,11 @@
 /**
- * Puts the sources of configuration together: flag over variable over config file over default.
- * Knows which text came from where, so that each mistake is reported at its place. Called by the command and by `serve`.
+ * Puts the sources of configuration together: flag over variable over config file over the platform's variables (PORT,
+ * HOST, WEB_CONCURRENCY) over default. Knows which text came from where, so that each mistake is reported at its place.
  */
+import { printable } from '../log/escape.ts'
+import { bindOf, RANKS, type Ranked } from './bind-choice.ts'
 import { ConfigError } from './config-error.ts'
+import { isInjected, platformText } from './environment-variables.ts'
 import type { Option } from './option.ts'
 import { type Config, flagName, OPTION_NAMES, OPTIONS, type OptionName, variableName } from './options.ts'
 import { suggestion } from './suggestion.ts'
@@ -10,8 +13,9 @@ import { suggestion } from './suggestion.ts'
 /** Texts for an option, and what to call their place in an error. */
 interface Given {
   readonly texts: readonly string[]
-  /** `--workers`, `TSGI_WORKERS`, `workers in tsgi.config.ts`, or `default`. */
+  /** `--workers`, `TSGI_WORKERS`, `workers in tsgi.config.ts`, `WEB_CONCURRENCY`, or `default`. */
   readonly place: string
+  readonly rank: number
 }
 
 export interface Sources {
@@ -31,31 +35,55 @@ export function configure(sources: Sources): Configuration {
   refuseUnknown(sources)
   const values: Record<string, unknown> = {}
   const places = new Map<OptionName, string>()
+  const ranks: Record<string, number> = {}
   for (const name of OPTION_NAMES) {
     const given = find(name, sources)
     values[name] = given === undefined ? OPTIONS[name].initial : cast(name, given)
     places.set(name, given?.place ?? 'default')
+    ranks[name] = given?.rank ?? RANKS.default
   }
-  return { config: values as Config, places } // every option of the table was just put in, cast by its own row
+  const config = values as Config // every option of the table was just put in, cast by its own row
+  const ranked = <Name extends OptionName>(name: Name): Ranked<Config[Name]> => {
+    return { value: config[name], place: places.get(name) ?? '', rank: ranks[name] ?? RANKS.default }
+  }
+  const bind = bindOf({ bind: ranked('bind'), host: ranked('host'), port: ranked('port') })
+  places.set('bind', bind.place)
+  return { config: { ...config, bind: bind.value }, places }
+}
+
+/**
+ * One option alone, where the rest may be wrong: what has to be known to speak to a server that runs.
+ * @throws ConfigError when this one is wrong.
+ */
+export function configureOne<Name extends OptionName>(name: Name, sources: Sources): Config[Name] {
+  const given = find(name, sources)
+  return (given === undefined ? OPTIONS[name].initial : cast(name, given)) as Config[Name] // cast by its own row
 }
 
 function find(name: OptionName, sources: Sources): Given | undefined {
   const flags = sources.flags?.get(name)
-  if (flags !== undefined) return { texts: flags, place: `--${flagName(name)}` }
+  if (flags !== undefined) return { texts: flags, place: `--${flagName(name)}`, rank: RANKS.flag }
   const variable = sources.variables?.[variableName(name)]
-  if (variable !== undefined && variable !== '') {
-    return { texts: OPTIONS[name].repeatable ? variable.split(',') : [variable], place: variableName(name) }
+  if (variable !== undefined && variable !== '' && !isInjected(variableName(name), variable, true)) {
+    const texts = OPTIONS[name].repeatable ? variable.split(',') : [variable]
+    return { texts, place: variableName(name), rank: RANKS.variable }
   }
   const setting = sources.settings?.values[name]
-  if (setting === undefined) return undefined
-  return { texts: textsOf(name, setting, sources.settings?.place), place: `${name} in ${sources.settings?.place}` }
+  if (setting !== undefined) {
+    const place = `${name} in ${sources.settings?.place}`
+    return { texts: textsOf(name, setting, place), place, rank: RANKS.settings }
+  }
+  // Where an option says where to listen, PORT may be for another program.
+  if ((name === 'port' || name === 'host') && find('bind', sources) !== undefined) return undefined
+  const platform = platformText(name, sources.variables)
+  return platform && { texts: [platform.text], place: platform.place, rank: RANKS.platform }
 }
 
-function textsOf(name: OptionName, setting: unknown, place: string | undefined): readonly string[] {
+function textsOf(name: OptionName, setting: unknown, place: string): readonly string[] {
   const all = Array.isArray(setting) && OPTIONS[name].repeatable ? setting : [setting]
   return all.map((value: unknown) => {
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return plain(name, value)
-    throw new ConfigError(`${name} in ${place}: must be a plain value, not ${value === null ? 'null' : typeof value}`)
+    throw new ConfigError(`${place}: must be a plain value, not ${value === null ? 'null' : typeof value}`)
   })
 }
 
@@ -70,17 +98,16 @@ function cast(name: OptionName, given: Given): unknown {
     return option.cast(given.texts)
   } catch (error) {
     const wanted = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`${given.place} ${given.texts.join(' ')}: ${wanted}`)
+    throw new ConfigError(`${given.place} ${printable(given.texts.join(' '))}: ${wanted}`)
   }
 }
 
 /** A misspelt variable or setting would be ignored in silence; it is refused as a misspelt flag is. */
 function refuseUnknown(sources: Sources): void {
   const variables = new Set(OPTION_NAMES.map(variableName))
-  for (const name of Object.keys(sources.variables ?? {})) {
-    if (name.startsWith('TSGI_') && !variables.has(name)) {
-      throw new ConfigError(`unknown variable ${name}${suggestion(name, variables)}`)
-    }
+  for (const [name, value] of Object.entries(sources.variables ?? {})) {
+    if (!name.startsWith('TSGI_') || variables.has(name) || isInjected(name, value, false)) continue
+    throw new ConfigError(`unknown variable ${printable(name)}${suggestion(name, variables)}`)
   }
   for (const name of Object.keys(sources.settings?.values ?? {})) {
     if (Object.hasOwn(OPTIONS, name)) continue

@@ -2,6 +2,7 @@
  * A row of the table of options: what every row has, and how each kind of row is made. Knows kinds of value by their
  * `OptionType`; which options there are is `options`'s.
  */
+import { isIP } from 'node:net'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import type { Bind } from './bind.ts'
 
@@ -20,7 +21,7 @@ interface Description {
   readonly short?: string
 }
 
-/** One row of the table. `cast` gets the texts that were given, at least one. */
+/** One row of the table. `cast` gets the texts that were given. */
 export interface Option<Value, Input> extends Description {
   readonly metavar: string | undefined
   readonly repeatable: boolean
@@ -70,7 +71,10 @@ export function repeated<Value, Input>(
     metavar: type.metavar,
     repeatable: true,
     initial,
-    cast: (texts) => texts.map((given) => type.parse(given)),
+    cast: (texts) => {
+      if (texts.length === 0 && initial.length > 0) throw new Error('must name at least one')
+      return texts.map((given) => type.parse(given))
+    },
     show: (values) => values.map((value) => type.show(value)),
   }
 }
@@ -133,7 +137,7 @@ export function seconds(canBeOff = false): OptionType<number, number | 'off'> {
   }
 }
 
-/** A size in octets; `k`, `m`, `g` are KiB, MiB, GiB. `off` is 0 where `canBeOff`. */
+/** A size in bytes; `k`, `m`, `g` are KiB, MiB, GiB. `off` is 0 where `canBeOff`. */
 export function size(least: number, canBeOff = false): OptionType<number, number | string> {
   return {
     metavar: 'BYTES',
@@ -159,17 +163,69 @@ function unitOf(letter: string | undefined): keyof typeof SIZE_UNITS {
   return unit === 'k' || unit === 'm' || unit === 'g' ? unit : ''
 }
 
-/** Any text but the empty one. */
+/** A name or a path: any text but the empty one. A control character came from a file with CRLF, or from nowhere good. */
 export function text(metavar: string): OptionType<string, string> {
   return {
     metavar,
     parse: (given) => {
       if (given === '') throw new Error('must not be empty')
-      if (given.includes('\0')) throw new Error('must not contain a NUL')
+      refuseControls(given)
       return given
     },
     show: String,
   }
+}
+
+/** A file that is written by a process id: a number alone was meant as a port. */
+export const PID_FILE: OptionType<string, string> = {
+  metavar: 'FILE',
+  parse: (given) => {
+    if (/^\d+$/.test(given))
+      throw new Error(
+        `is a number, and -p names a pid file: say --port ${given}, or ./${given} for a file of that name`,
+      )
+    return text('FILE').parse(given)
+  },
+  show: String,
+}
+
+/** The name or the address of a host, without a port. */
+export const HOST: OptionType<string, string> = {
+  metavar: 'HOST',
+  parse: (given) => {
+    const host = /^\[(.*)\]$/.exec(given)?.[1] ?? given
+    if (/^[\w.-]+$/.test(host) || isIP(host.replace(ZONE, '')) === 6) return host
+    throw new Error('must be an address or a host name; the port is given by --port, a path by --bind unix:PATH')
+  },
+  show: String,
+}
+
+/** A TCP port; 0 lets the system choose. */
+export const PORT: OptionType<number, number> = {
+  metavar: 'PORT',
+  parse: (given) => {
+    if (!/^\d{1,5}$/.test(given) || Number(given) > 65_535) throw new Error('must be a port from 0 to 65535')
+    return Number(given)
+  },
+  show: String,
+}
+
+/** The value of a header field, as an application may send it: latin-1 without controls (RFC 9110 §5.5). */
+export const FIELD_VALUE: OptionType<string, string> = {
+  metavar: 'TEXT',
+  parse: (given) => {
+    if (given.trim() === '') throw new Error('must not be empty')
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(given)) throw new Error('must be latin-1 text without control characters')
+    return given.trim()
+  },
+  show: String,
+}
+
+function refuseControls(given: string): void {
+  const control = /[\x00-\x1f\x7f]/.exec(given)?.[0]
+  if (control === undefined) return
+  const name = control === '\0' ? 'a NUL' : control === '\r' ? 'a carriage return' : 'a control character'
+  throw new Error(`must not contain ${name}`)
 }
 
 /** A name that clients know a charset by. */
@@ -223,21 +279,24 @@ export const FILE_MODE: OptionType<number, number | string> = {
 /** Where to listen: `HOST:PORT`, `[IPV6]:PORT`, `:PORT`, `unix:PATH`, `fd:N`. */
 export const BIND: OptionType<Bind, string> = { metavar: 'ADDRESS', parse: parseBind, show: showBind }
 
+/** The zone of an IPv6 address: the name of a network interface (RFC 4007 §11). */
+const ZONE = /%[^\]\s%/]+$/
+
 function parseBind(given: string): Bind {
   const special = /^(unix|fd):(?:\/\/)?(.+)$/s.exec(given)
   if (special?.[1] === 'unix' && special[2] !== undefined) return unixBind(special[2])
   if (special?.[1] === 'fd' && special[2] !== undefined) return fdBind(special[2])
   if (/^\d+$/.test(given)) throw new Error(`is only a port: say 127.0.0.1:${given}, or :${given} for every address`)
-  const address = /^(?:\[([0-9a-f:.]+(?:%\w+)?)\]|([^:[\]/\s]*)):(\d{1,5})$/i.exec(given)
+  const address = /^(?:\[([0-9a-f:.]+(?:%[^\]\s%/]+)?)\]|([^:[\]/\s]*)):(\d{1,5})$/i.exec(given)
   const port = Number(address?.[3])
   if (address === null || port > 65_535) throw new Error('must be HOST:PORT, [IPV6]:PORT, :PORT, unix:PATH or fd:N')
   return { kind: 'tcp', host: address[1] ?? address[2] ?? '', port }
 }
 
 function unixBind(path: string): Bind {
-  // sun_path holds 108 octets with the final NUL on Linux, 104 on macOS and the BSDs.
-  if (Buffer.byteLength(path) > 103) throw new Error('must be a path of at most 103 octets')
-  if (path.includes('\0')) throw new Error('must not contain a NUL')
+  // sun_path holds 108 bytes with the final NUL on Linux, 104 on macOS and the BSDs.
+  if (Buffer.byteLength(path) > 103) throw new Error('must be a path of at most 103 bytes')
+  refuseControls(path)
   return { kind: 'unix', path }
 }
 

@@ -6,10 +6,14 @@
 import {
   BIND,
   CHARSET,
+  FIELD_VALUE,
   FILE_MODE,
+  HOST,
   type Option,
   oneOf,
   optional,
+  PID_FILE,
+  PORT,
   peers,
   repeated,
   SWITCH,
@@ -54,6 +58,14 @@ export const OPTIONS = {
     short: 'b',
     help: 'Listen here: HOST:PORT, [IPV6]:PORT, :PORT (every address), unix:PATH or fd:N. Port 0 lets the system choose.',
   }),
+  host: optional(HOST, {
+    group: 'Sockets',
+    help: 'Listen at this address or host name; in place of --bind, with --port. HOST in the environment counts where no option says it.',
+  }),
+  port: optional(PORT, {
+    group: 'Sockets',
+    help: 'Listen at this port of 127.0.0.1, or of --host; 0 lets the system choose. PORT in the environment counts where no option says it, for every address of the machine.',
+  }),
   backlog: single(wholeNumber(1), 2048, {
     group: 'Sockets',
     help: 'Connections the kernel may queue per socket before a worker takes them.',
@@ -65,7 +77,7 @@ export const OPTIONS = {
   workers: single(wholeNumber(1), 1, {
     group: 'Processes',
     short: 'w',
-    help: 'Worker processes. One per core is a good start.',
+    help: 'Worker processes. One per core is a good start. WEB_CONCURRENCY in the environment counts where no option says it.',
   }),
   workerConnections: single(wholeNumber(1), 1000, {
     group: 'Processes',
@@ -75,6 +87,10 @@ export const OPTIONS = {
     group: 'Processes',
     short: 't',
     help: 'A worker whose event loop stands still this long is killed and replaced; the log says where it hung.',
+  }),
+  loadTimeout: optional(seconds(true), {
+    group: 'Processes',
+    help: 'How long loading the application may take, Python included. Without it, 60 s or --timeout, whichever is longer; any time where --timeout is off.',
   }),
   maxRequests: single(wholeNumber(0), 0, {
     group: 'Processes',
@@ -97,7 +113,7 @@ export const OPTIONS = {
     help: 'How long a worker that is told to leave may finish what is in flight.',
   }),
   chdir: optional(text('DIR'), { group: 'Processes', help: 'Change to this directory before anything is loaded.' }),
-  pid: optional(text('FILE'), { group: 'Processes', short: 'p', help: "Write the master's process id here." }),
+  pid: optional(PID_FILE, { group: 'Processes', short: 'p', help: "Write the master's process id here." }),
   user: optional(text('USER'), {
     group: 'Processes',
     short: 'u',
@@ -170,7 +186,7 @@ export const OPTIONS = {
     group: 'Requests',
     help: 'A request not answered within this time gets 503 and its tsgi.signal aborted; its neighbours go on.',
   }),
-  serverHeader: optional(text('TEXT'), {
+  serverHeader: optional(FIELD_VALUE, {
     group: 'Requests',
     help: 'Send this as the Server header. None is sent without it.',
   }),
@@ -234,25 +250,33 @@ export function variableName(name: OptionName): string {
   return `TSGI_${flagName(name).replaceAll('-', '_').toUpperCase()}`
 }
 
-/** The options that mean something where there is no master: `serve()` takes these. */
-export type InProcessSettings = Omit<
-  Settings,
-  | 'interface'
-  | 'python'
-  | 'pythonpath'
-  | 'pythonProcesses'
-  | 'threads'
-  | 'dynamic'
-  | 'charset'
-  | 'workers'
-  | 'chdir'
-  | 'controlSocket'
-  | 'pid'
-  | 'user'
-  | 'group'
-  | 'umask'
-  | 'config'
-  | 'checkConfig'
-  | 'printConfig'
-  | 'timeout'
->
+/** The options that mean nothing where there is no master and nothing to load: `serve()` refuses them. */
+export const COMMAND_OPTIONS = [
+  'interface',
+  'python',
+  'pythonpath',
+  'pythonProcesses',
+  'threads',
+  'dynamic',
+  'charset',
+  'workers',
+  'timeout',
+  'loadTimeout',
+  'maxRequests',
+  'maxRequestsJitter',
+  'maxMemory',
+  'reload',
+  'chdir',
+  'pid',
+  'user',
+  'group',
+  'umask',
+  'controlSocket',
+  'config',
+  'checkConfig',
+  'printConfig',
+  'metrics',
+] as const satisfies readonly OptionName[]
+
+/** The options that mean something in a process of your own: `serve()` takes these. */
+export type InProcessSettings = Omit<Settings, (typeof COMMAND_OPTIONS)[number]>

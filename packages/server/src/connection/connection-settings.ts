@@ -1,5 +1,6 @@
 /** From the values of the option table to what connections are served with. Seconds become milliseconds here only. */
 
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
@@ -35,14 +36,24 @@ export function handshakeOf(config: Config, refused: (reason: string) => void): 
   const tls = tlsOf(config)
   if (tls === undefined && config.proxyAllowFrom.length === 0) return undefined
   const proxies = config.proxyAllowFrom.length === 0 ? undefined : new TrustedPeers(config.proxyAllowFrom)
+  const files = `--certfile ${config.certfile} with --keyfile ${config.keyfile ?? config.certfile} will not do`
   try {
+    if (tls !== undefined) refuseForeignKey(tls)
     return new Handshake({ proxies, tls, headerTime: config.headerTimeout * 1000, refused })
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(
-      `--certfile ${config.certfile} with --keyfile ${config.keyfile ?? config.certfile} will not do: ${cause}`,
-    )
+    throw new ConfigError(`${files}: ${error instanceof Error ? error.message : String(error)}`, undefined, error)
   }
+}
+
+/** OpenSSL keeps a certificate and a key of different kinds side by side and compares nothing: then no handshake succeeds. */
+function refuseForeignKey({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }): void {
+  const certificate = new X509Certificate(cert)
+  const privateKey = createPrivateKey(key)
+  if (certificate.checkPrivateKey(privateKey)) return
+  const kinds = [certificate.publicKey.asymmetricKeyType, privateKey.asymmetricKeyType]
+  const why = kinds[0] === kinds[1] ? '' : `: it has a key of kind ${kinds[0]}, and the file one of kind ${kinds[1]}`
+  const subject = certificate.subject?.replaceAll('\n', ', ') ?? 'without a subject'
+  throw new Error(`the key is not that of the first certificate (${subject})${why}; the server's own comes first`)
 }
 
 function tlsOf({ certfile, keyfile }: Config): { readonly cert: Buffer; readonly key: Buffer } | undefined {

@@ -1,10 +1,8 @@
 /** From the values of the option table to what an application is loaded with. */
 import type { ErrorStream } from '@tsgi/contract'
+import { loadTimeoutOf } from '../config/load-timeout.ts'
 import type { Config } from '../config/options.ts'
 import type { LoadOptions } from './loaded-application.ts'
-
-/** The master gives up on a worker that has not loaded within a minute; before that Python says what it hangs at. */
-const PYTHON_START_TIME = 50
 
 /** @param errors where Python's own output goes; without, to the log of the request that it came with. */
 export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions {
@@ -19,7 +17,7 @@ export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions
       threads: config.threads,
       timeout: config.timeout,
       gracefulTimeout: config.gracefulTimeout,
-      startTimeout: PYTHON_START_TIME,
+      startTimeout: loadTimeoutOf(config),
       backlog: config.backlog,
       errors,
     },

@@ -1,8 +1,9 @@
 /** How long workers may take, from the configuration: for the pool. Knows numbers only. */
+import { loadTimeoutOf } from '../config/load-timeout.ts'
 import type { Config } from '../config/options.ts'
 
-/** How long loading the application may take, also where the event loop may stand still for a shorter time only. */
-const LEAST_BOOT_TIME = 60_000
+/** What a timer of Node's can wait for at most: 24 days stand for any time. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Times in milliseconds. */
 export interface WorkerTimeouts {
@@ -16,16 +17,17 @@ export interface WorkerTimeouts {
   readonly bootStill: number
 }
 
-/** How long a watchdog may take to notice and to report: milliseconds. */
-const REPORT_TIME = 5_000
+/** How long a watchdog, or Python's start, may take to say that loading took too long. */
+const REPORT_TIME_MS = 5_000
 
-export function workerTimeoutsOf({ gracefulTimeout, keepAlive, reload, timeout }: Config): WorkerTimeouts {
-  const bootTime = Math.max(timeout * 1000 + REPORT_TIME, LEAST_BOOT_TIME)
+export function workerTimeoutsOf(config: Config): WorkerTimeouts {
+  const { gracefulTimeout, keepAlive, reload } = config
+  const load = loadTimeoutOf(config) * 1000 || MAX_TIMER_MS - REPORT_TIME_MS
   return {
     grace: gracefulTimeout * 1000,
     // In development the next request is to meet the new code, also on an old connection.
     linger: reload ? 0 : Math.min(keepAlive, gracefulTimeout) * 1000,
-    bootTime,
-    bootStill: bootTime - REPORT_TIME,
+    bootTime: load + REPORT_TIME_MS,
+    bootStill: load,
   }
 }
