@@ -5,16 +5,16 @@
 import type { Middleware } from '@tsgi/contract'
 import type { ErrorHandlers } from './errors/error-handler.ts'
 import { middlewareProblem } from './routing/compose.ts'
-import type { MatchRules } from './routing/pattern-steps.ts'
 import type { StaticOptions } from './static-files.ts'
 
+/** What an `Application` takes beside its routes. */
 export interface ApplicationOptions extends ErrorHandlers {
   /** A folder to serve under `/static`, before any route; `{ root, … }` with the options of `staticFiles`. Default false. */
   readonly static?: string | false | (StaticOptions & { readonly root: string | readonly string[] })
   /** Whether `/Users` and `/users` differ; in ASCII. Default true. */
   readonly caseSensitive?: boolean
   /** Whether `/users/` matches `/users`: `strict` no, `optional` yes. Default `strict`. */
-  readonly trailingSlash?: MatchRules['trailingSlash']
+  readonly trailingSlash?: 'strict' | 'optional'
   /** Around all of it, outermost first: what is answered for errors and by `static` goes through it too. */
   readonly middleware?: readonly Middleware[]
   /** The most octets of a body that a view may read. Default 1 MiB. */

@@ -33,7 +33,7 @@ import type { RouteSchemas } from './validation/schema.ts'
 /** An entry of the route table, as data. */
 export interface RouteInfo {
   readonly place: string
-  readonly kind: TableRow['kind']
+  readonly kind: 'view' | 'callable' | 'mount'
   /** Undefined where the callable takes every method. */
   readonly methods: readonly string[] | undefined
   readonly pattern: string

@@ -13,6 +13,7 @@ import { errorFormOf } from './errors/error-page.ts'
 import { problem } from './response/problem.ts'
 import { html, type Response, text } from './response/response.ts'
 
+/** Options of `developmentPage`. */
 export interface DevelopmentPageOptions {
   /** Default: where NODE_ENV is `development`, as `tsgi serve --reload` sets it; asked once, when this is called. */
   readonly enabled?: boolean

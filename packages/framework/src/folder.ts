@@ -12,6 +12,7 @@ import type { RootFolder } from './static/root-folder.ts'
 import { openRoots } from './static/root-folder.ts'
 import { type StaticOptions, staticFiles } from './static-files.ts'
 
+/** Options of `folder`: those of `staticFiles`, and how programs are loaded. */
 export interface FolderOptions extends StaticOptions {
   /**
    * Loads the application of a file; called again for the same file when that has changed. With it `/page.ts`, `.js` and
@@ -23,6 +24,7 @@ export interface FolderOptions extends StaticOptions {
 export type { LoadProgram } from './folder/program-path.ts'
 
 /**
+ * A folder as a contract application: its files as pages, and with `load` the programs in it.
  * @param root relative to the current directory.
  * @throws Error one line, if the folder does not exist or an option cannot be.
  */

@@ -26,7 +26,7 @@ export {
 } from './http/http-error.ts'
 export type { AnyParams, ParamsOf } from './http/path-params.ts'
 export { SignedCookies } from './http/signed-cookies.ts'
-export type { UrlOptions } from './http/url-options.ts'
+export type { QueryValue, UrlOptions, UrlWriter } from './http/url-options.ts'
 export type { MultipartLimits } from './multipart/limits.ts'
 export type { Part } from './multipart/part.ts'
 export type { FileStore, UploadedFile } from './multipart/uploaded-file.ts'
@@ -44,15 +44,16 @@ export type { Forms } from './response/negotiate.ts'
 export { negotiate } from './response/negotiate.ts'
 export type { Problem } from './response/problem.ts'
 export { problem } from './response/problem.ts'
-export type { ViewResult } from './response/respond.ts'
-export type { RedirectStatus } from './response/response.ts'
+export type { DataResult, ViewResult } from './response/respond.ts'
+export type { JsonResponse, RedirectStatus } from './response/response.ts'
 export { html, json, Response, redirect, text } from './response/response.ts'
 export type { ServerEvent } from './response/server-event.ts'
 export type { ChunkSource } from './response/stream.ts'
 export { stream } from './response/stream.ts'
 export type { Ambiguity } from './routing/ambiguities.ts'
 export { cascade } from './routing/cascade.ts'
-export type { Path } from './routing/reverse-url.ts'
+export type { FitsTable } from './routing/path-params-check.ts'
+export type { NamesIn, Path, UrlArguments, UrlArgumentsOf } from './routing/reverse-url.ts'
 export { path } from './routing/reverse-url.ts'
 export type {
   BareEntry,
@@ -60,6 +61,7 @@ export type {
   GroupOptions,
   Host,
   Mount,
+  NamedRoute,
   Route,
   RouteEntry,
   RouteMaker,
@@ -67,9 +69,26 @@ export type {
 } from './routing/route.ts'
 export { del, delete, get, group, head, host, mount, options, patch, post, put, query, route } from './routing/route.ts'
 export { RouteError } from './routing/route-error.ts'
-export type { InvalidView, RequestFor, ResultFor, RouteOptions } from './routing/route-types.ts'
-export type { FileOptions, PerFile, StaticOptions } from './static-files.ts'
+export type {
+  AnyRequest,
+  InvalidView,
+  KnownOptions,
+  RequestFor,
+  ResultFor,
+  RouteOptions,
+  TypedRequest,
+} from './routing/route-types.ts'
+export type { FileOptions, FileRules, PerFile, StaticOptions } from './static-files.ts'
 export { fileResponse, staticFiles } from './static-files.ts'
-export type { InputOf, OutputOf, RouteSchemas, Schema } from './validation/schema.ts'
+export type {
+  AnySchema,
+  InputOf,
+  OutputOf,
+  RouteSchemas,
+  Schema,
+  SchemaIssue,
+  SchemaResult,
+  StandardProps,
+} from './validation/schema.ts'
 export type { FieldError, InputPart } from './validation/validation-error.ts'
 export { ValidationError } from './validation/validation-error.ts'

@@ -13,11 +13,12 @@ import { type RequestedPath, requestedPath } from './static/requested-path.ts'
 import { type FileFacts, factsOf, sendFile } from './static/send-file.ts'
 import { type FoundFile, find, findAtHand, findFallback, openSite, type Site } from './static/site.ts'
 
-export type { PerFile } from './static/file-pattern.ts'
+export type { FileRules, PerFile } from './static/file-pattern.ts'
 export { type FileOptions, fileResponse } from './static/file-response.ts'
 export type { StaticOptions } from './static/options.ts'
 
 /**
+ * The files below a folder as a contract application, for any path: `mount('/assets', staticFiles('./assets'))`.
  * @param folders one folder or several; the first that has a file wins. Relative to the current directory.
  * @throws Error one line, if a folder does not exist or an option cannot be.
  */

@@ -54,7 +54,7 @@ function numberSchema(when: 'now' | 'later'): Schema<{ n: string }, { n: number 
 describe('the argument of a view', () => {
   it('has the types of pattern and schemas', () => {
     get('/users/:id/:tab', { params: z.object({ id: int }) }, ({ params, query, body, path }) => {
-      expectTypeOf(params).toEqualTypeOf<{ readonly tab: string } & { readonly id: number }>()
+      expectTypeOf(params).toEqualTypeOf<{ readonly tab: string; readonly id: number }>()
       expectTypeOf(query).toEqualTypeOf<Readonly<Record<string, string | readonly string[]>>>()
       expectTypeOf(body.json).returns.resolves.toBeUnknown()
       expectTypeOf(path).toBeString()

@@ -11,6 +11,7 @@ export interface ResponseParts {
   readonly failure: unknown
 }
 
+/** A response as a client of a real server would have got it. Only data. */
 export class TestResponse implements ResponseParts {
   /** The status code: `200`. */
   readonly status: number

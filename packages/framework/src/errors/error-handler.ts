@@ -21,6 +21,7 @@ export interface Failure {
   readonly requestId: string
 }
 
+/** The handlers for errors of an `Application`. Without them it sends a plain error page. */
 export interface ErrorHandlers {
   /** Answers a 404, of the router or of a view. What it returns is sent as 404 unless it says another status. */
   readonly notFound?: View

@@ -78,7 +78,7 @@ function pathOf(parts: readonly string[]): string {
 
 /* The programs of a folder that have been loaded, each until its file changes. Knows versions; loads nothing itself. */
 
-/** @param file absolute, without symbolic links. */
+/** Loads the application of a file. @param file absolute, without symbolic links. */
 export type LoadProgram = (file: string) => Promise<Application>
 
 export class KeptPrograms {

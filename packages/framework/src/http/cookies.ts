@@ -10,6 +10,7 @@ import { HttpError } from './http-error.ts'
 /** By name; the first where a name came twice. No prototype. */
 export type Cookies = Readonly<Record<string, string>>
 
+/** Attributes of a cookie (RFC 6265bis §5.6). */
 export interface CookieOptions {
   /** Seconds; 0 removes the cookie. Default: until the browser closes. */
   readonly maxAge?: number | undefined

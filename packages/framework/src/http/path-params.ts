@@ -10,10 +10,10 @@ export type AnyParams = Readonly<Record<string, string | string[]>>
 /** `ParamsOf<'/users/:id{/:rest}'>` is `{ id: string, rest?: string }`; a wildcard's value is `string[]`. */
 export type ParamsOf<Pattern extends string> = string extends Pattern
   ? AnyParams
-  : Readonly<Flat<Tokens<Pattern, '', unknown>>>
-
-// `unknown & X` is X, so it is the empty start; a pattern without parameters ends as `{}`.
-type Flat<Found> = { [Name in keyof Found]: Found[Name] }
+  : // `unknown & X` is X, so it is the empty start. Mapped here, in place: an editor shows no name of an alias.
+    Tokens<Pattern, '', unknown> extends infer Found
+    ? { readonly [Name in keyof Found]: Found[Name] }
+    : never
 
 /** Walks the text; `Open` holds one `{` for each group that is open. */
 type Tokens<Text extends string, Open extends string, Found> = Text extends `${infer First}${infer Rest}`

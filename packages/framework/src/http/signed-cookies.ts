@@ -5,7 +5,6 @@
 import { type CookieOptions, type Cookies, setCookie } from './cookies.ts'
 
 /** What `setCookie` takes as the request. */
-type Asked = Parameters<typeof setCookie>[0]
 
 export class SignedCookies {
   readonly #secrets: readonly Uint8Array<ArrayBuffer>[]
@@ -32,7 +31,7 @@ export class SignedCookies {
 
   /** A `Set-Cookie` header with the signed value. @throws TypeError as `setCookie` does. */
   async set(
-    request: Asked,
+    request: Parameters<typeof setCookie>[0],
     name: string,
     value: string,
     options?: CookieOptions,

@@ -1,6 +1,7 @@
 /** What there is to say of a URL beyond its route and parameters. Types only. */
 import type { Environ } from '@tsgi/contract'
 
+/** What a URL has beyond its route and parameters. */
 export interface UrlOptions {
   /** Appended as a form; a list gives its name several times, undefined leaves it out. */
   readonly query?: URLSearchParams | Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
@@ -8,6 +9,7 @@ export interface UrlOptions {
   readonly environ?: Environ
 }
 
+/** A value in a query; it is written as text. */
 export type QueryValue = string | number | boolean
 
 /** Writes the URL of a named route, as far as its caller knows the routes. */

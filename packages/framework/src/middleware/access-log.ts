@@ -9,6 +9,7 @@ import { octetLength } from './body-kind.ts'
 import { type AccessLogFormat, type AccessRecord, accessLine } from './log-line.ts'
 import { type BodyTap, tapBody } from './tapped-body.ts'
 
+/** Options of `accessLog`. */
 export interface AccessLogOptions {
   /** Default `combined`. */
   readonly format?: AccessLogFormat

@@ -21,6 +21,7 @@ import { type CodingName, ContentEncoder } from './content-encoder.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
 import { type HeadHolder, HeldHead } from './held-head.ts'
 
+/** Options of `compress`. */
 export interface CompressOptions {
   /** Octets from which a body of known length is coded. Default 1024. */
   readonly threshold?: number

@@ -15,6 +15,7 @@ import { headerValue } from './coded-headers.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
 import { type HeadHolder, HeldHead } from './held-head.ts'
 
+/** Options of `conditionalGet`. */
 export interface ConditionalGetOptions {
   /** The most octets that are hashed for a tag; a larger answer gets none. Default 4 MiB. */
   readonly limit?: number

@@ -13,6 +13,7 @@ import {
 } from 'node:zlib'
 import type { Chunk } from '@tsgi/contract'
 
+/** A content coding that `compress` can apply (RFC 9110 §8.4.1). */
 export type CodingName = 'br' | 'zstd' | 'gzip'
 
 /** Whether what was put in must be decodable at once by who gets it, or may be gathered for a better ratio. */

@@ -26,6 +26,7 @@ export interface AccessRecord {
   readonly outcome: 'complete' | 'aborted' | 'failed'
 }
 
+/** How a line of the access log is written. */
 export type AccessLogFormat = 'combined' | 'json'
 
 /** The most characters of one field, escapes included. */

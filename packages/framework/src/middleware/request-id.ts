@@ -5,6 +5,7 @@
 import type { Environ, Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
 
+/** Options of `requestId`. */
 export interface RequestIdOptions {
   /** Takes the name that the request brings, if it is well-formed. Only behind a proxy that sets it. Default false. */
   readonly trust?: boolean

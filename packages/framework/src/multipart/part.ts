@@ -11,6 +11,7 @@ export type PullContent = () => Promise<Uint8Array | undefined>
 /** `waiting`: nobody has read. `claimed`: somebody reads, or has read. `passed`: the reader has gone on. */
 type ContentState = 'waiting' | 'claimed' | 'passed'
 
+/** One part of a multipart body (RFC 7578): its headers, and its content as a stream or as a whole. */
 export class Part implements AsyncIterable<Uint8Array> {
   readonly kind: 'field' | 'file'
   /** The name of the input in the form; never empty. */

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
+/** Options of `saveTo`. */
 export interface SaveOptions {
   /** Replaces a file that is there. Default false: then that is an error, EEXIST. */
   readonly overwrite?: boolean | undefined
@@ -14,6 +15,7 @@ export interface SaveOptions {
 }
 
 /**
+ * Writes an upload to a file, which appears under its name only when it is complete.
  * @param path where it is to be, chosen by you: never the `filename` of a client.
  * @param content a part or an uploaded file, or anything that gives octets.
  * @returns its size in octets.

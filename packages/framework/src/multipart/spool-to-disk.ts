@@ -12,6 +12,7 @@ import type { Environ } from '@tsgi/contract'
 import { join, type Part } from './part.ts'
 import { type FileStore, MemoryFile, type UploadedFile } from './uploaded-file.ts'
 
+/** Options of `spoolToDisk`. */
 export interface SpoolOptions {
   /** Where the files are while they have a name. Default: the folder of the system for temporary files. */
   readonly folder?: string | undefined

@@ -5,6 +5,7 @@
 import type { Environ } from '@tsgi/contract'
 import type { Part } from './part.ts'
 
+/** A file of a form, in memory or where a `FileStore` keeps it. */
 export interface UploadedFile extends AsyncIterable<Uint8Array> {
   /** The name of the input in the form. */
   readonly name: string

@@ -9,6 +9,7 @@ import type { MultipartLimits } from '../multipart/limits.ts'
 import type { Part } from '../multipart/part.ts'
 import { type FileStore, keepInMemory, type UploadedFile } from '../multipart/uploaded-file.ts'
 
+/** How a form is read: its limits, and where its files are kept. */
 export interface FormOptions {
   /** For `multipart/form-data`. */
   readonly limits?: MultipartLimits | undefined
@@ -16,6 +17,7 @@ export interface FormOptions {
   readonly store?: FileStore | undefined
 }
 
+/** A form that was sent: its fields and its files. */
 export interface Form {
   /** By name; a list where a name came several times. No prototype. */
   readonly fields: Fields

@@ -11,6 +11,7 @@ import { readMultipart } from '../multipart/multipart-reader.ts'
 import type { Part } from '../multipart/part.ts'
 import { type Form, type FormOptions, readForm } from './form.ts'
 
+/** Options for reading a body. */
 export interface BodyOptions {
   /** The most octets that are read. Default: the application's `bodyLimit`. Holds for whoever asks first. */
   readonly limit?: number | undefined

@@ -22,6 +22,7 @@ export type TypedParts = { readonly [Part in 'query' | 'headers' | 'cookies' | '
 /** Gives a request its typed parts: for read-input.ts, and no part of what a view sees. */
 export let putTyped: (request: Request, parts: TypedParts) => void
 
+/** The request as a view gets it. Each part is read when it is first asked for. */
 export class Request<Params = AnyParams> {
   /** The contract's request, for all that has no name here. */
   readonly environ: Environ
@@ -99,6 +100,12 @@ export class Request<Params = AnyParams> {
   /** A header by its name, whatever its case; undefined if it was not sent. */
   header(name: string): string | undefined {
     return headerOf(this.environ, name)
+  }
+
+  /** A cookie by its name, as it was sent, also where a schema has read the cookies. @throws HttpError 400. */
+  cookie(name: string): string | undefined {
+    this.#cookies ??= parseCookies(this.environ.HTTP_COOKIE)
+    return this.#cookies[name]
   }
 
   /** The cookies by name. No prototype. What they say may be anybody's word: see SignedCookies. @throws HttpError 400. */

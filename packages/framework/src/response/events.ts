@@ -17,6 +17,7 @@ export interface Subscription {
 /** Events, or text as the data of one. */
 export type EventSource = AsyncIterable<ServerEvent | string>
 
+/** Options of `events`. */
 export interface EventsOptions {
   /** Milliseconds of silence after which a comment is sent, so that nobody takes the connection for dead. Default 15 000. */
   readonly heartbeat?: number | undefined
@@ -26,8 +27,10 @@ export interface EventsOptions {
 }
 
 /**
- * @param source begun when a client comes: `({ lastEventId, signal }) => …`; or events that are under way.
- * @throws TypeError for an option that cannot be.
+ * Server-sent events (WHATWG HTML §9.2) as the response of a view. They end when the source ends or the client leaves.
+ * @param source `({ lastEventId, signal }) => …`, called when a client comes; or an async iterable.
+ * @throws TypeError for a bad option.
+ * @example get('/ticks', () => events(async function* () { for (let i = 0; ; i++) yield { id: String(i), data: 'tick' } }))
  */
 export function events(
   source: EventSource | ((subscription: Subscription) => EventSource),

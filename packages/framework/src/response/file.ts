@@ -7,12 +7,14 @@ import { HttpError } from '../http/http-error.ts'
 import { type FileOptions, fileResponse } from '../static/file-response.ts'
 import { headersWith, isType } from './response.ts'
 
+/** Options of `file`. */
 export interface FileViewOptions extends FileOptions {
   /** Sent besides those of the file, such as a `Content-Security-Policy` for what a stranger has uploaded; a Content-Type in place of its own. */
   readonly headers?: HeaderList | undefined
 }
 
 /**
+ * A file as the response of a view, with ranges, conditions and `Content-Disposition`. A file that is missing is a 404.
  * @param path relative to `root`, or to the current directory. Without `root` it must not come from a client.
  * @throws Error one line, if an option cannot be.
  */

@@ -18,7 +18,11 @@ export interface Problem {
   readonly [extension: string]: unknown
 }
 
-/** @throws TypeError for an extension that has no JSON form. */
+/**
+ * Problem details (RFC 9457) as a response, `application/problem+json`.
+ * @throws TypeError for an extension that has no JSON form.
+ * @example problem({ status: 409, detail: 'The name is taken', name: 'ada' })
+ */
 export function problem({ status, title, ...members }: Problem, headers: HeaderList = []): Response {
   const type = ['Content-Type', 'application/problem+json'] as const
   const body = JSON.stringify({ status, title: title ?? (reasonOf(status) || undefined), ...members })

@@ -13,13 +13,13 @@ import { html, isType, json, Response } from './response.ts'
  * answer. An HttpError is thrown for it.
  * `undefined` is not among them: it is a forgotten `return`.
  */
-export type ViewResult = Response | HttpError | Application | string | number | boolean | Data | null
+export type ViewResult = Response | HttpError | Application | string | number | boolean | DataResult | null
 
 /**
  * Any object that is there already, and whose members are what it says: `then` keeps out a promise of nothing, the others
  * a stream, and the Response or Blob of `fetch`.
  */
-type Data = object & {
+export type DataResult = object & {
   readonly then?: never
   readonly arrayBuffer?: never
   readonly [Symbol.asyncIterator]?: never

@@ -9,6 +9,7 @@ import { headersWith, Response } from './response.ts'
 export type ChunkSource = AsyncIterable<Chunk> | Iterable<Chunk>
 
 /**
+ * A body that is made while it is sent. The server pulls it as fast as the client reads.
  * @param source strings are sent as UTF-8.
  * @param headers with a Content-Type, unless octets are meant.
  * @throws TypeError for a string, which would be sent by character, and for what gives no chunks.

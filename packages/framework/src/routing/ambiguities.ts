@@ -8,6 +8,7 @@ import { pathToRegexp } from 'path-to-regexp'
 import type { Alternative } from './path-pattern.ts'
 import { labelOf, type TableRow } from './route-table.ts'
 
+/** Two entries that overlap in part: each also takes paths that the other does not take. */
 export interface Ambiguity {
   /** As in messages about the list: `routes[0] (GET "/:a/x")`. It answers what both match. */
   readonly first: string

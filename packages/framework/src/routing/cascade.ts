@@ -7,7 +7,11 @@
  */
 import type { Application, Body, Chunk, Environ, HeaderList, StartResponse, Write } from '@tsgi/contract'
 
-/** @throws TypeError without an application, or for what is none. */
+/**
+ * The first application that does not respond 404 responds; else the last one.
+ * @throws TypeError without an application, or for a value that is no application.
+ * @example cascade(staticFiles('./public'), pages, api)
+ */
 export function cascade(...applications: readonly Application[]): Application {
   const last = applications.at(-1)
   if (last === undefined) throw new TypeError('cascade() needs at least one application')

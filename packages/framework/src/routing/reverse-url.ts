@@ -9,6 +9,7 @@ import type { AnySchema, OutputOf } from '../validation/schema.ts'
 import { asZod, encodeNow } from '../validation/zod-schema.ts'
 import { type PathPattern, readPattern } from './path-pattern.ts'
 import type { Group, Host, RouteEntry } from './route.ts'
+import type { Replaced } from './route-types.ts'
 
 /**
  * The names of a list's routes, those in groups too; any, if the list is not known. The names alone: a union of all that
@@ -49,16 +50,19 @@ type RouteIn<Entry, Name, Prefix extends string> = Entry extends {
 export type UrlParams<Pattern extends string, Schemas = unknown> = Schemas extends {
   readonly params: infer S
 }
-  ? Omit<TextParams<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
-  : TextParams<Pattern>
+  ? Replaced<TextParams<ParamsOf<Pattern>>, OutputOf<S>>
+  : TextParams<ParamsOf<Pattern>>
 
-type TextParams<Pattern extends string> = {
-  [Name in keyof ParamsOf<Pattern>]: ParamsOf<Pattern>[Name] extends string | undefined
-    ? string | number
-    : string extends ParamsOf<Pattern>[Name]
-      ? UrlValue
-      : readonly (string | number)[]
-}
+/** Text may be given as a number too. Mapped in place, so that an editor shows what is in it. */
+type TextParams<Params> = Params extends infer Text
+  ? {
+      readonly [Name in keyof Text]: Text[Name] extends string | undefined
+        ? string | number
+        : string extends Text[Name]
+          ? UrlValue
+          : readonly (string | number)[]
+    }
+  : never
 
 type UrlValue = string | number | readonly (string | number)[]
 
@@ -67,10 +71,14 @@ type UrlValue = string | number | readonly (string | number)[]
  * as the compiler would else work out the arguments of all names before it looks at the one.
  */
 export type UrlArguments<Entries extends readonly unknown[], Name> = [Name] extends [infer One]
-  ? ArgumentsFor<RouteNamed<Entries, One>>
+  ? UrlArgumentsOf<RouteNamed<Entries, One>>
   : never
 
-type ArgumentsFor<Named> = Named extends { readonly pattern: infer Pattern extends string; readonly schemas: infer S }
+/** What follows the name, of one route. */
+export type UrlArgumentsOf<Named> = Named extends {
+  readonly pattern: infer Pattern extends string
+  readonly schemas: infer S
+}
   ? Record<never, never> extends UrlParams<Pattern, S>
     ? [params?: UrlParams<Pattern, S>, options?: UrlOptions]
     : [params: UrlParams<Pattern, S>, options?: UrlOptions]
@@ -78,7 +86,7 @@ type ArgumentsFor<Named> = Named extends { readonly pattern: infer Pattern exten
 
 /** A pattern, and the way back from parameters to its URL. */
 export interface Path<Pattern extends string> {
-  (...[params, options]: ArgumentsFor<{ readonly pattern: Pattern; readonly schemas: unknown }>): string
+  (...[params, options]: UrlArgumentsOf<{ readonly pattern: Pattern; readonly schemas: unknown }>): string
   /** For the route: `get(note.pattern, …)`. */
   readonly pattern: Pattern
 }

@@ -12,6 +12,7 @@ import type { Response } from '../response/response.ts'
 import type { OutputOf, RouteSchemas } from '../validation/schema.ts'
 import type { ValidationError } from '../validation/validation-error.ts'
 
+/** What a route declares beside its pattern: a name, its schemas, its limits. */
 export interface RouteOptions extends RouteSchemas {
   /** For `application.urlFor`; one route in a list may have it. */
   readonly name?: string
@@ -33,11 +34,35 @@ export type InvalidView = (error: ValidationError, request: Request) => ViewResu
 /** The request that a view with these schemas gets: what a schema has read stands in place of what was sent. */
 export type RequestFor<Pattern extends string, Schemas> = [Declared<Schemas>] extends [never]
   ? Request<ParamsOf<Pattern>>
-  : Omit<Request, Declared<Schemas> | 'params'> & {
-      readonly [Part in Declared<Schemas> | 'params']: Part extends 'params'
-        ? TypedParams<Pattern, Schemas>
-        : OutputOf<Schemas[Part & keyof Schemas]>
-    }
+  : TypedRequest<
+      TypedParams<Pattern, Schemas>,
+      { readonly [Part in Declared<Schemas> & PartName]: OutputOf<Schemas[Part & keyof Schemas]> }
+    >
+
+/** The parts of a request, beside its parameters, that a schema can read. */
+type PartName = 'query' | 'headers' | 'cookies' | 'body'
+
+/**
+ * A request of which schemas have read some parts: `TypedRequest<{ id: number }, { body: { title: string } }>`. A part
+ * that `Parts` does not name is as in `Request`.
+ */
+export interface TypedRequest<Params, Parts> extends Omit<Request, 'params' | PartName> {
+  /** The parameters of the path, as a schema has read them; those that it does not name as text. */
+  readonly params: Params
+  readonly query: Parts extends { readonly query: infer Query } ? Query : Request['query']
+  readonly headers: Parts extends { readonly headers: infer Headers } ? Headers : Request['headers']
+  readonly cookies: Parts extends { readonly cookies: infer Cookies } ? Cookies : Request['cookies']
+  readonly body: Parts extends { readonly body: infer Body } ? Body : Request['body']
+}
+
+/**
+ * The request of any route, whatever its schemas: for helpers that several views call. Of the parts that a schema may
+ * have read, the type is not known here; `header(name)` and `cookie(name)` read what was sent.
+ * @example const userOf = (request: AnyRequest) => users.get(request.cookie('session') ?? '')
+ */
+export interface AnyRequest
+  extends Omit<Request, 'params' | PartName>,
+    Readonly<Record<'params' | PartName, unknown>> {}
 
 /** What a view with these schemas may return. */
 export type ResultFor<Schemas> = Schemas extends { readonly response: infer S }
@@ -46,10 +71,17 @@ export type ResultFor<Schemas> = Schemas extends { readonly response: infer S }
 
 /** Parameters as a schema has read them; those it does not name as the pattern has them. */
 export type TypedParams<Pattern extends string, Schemas> = Schemas extends { readonly params: infer S }
-  ? Omit<ParamsOf<Pattern>, keyof OutputOf<S>> & Readonly<OutputOf<S>>
+  ? Replaced<ParamsOf<Pattern>, OutputOf<S>>
   : ParamsOf<Pattern>
 
-/** Refuses options nobody reads. Whether the parameters are those of the path is told by the whole list: path-fit.ts. */
+/** `Params`, with what `Read` has in place of it. Mapped in place, so that an editor shows what is in it. */
+export type Replaced<Params, Read> = [Exclude<keyof Params, keyof Read>] extends [never]
+  ? { readonly [Name in keyof Read]: Read[Name] }
+  : Omit<Params, keyof Read> & Read extends infer Both
+    ? { readonly [Name in keyof Both]: Both[Name] }
+    : never
+
+/** Refuses options nobody reads. Whether the path has the parameters is checked for the whole list: path-params-check.ts. */
 export type KnownOptions<Options> = { readonly [Key in Exclude<keyof Options, keyof RouteOptions>]: never }
 
-type Declared<Schemas> = (keyof Schemas & 'params') | (keyof Schemas & ('query' | 'headers' | 'cookies' | 'body'))
+type Declared<Schemas> = keyof Schemas & ('params' | PartName)

@@ -16,9 +16,10 @@ export interface Route<
   Pattern extends string = string,
   Name extends string = string,
   Options extends RouteOptions = RouteOptions,
+  Method extends string = string,
 > {
   readonly kind: 'view'
-  readonly methods: readonly string[]
+  readonly methods: readonly Method[]
   readonly pattern: Pattern
   readonly name: Name | undefined
   /** As they were given: the schemas are there for whoever describes the route. */
@@ -41,6 +42,7 @@ export interface Group<Prefix extends string = string, Entries extends readonly 
   readonly middleware?: readonly Middleware[] | undefined
 }
 
+/** Options of `group`. */
 export interface GroupOptions {
   /**
    * Around each entry of the group, outermost first; those of groups inside are inside. It sees what the entry answers,
@@ -59,52 +61,60 @@ export interface Host<Entries extends readonly RouteEntry[] = readonly RouteEntr
   readonly entries: Entries
 }
 
+/** What a list of routes may hold. */
 export type RouteEntry = Route | Mount | Group | Host | BareEntry
 
 /** The shape of `get`, `post` and the rest. */
-export interface RouteMaker {
-  <const Pattern extends string>(pattern: Pattern, view: View<ParamsOf<Pattern>>): Route<Pattern, never>
+export interface RouteMaker<Method extends string = string> {
+  <const Pattern extends string>(
+    pattern: Pattern,
+    view: View<ParamsOf<Pattern>>,
+  ): Route<Pattern, never, RouteOptions, Method>
   <const Pattern extends string, const Options extends RouteOptions>(
     pattern: Pattern,
     options: Options & KnownOptions<Options>,
     view: (request: RequestFor<Pattern, Options>) => ResultFor<Options> | Promise<ResultFor<Options>>,
-  ): NamedRoute<Pattern, Options>
+  ): NamedRoute<Pattern, Options, Method>
 }
 
-/** The route that comes of a pattern and options. */
-export type NamedRoute<Pattern extends string, Options extends RouteOptions> = Route<
+/** The route that a pattern and options make. */
+export type NamedRoute<Pattern extends string, Options extends RouteOptions, Method extends string = string> = Route<
   Pattern,
   Options extends { readonly name: infer Name extends string } ? Name : never,
-  Options
+  Options,
+  Method
 >
 
 /** Answers HEAD too, as every GET route does. */
-export const get: RouteMaker = makerFor(['GET'])
-export const post: RouteMaker = makerFor(['POST'])
-export const put: RouteMaker = makerFor(['PUT'])
-export const patch: RouteMaker = makerFor(['PATCH'])
+export const get: RouteMaker<'GET'> = makerFor(['GET'])
+/** A route for POST. */
+export const post: RouteMaker<'POST'> = makerFor(['POST'])
+/** A route for PUT. */
+export const put: RouteMaker<'PUT'> = makerFor(['PUT'])
+/** A route for PATCH (RFC 5789). */
+export const patch: RouteMaker<'PATCH'> = makerFor(['PATCH'])
 /** Also exported as `delete`, which cannot be the name of a binding. */
-export const del: RouteMaker = makerFor(['DELETE'])
+export const del: RouteMaker<'DELETE'> = makerFor(['DELETE'])
 export { del as delete }
 /** For an answer to HEAD that is not that of GET; it stands before the GET route. */
-export const head: RouteMaker = makerFor(['HEAD'])
+export const head: RouteMaker<'HEAD'> = makerFor(['HEAD'])
 /** For an answer to OPTIONS that is more than the methods. */
-export const options: RouteMaker = makerFor(['OPTIONS'])
+export const options: RouteMaker<'OPTIONS'> = makerFor(['OPTIONS'])
 /** A safe method with a body (The HTTP QUERY Method). */
-export const query: RouteMaker = makerFor(['QUERY'])
+export const query: RouteMaker<'QUERY'> = makerFor(['QUERY'])
 
 /** A route for several methods, or for one without a function of its own: `route(['GET', 'POST'], '/form', view)`. */
-export function route<const Pattern extends string>(
-  methods: string | readonly string[],
+export function route<const Pattern extends string, const Method extends string>(
+  methods: Method | readonly Method[],
   pattern: Pattern,
   view: View<ParamsOf<Pattern>>,
-): Route<Pattern, never>
-export function route<const Pattern extends string, const Options extends RouteOptions>(
-  methods: string | readonly string[],
+): Route<Pattern, never, RouteOptions, Method>
+export function route<const Pattern extends string, const Options extends RouteOptions, const Method extends string>(
+  methods: Method | readonly Method[],
   pattern: Pattern,
   options: Options & KnownOptions<Options>,
   view: (request: RequestFor<Pattern, Options>) => ResultFor<Options> | Promise<ResultFor<Options>>,
-): NamedRoute<Pattern, Options>
+): NamedRoute<Pattern, Options, Method>
 export function route(methods: string | readonly string[], pattern: string, ...rest: RouteTail): Route<string, never> {
   return makeRoute(typeof methods === 'string' ? [methods] : methods, pattern, rest)
 }
@@ -151,14 +161,19 @@ export function host(name: string, inner: readonly RouteEntry[] | ContractApplic
 type SomeView = (request: never) => unknown
 type RouteTail = [view: SomeView] | [options: RouteOptions, view: SomeView]
 
-function makerFor(methods: readonly string[]): RouteMaker {
+function makerFor<Method extends string>(methods: readonly Method[]): RouteMaker<Method> {
   return (pattern: string, ...rest: RouteTail) => makeRoute(methods, pattern, rest)
 }
 
-function makeRoute(methods: readonly string[], pattern: string, tail: RouteTail): Route<never, never, never> {
+function makeRoute(methods: readonly string[], pattern: string, tail: RouteTail): Route<never, never, never, never> {
   const [declared = {}, view] = tail.length < 2 ? [{}, tail[0]] : tail
-  const name = declared?.name // null comes only without a compiler; it is told with the rest of the list
+  const name = declared?.name // null comes only without a compiler; the check of the list reports it
   // The types of pattern, name and schemas were taken from the arguments, so they are what the caller's signature
   // says; and SomeView is called with its own request only.
-  return { kind: 'view', methods, pattern, name, options: declared, view } as unknown as Route<never, never, never>
+  return { kind: 'view', methods, pattern, name, options: declared, view } as unknown as Route<
+    never,
+    never,
+    never,
+    never
+  >
 }

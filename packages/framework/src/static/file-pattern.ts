@@ -15,7 +15,7 @@ export function filePattern(pattern: string): (path: string) => boolean {
  * A value that differs by file: one for all, a table from pattern to value (first match wins), or a function of the path, which
  * is asked once for a version of a file that is kept in memory.
  */
-export type PerFile = string | Readonly<Record<string, string>> | Rules | ((path: string) => string | undefined)
+export type PerFile = string | Readonly<Record<string, string>> | FileRules | ((path: string) => string | undefined)
 
 /** @returns a function from a file's path below its root to its value. @throws Error one line. */
 export function perFile(option: PerFile): (path: string) => string | undefined {
@@ -31,14 +31,15 @@ export function valuesOf(option: PerFile): readonly string[] {
   return typeof option === 'string' ? [option] : rulesOf(option).map(([, value]) => value)
 }
 
-type Rules = readonly (readonly [pattern: string, value: string])[]
+/** Patterns with their values, in order: the first that matches counts. */
+export type FileRules = readonly (readonly [pattern: string, value: string])[]
 
-function rulesOf(option: Rules | Readonly<Record<string, string>>): Rules {
+function rulesOf(option: FileRules | Readonly<Record<string, string>>): FileRules {
   return isRules(option) ? option : Object.entries(option)
 }
 
 // Array.isArray alone does not narrow a readonly array.
-function isRules(option: Rules | Readonly<Record<string, string>>): option is Rules {
+function isRules(option: FileRules | Readonly<Record<string, string>>): option is FileRules {
   return Array.isArray(option)
 }
 

@@ -15,6 +15,7 @@ import { overloaded, plainResponse, reportTo } from './plain-response.ts'
 import { isName } from './requested-path.ts'
 import { factsOf, type Presentation, sendFile } from './send-file.ts'
 
+/** Options of `fileResponse` and `file`. */
 export interface FileOptions extends Pick<StaticOptions, 'charset' | 'types' | 'cacheControl' | 'maxAge'> {
   /** Offers the file for saving: under this name, or under its own with `true`. Default: shown by the browser. */
   readonly download?: string | boolean | undefined
@@ -26,6 +27,7 @@ export interface FileOptions extends Pick<StaticOptions, 'charset' | 'types' | '
 }
 
 /**
+ * One file as a contract application, with conditions and ranges. In a view, `file` is the same with the application's 404.
  * @param path relative to `root`, or to the current directory.
  * @returns a contract application. A file that is not there is a 404.
  * @throws Error one line, if an option cannot be. The application throws if `root` does not exist.

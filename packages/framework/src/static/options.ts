@@ -7,6 +7,7 @@ import type { ContentTypes } from './content-type.ts'
 import { type PerFile, perFile, valuesOf } from './file-pattern.ts'
 import { isName } from './requested-path.ts'
 
+/** Options of `staticFiles`. */
 export interface StaticOptions {
   /** Charset of text, for all or by file: `'gbk'`, `{ '*.gbk.html': 'gbk' }`, `(path) => …`. Default `utf-8`. */
   readonly charset?: PerFile | undefined

@@ -5,6 +5,7 @@ import { type RequestOptions, send } from './exchange.ts'
 import { TestClient } from './request.ts'
 import type { Draft } from './test-request.ts'
 
+/** A client for tests that keeps its cookies. `agent(application)` makes one. */
 export class TestAgent extends TestClient {
   /** What it keeps: `agent.cookies.get('session')`. */
   readonly cookies: CookieJar

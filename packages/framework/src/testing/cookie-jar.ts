@@ -19,6 +19,7 @@ interface KeptCookie {
   readonly expires: number
 }
 
+/** The cookies of a test client, kept as a browser keeps them (RFC 6265bis). */
 export class CookieJar implements Cookies {
   readonly #kept = new Map<string, KeptCookie>()
 

@@ -6,6 +6,7 @@ import { type Application, type Environ, validate } from '@tsgi/contract'
 import { call, type TestResponse } from '@tsgi/contract/testing'
 import type { Draft } from './test-request.ts'
 
+/** Options of `request` and `agent`. */
 export interface RequestOptions {
   /** Whether a breach of the contract rejects the request. Default true. */
   readonly validate?: boolean

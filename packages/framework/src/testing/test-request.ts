@@ -26,6 +26,7 @@ export type FormFields = URLSearchParams | Readonly<Record<string, string | read
 /** Parts of a multipart body by name; a `File` brings its name and type, a list sends a name several times. */
 export type MultipartFields = FormData | Readonly<Record<string, string | Blob | readonly (string | Blob)[]>>
 
+/** A request that is being put together. Each method returns a new one; `await` sends it, once. */
 export class TestRequest implements PromiseLike<TestResponse> {
   readonly #draft: Draft
   readonly #send: (draft: Draft) => Promise<TestResponse>

@@ -16,7 +16,8 @@ export interface Schema<Input = unknown, Output = Input> {
   readonly '~standard': StandardProps<Input, Output>
 }
 
-interface StandardProps<Input, Output> {
+/** What stands under `~standard` of a schema (Standard Schema v1). */
+export interface StandardProps<Input, Output> {
   readonly version: 1
   /** Whose schema it is: `zod`. */
   readonly vendor: string
@@ -25,10 +26,12 @@ interface StandardProps<Input, Output> {
   readonly types?: { readonly input: Input; readonly output: Output } | undefined
 }
 
+/** What `validate` gives: the value, or what is wrong with it. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
+/** One thing that is wrong with a value. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
