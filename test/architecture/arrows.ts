@@ -52,7 +52,10 @@ export const ARROWS: readonly Arrow[] = [
   { from: `${SERVER}http1/`, to: [] },
   { from: `${SERVER}log/`, to: ['node:fs'], types: [CONTRACT] },
   { from: `${SERVER}proxy/`, to: [...server('http1/'), '@tsgi/gateways', 'node:net'] },
-  { from: `${SERVER}config/`, to: [...server('proxy/trusted-peers.ts', 'log/escape.ts'), 'node:*'] },
+  {
+    from: `${SERVER}config/`,
+    to: [...server('proxy/trusted-peers.ts', 'proxy/forwarded-trust.ts', 'log/escape.ts'), 'node:*'],
+  },
   {
     from: `${SERVER}ipc/`,
     to: [...server('config/'), 'node:fs', 'node:net', 'node:path'],

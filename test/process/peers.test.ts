@@ -155,14 +155,31 @@ describe('--forwarded-allow-ips', () => {
     const seen = JSON.parse((await ask(command.url, { headers })).text)
     expect(seen).toMatchObject({ REMOTE_ADDR: '127.0.0.1', HTTP_HOST: 'inner', scheme: 'http' })
     expect(seen.HTTP_X_FORWARDED_FOR).toBeUndefined()
+    await ask(command.url, { headers })
+    await command.printed(/X-Forwarded-For of 127\.0\.0\.1 was dropped; --forwarded-allow-ips 127\.0\.0\.1 believes it/)
+    expect(command.output.match(/was dropped/g)).toHaveLength(1)
   })
 
   it('believes a named network from right to left, also in the access log', async () => {
     const words = ['--forwarded-allow-ips', '10.0.0.0/8,127.0.0.0/8', '--access-logfile', '-']
     const command = await serving(['app.js', '--bind', '127.0.0.1:0', ...words], { cwd: folderWith({ 'app.js': APP }) })
     const seen = JSON.parse((await ask(command.url, { headers })).text)
-    expect(seen).toMatchObject({ REMOTE_ADDR: '1.2.3.4', HTTP_HOST: 'shop.example', scheme: 'https' })
+    expect(seen).toMatchObject({ REMOTE_ADDR: '1.2.3.4', HTTP_HOST: 'inner', scheme: 'https' })
     await command.printed(/^1\.2\.3\.4 - - .*"GET \/ HTTP\/1\.1" 200/m)
+  })
+
+  it('believes the host where --forwarded-fields names it, and then only what it names', async () => {
+    const words = ['--forwarded-allow-ips', '127.0.0.1', '--forwarded-fields', 'x-forwarded-for,x-forwarded-host']
+    const command = await serving(['app.js', '--bind', '127.0.0.1:0', ...words], { cwd: folderWith({ 'app.js': APP }) })
+    const seen = JSON.parse((await ask(command.url, { headers })).text)
+    expect(seen).toMatchObject({ REMOTE_ADDR: '1.2.3.4', HTTP_HOST: 'shop.example', scheme: 'http' })
+  })
+
+  it('says which fields there are', async () => {
+    const folder = folderWith({ 'app.js': APP })
+    const command = tsgi(['serve', 'app.js'], { cwd: folder, env: { TSGI_FORWARDED_FIELDS: 'x-real-ip' } })
+    expect((await command.exit()).code).toBe(2)
+    expect(command.output).toContain('TSGI_FORWARDED_FIELDS x-real-ip: must be forwarded, forwarded:host')
   })
 
   it('answers 400 to what a trusted proxy cannot have meant', async () => {

@@ -11,12 +11,11 @@ import { ConfigError } from './config/config-error.ts'
 import { configure } from './config/configuration.ts'
 import { COMMAND_OPTIONS, type Config, type InProcessSettings } from './config/options.ts'
 import { AccessLog } from './connection/access-log.ts'
-import { clocksOf, handshakeOf, limitsOf } from './connection/connection-settings.ts'
+import { clocksOf, handshakeOf, limitsOf, trustOf } from './connection/connection-settings.ts'
 import { Connections } from './connection/connections.ts'
 import { type Listener, type ListenTarget, listen } from './connection/listener.ts'
 import { Logger } from './log/logger.ts'
 import { makeRoom } from './master/unix-socket.ts'
-import { TrustedPeers } from './proxy/trusted-peers.ts'
 
 /** A server that listens. */
 export interface ServerHandle {
@@ -75,7 +74,7 @@ class Server implements ServerHandle {
       multiprocess: false,
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
-      trustedProxies: new TrustedPeers(config.forwardedAllowIps),
+      trustedProxies: trustOf(config, (line) => logger.warning(line)),
       handshake: handshakeOf(config, (reason) => logger.info(reason)),
       most: config.workerConnections,
       waiting: config.backlog,

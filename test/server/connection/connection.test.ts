@@ -2,7 +2,7 @@ import type { Application, Chunk } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
 import type { AccessRecord } from '../../../packages/server/src/connection/access-record.ts'
 import { serveConnection } from '../../../packages/server/src/connection/connection.ts'
-import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
+import { ForwardedTrust } from '../../../packages/server/src/proxy/forwarded-trust.ts'
 import { FakeSocket } from '../../support/fake-socket.ts'
 import { eventually, get, Harness, post } from '../../support/harness.ts'
 import { mirror } from '../../wire/mirror-application.ts'
@@ -487,7 +487,7 @@ describe('what the worker is told', () => {
   it('a record with the request line, and no octet of a body for HEAD, where what a trusted proxy said was refused', async () => {
     const records: AccessRecord[] = []
     const settings = {
-      trustedProxies: new TrustedPeers(['127.0.0.1']),
+      trustedProxies: new ForwardedTrust({ peers: ['127.0.0.1'] }),
       log: (record: AccessRecord) => records.push(record),
     }
     await using harness = await Harness.start(hello, settings)

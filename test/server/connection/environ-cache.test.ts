@@ -5,7 +5,7 @@ import { EMPTY_INPUT } from '../../../packages/gateways/src/exchange/input.ts'
 import { EnvironCache } from '../../../packages/server/src/connection/environ-cache.ts'
 import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
 import { type RequestHead, RequestHeadReader } from '../../../packages/server/src/http1/request-head.ts'
-import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
+import { ForwardedTrust } from '../../../packages/server/src/proxy/forwarded-trust.ts'
 
 const FACTS: ConnectionFacts = {
   serverName: 'a.test',
@@ -18,7 +18,7 @@ const FACTS: ConnectionFacts = {
 }
 
 function environs(): EnvironCache {
-  return new EnvironCache(FACTS, new TrustedPeers([]))
+  return new EnvironCache(FACTS, new ForwardedTrust({ peers: [] }))
 }
 
 function headOf(text: string): RequestHead {

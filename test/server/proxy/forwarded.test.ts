@@ -3,15 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { HttpError } from '../../../packages/server/src/http1/errors.ts'
 import { readForwarded } from '../../../packages/server/src/proxy/forwarded.ts'
 import { parseForwarded } from '../../../packages/server/src/proxy/forwarded-field.ts'
-import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
+import { ForwardedTrust, parseForwardedFields } from '../../../packages/server/src/proxy/forwarded-trust.ts'
 
 const PROXY = '10.0.0.1'
-const trusted = new TrustedPeers(['10.0.0.0/8', 'fd00::/8'])
+const PEERS = ['10.0.0.0/8', 'fd00::/8']
+const trusted = new ForwardedTrust({ peers: PEERS })
+
+function trustIn(fields: string, peers: readonly string[] = PEERS): ForwardedTrust {
+  return new ForwardedTrust({ peers, fields: parseForwardedFields(fields) })
+}
+
+const HOST_TOO = trustIn('forwarded:host,x-forwarded-for,x-forwarded-proto,x-forwarded-host')
 
 /** `[address, scheme, host]` as an application would see them. */
-function seen(headers: string[], peer = PROXY): [string, string | undefined, string | undefined] {
+function seen(headers: string[], trust = HOST_TOO): [string, string | undefined, string | undefined] {
   const all = ['Host', 'inner', ...headers]
-  const request = readForwarded(all, peer, '999', trusted)
+  const request = readForwarded(all, PROXY, '999', trust)
   return [request.remoteAddr, request.scheme, request.headers[request.headers.indexOf('Host') + 1]]
 }
 
@@ -47,7 +54,7 @@ it('leaves a request without such fields as it is', () => {
 })
 
 it('gives a request without Host the one that it was sent to (HTTP/1.0)', () => {
-  const { headers } = readForwarded(['A', 'b', 'X-Forwarded-Host', 'a.example'], PROXY, '1', trusted)
+  const { headers } = readForwarded(['A', 'b', 'X-Forwarded-Host', 'a.example'], PROXY, '1', HOST_TOO)
   expect(headers).toEqual(['Host', 'a.example', 'A', 'b', 'X-Forwarded-Host', 'a.example'])
 })
 
@@ -92,6 +99,17 @@ describe('X-Forwarded-For, -Proto and -Host of a trusted peer', () => {
     ],
     ['nothing where nothing is said', ['X-Forwarded-For', '', 'X-Forwarded-Host', ' '], [PROXY, undefined, 'inner']],
     ['unknown', ['X-Forwarded-For', 'unknown'], ['unknown', undefined, 'inner']],
+    ['IPv6 in its canonical text', ['X-Forwarded-For', '2001:DB8:0:0::7'], ['2001:db8::7', undefined, 'inner']],
+    ['IPv6 without its zone', ['X-Forwarded-For', 'fe80::1%br-lan'], ['fe80::1', undefined, 'inner']],
+    ['IPv6 in brackets without its zone', ['X-Forwarded-For', '[fe80::1%veth@if2]:8'], ['fe80::1', undefined, 'inner']],
+    ['wss as https', ['X-Forwarded-Proto', 'wss'], [PROXY, 'https', 'inner']],
+    ['ws as http', ['X-Forwarded-Proto', 'WS'], [PROXY, 'http', 'inner']],
+    [
+      'the last of several schemes',
+      ['X-Forwarded-Proto', 'https, wss', 'X-Forwarded-Proto', 'ws'],
+      [PROXY, 'http', 'inner'],
+    ],
+    ['a peer on a unix socket, as nginx writes it', ['X-Forwarded-For', '1.2.3.4, unix:'], ['', undefined, 'inner']],
   ])('reads %s', (_, headers, expected) => {
     expect(seen(headers)).toEqual(expected)
   })
@@ -102,6 +120,15 @@ describe('X-Forwarded-For, -Proto and -Host of a trusted peer', () => {
     [['X-Forwarded-Host', 'a b']],
     [['X-Forwarded-Host', 'user@a']],
     [['X-Forwarded-For', '1.2.3.4\u00a0']],
+    [['X-Forwarded-For', '"1.2.3.4"']],
+    [['X-Forwarded-For', '1.2.3.4:65536']],
+    [['X-Forwarded-For', '1.2.3.4%lo']],
+    [['X-Forwarded-For', 'fe80::1%']],
+    [['X-Forwarded-For', '[1.2.3.4]']],
+    [['X-Forwarded-For', '010.0.0.1']],
+    [['X-Forwarded-For', 'unix:/run/x']],
+    [['X-Forwarded-Proto', 'wsss']],
+    [['X-Forwarded-Proto', 'https;ws']],
   ])('refuses %j with 400', (headers) => {
     expect(() => seen(headers)).toThrow(HttpError)
   })
@@ -130,26 +157,10 @@ describe('Forwarded of a trusted peer (RFC 7239)', () => {
     expect(seen(['Forwarded', field])).toEqual(expected)
   })
 
-  it.each<[string, string[], [string, string | undefined, string | undefined]]>([
-    [
-      'says what they do not',
-      ['X-Forwarded-For', '1.2.3.4', 'Forwarded', 'for=1.2.3.4;proto=https;host=a.example'],
-      ['1.2.3.4', 'https', 'a.example'],
-    ],
-    [
-      'says what they do, in other letters and of more hops',
-      [
-        'X-Forwarded-For',
-        '1.2.3.4',
-        'X-Forwarded-Host',
-        'A.example',
-        'Forwarded',
-        'for=6.6.6.6, for="1.2.3.4:80";host=a.example',
-      ],
-      ['1.2.3.4', undefined, 'a.example'],
-    ],
-  ])('beside its older relatives %s', (_, headers, expected) => {
-    expect(seen(headers)).toEqual(expected)
+  it('is believed beside its older relatives when it says the same, in other letters and of more hops', () => {
+    const legacy = ['X-Forwarded-For', '2001:DB8:0::4', 'X-Forwarded-Proto', 'wss', 'X-Forwarded-Host', 'A.example']
+    const standard = 'for=6.6.6.6;proto=http, for="[2001:db8::4]:80";host=a.example;proto=https'
+    expect(seen([...legacy, 'Forwarded', standard])).toEqual(['2001:db8::4', 'https', 'a.example'])
   })
 
   it.each([
@@ -161,6 +172,9 @@ describe('Forwarded of a trusted peer (RFC 7239)', () => {
     ['another scheme', ['X-Forwarded-Proto', 'http', 'Forwarded', 'for=1.2.3.4;proto=https']],
     ['another host', ['Forwarded', 'for=1.2.3.4;host=a', 'X-Forwarded-Host', 'b']],
     ['rubbish', ['Forwarded', 'for=1.2.3.4', 'X-Forwarded-For', 'nonsense']],
+    ['no scheme', ['X-Forwarded-For', '1.2.3.4', 'Forwarded', 'for=1.2.3.4;proto=https']],
+    ['no host', ['X-Forwarded-For', '1.2.3.4', 'Forwarded', 'for=1.2.3.4;host=a']],
+    ['no client', ['X-Forwarded-Proto', 'https', 'Forwarded', 'for=1.2.3.4;proto=https']],
   ])('beside its older relatives that say %s is a 400: one of them is the client', (_, headers) => {
     expect(() => seen(headers)).toThrow(HttpError)
   })

@@ -3,6 +3,7 @@
  * `OptionType`; which options there are is `options`'s.
  */
 import { isIP } from 'node:net'
+import { parseForwardedFields } from '../proxy/forwarded-trust.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import type { Bind } from './bind.ts'
 
@@ -79,14 +80,18 @@ export function repeated<Value, Input>(
   }
 }
 
-/** Addresses and networks, divided by commas or given one by one. */
-export function peers(about: Description): Option<readonly string[], string | readonly string[]> {
+/** Values of one kind, separated by commas or given one by one. */
+export function list(
+  type: OptionType<readonly string[], string>,
+  initial: readonly string[],
+  about: Description,
+): Option<readonly string[], string | readonly string[]> {
   return {
     ...about,
-    metavar: PEERS.metavar,
+    metavar: type.metavar,
     repeatable: true,
-    initial: [],
-    cast: (texts) => texts.flatMap((given) => PEERS.parse(given)),
+    initial,
+    cast: (texts) => texts.flatMap((given) => type.parse(given)),
     show: (value) => value,
   }
 }
@@ -312,7 +317,14 @@ function showBind(bind: Bind): string {
   return `${bind.host.includes(':') ? `[${bind.host}]` : bind.host}:${bind.port}`
 }
 
-/** Peers: addresses, networks, `unix`, `*`, divided by commas. */
+/** Fields that speak of the client, separated by commas. */
+export const FORWARDED_FIELDS: OptionType<readonly string[], string> = {
+  metavar: 'NAMES',
+  parse: parseForwardedFields,
+  show: (names) => names.join(','),
+}
+
+/** Peers: addresses, networks, `unix`, `*`, separated by commas. */
 export const PEERS: OptionType<readonly string[], string> = {
   metavar: 'ADDRESSES',
   parse: (given) => {

@@ -3,18 +3,21 @@
  * type all derive from it; nothing about an option is written anywhere else.
  * Names and meanings are gunicorn's wherever it has one.
  */
+import { DEFAULT_FORWARDED_FIELDS } from '../proxy/forwarded-trust.ts'
 import {
   BIND,
   CHARSET,
   FIELD_VALUE,
   FILE_MODE,
+  FORWARDED_FIELDS,
   HOST,
+  list,
   type Option,
   oneOf,
   optional,
+  PEERS,
   PID_FILE,
   PORT,
-  peers,
   repeated,
   SWITCH,
   seconds,
@@ -198,11 +201,15 @@ export const OPTIONS = {
     group: 'Proxies and TLS',
     help: 'The private key of the certificate (PEM). Without it, it is looked for in the certificate file.',
   }),
-  forwardedAllowIps: peers({
+  forwardedAllowIps: list(PEERS, [], {
     group: 'Proxies and TLS',
-    help: 'Believe Forwarded and X-Forwarded-For/-Proto/-Host of these peers: addresses, networks, unix, or * for all. From others they are taken away.',
+    help: 'Believe what these peers say of the client in Forwarded and X-Forwarded-*: addresses, networks, unix, or * for every peer. These fields of all other peers are removed.',
   }),
-  proxyAllowFrom: peers({
+  forwardedFields: list(FORWARDED_FIELDS, DEFAULT_FORWARDED_FIELDS, {
+    group: 'Proxies and TLS',
+    help: 'The fields that these peers write, and never pass on from a client: forwarded, x-forwarded-for, x-forwarded-proto, x-forwarded-host, another x-forwarded-* field for the application, and forwarded:host to believe the host in Forwarded too. All others of this kind are removed.',
+  }),
+  proxyAllowFrom: list(PEERS, [], {
     group: 'Proxies and TLS',
     help: 'Connections of these peers begin with a PROXY header, version 1 or 2, which says who the client is.',
   }),

@@ -7,8 +7,8 @@ import type { Application, ErrorStream } from '@tsgi/contract'
 import { type ConnectionFacts, plainAddress } from '@tsgi/gateways/exchange'
 import type { Limits } from '../http1/limits.ts'
 import { ResponseOpenings } from '../http1/response-head.ts'
+import { ForwardedTrust } from '../proxy/forwarded-trust.ts'
 import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
-import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import type { CombinedLineCache } from './access-log.ts'
 import type { AccessRecord } from './access-record.ts'
 import { BufferPool } from './buffer-pool.ts'
@@ -34,8 +34,8 @@ export interface ConnectionSettings {
   readonly observer?: ConnectionObserver | undefined
   /** Requests that one connection may bring; the answer to the last one says so. 0, or without it: any number. */
   readonly keepAliveRequests?: number | undefined
-  /** Peers whose Forwarded and X-Forwarded-* fields are believed. Nobody without it. */
-  readonly trustedProxies?: TrustedPeers | undefined
+  /** Peers whose Forwarded and X-Forwarded-* fields are believed, and which of them. @default no peer */
+  readonly trustedProxies?: ForwardedTrust | undefined
 }
 
 /** What a connection runs on: a TCP or unix socket, a TLS socket, or any other stream of octets in both directions. */
@@ -53,7 +53,7 @@ export class ConnectionContext {
   readonly timeouts: Timeouts
   readonly openings: ResponseOpenings
   readonly turn = new FlushScheduler()
-  readonly trustedProxies: TrustedPeers
+  readonly trustedProxies: ForwardedTrust
   readonly mostRequests: number
   readonly background = new PendingTasks()
   readonly blocks = new BufferPool()
@@ -64,7 +64,7 @@ export class ConnectionContext {
     this.timeouts = new Timeouts(settings.clocks)
     this.mostRequests = settings.keepAliveRequests || Number.POSITIVE_INFINITY
     this.openings = new ResponseOpenings(settings.serverHeader)
-    this.trustedProxies = settings.trustedProxies ?? new TrustedPeers([])
+    this.trustedProxies = settings.trustedProxies ?? new ForwardedTrust({ peers: [] })
   }
 }
 

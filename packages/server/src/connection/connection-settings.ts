@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
 import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
+import { ForwardedTrust } from '../proxy/forwarded-trust.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import { Handshake } from './handshake.ts'
 import type { Clocks } from './timeouts.ts'
@@ -29,6 +30,11 @@ export function clocksOf(config: Config): Clocks {
     write: config.writeTimeout * 1000,
     request: config.requestTimeout * 1000,
   }
+}
+
+/** Which proxies are believed. @param notice gets one line, once, about fields that were dropped. */
+export function trustOf(config: Config, notice: (line: string) => void): ForwardedTrust {
+  return new ForwardedTrust({ peers: config.forwardedAllowIps, fields: config.forwardedFields, notice })
 }
 
 /** What sockets go through before HTTP; `undefined` where that is nothing. @throws ConfigError */

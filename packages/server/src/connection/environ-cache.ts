@@ -15,18 +15,18 @@ import {
 import type { HeaderSection } from '../http1/header-section.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { readForwarded } from '../proxy/forwarded.ts'
-import type { TrustedPeers } from '../proxy/trusted-peers.ts'
+import type { ForwardedTrust } from '../proxy/forwarded-trust.ts'
 
 export class EnvironCache {
   readonly #facts: ConnectionFacts
-  readonly #trusted: TrustedPeers
+  readonly #trusted: ForwardedTrust
   #section: HeaderSection | undefined
   #template: EnvironTemplate | undefined
   #head: RequestHead | undefined
   /** Of a head that has come again: copied, never handed out. */
   #repeated: Environ | undefined
 
-  constructor(facts: ConnectionFacts, trusted: TrustedPeers) {
+  constructor(facts: ConnectionFacts, trusted: ForwardedTrust) {
     this.#facts = facts
     this.#trusted = trusted
   }

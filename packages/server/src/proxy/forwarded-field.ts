@@ -1,9 +1,9 @@
 /**
  * The grammar of `Forwarded` (RFC 7239 §4), in one pass: elements divided by commas, pairs by semicolons, a value a
- * token or a quoted string. Knows no trust. Whatever does not fit the grammar is refused whole.
+ * token or a quoted string. Knows no trust. Refuses the whole field when any part of it does not fit the grammar.
  */
 
-import { isIP } from 'node:net'
+import { isIP, SocketAddress } from 'node:net'
 import { plainAddress } from '@tsgi/gateways/exchange'
 import { isAuthority } from '../http1/authority.ts'
 import { HttpError } from '../http1/errors.ts'
@@ -55,27 +55,54 @@ function malformed(): HttpError {
  */
 
 export interface ForwardedNode {
-  /** An address, or `unknown`, or an obfuscated identifier such as `_hidden`. */
+  /** An address in its canonical text (RFC 5952), `''` for a unix socket, `unknown`, or an obfuscated identifier such as `_hidden`. */
   readonly address: string
-  /** `''` when it was not said. */
+  /** Decimal digits; `''` where it was not said, or hidden by an obfuscated port (RFC 7239 §6.3). */
   readonly port: string
 }
 
 /** RFC 7239 §6: `IPv4`, `[IPv6]`, `unknown` or `_obf`, and a port; X-Forwarded-For also has IPv6 without brackets. */
 export function forwardedNode(text: string): ForwardedNode | undefined {
-  if (isIP(text) !== 0) return { address: plainAddress(text), port: '' }
+  const bare = text === UNIX_PEER ? '' : addressOf(text)
+  if (bare !== undefined) return { address: bare, port: '' }
   const [, bracketed, plain, port = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}|_[\w.-]+))?$/.exec(text) ?? []
-  if (bracketed !== undefined) return isIP(bracketed) === 6 ? { address: plainAddress(bracketed), port } : undefined
-  if (plain === undefined) return undefined
-  return isIP(plain) === 4 || /^(?:unknown|_[\w.-]+)$/i.test(plain) ? { address: plain, port } : undefined
+  const address = bracketed === undefined ? plainNode(plain ?? '') : ipv6Address(bracketed)
+  if (address === undefined || Number(port) > MAX_PORT) return undefined
+  return { address, port: port.startsWith('_') ? '' : port }
 }
 
-/** @throws HttpError 400 for any scheme but http and https. */
-export function forwardedScheme(text: string): 'http' | 'https' {
-  const scheme = text.toLowerCase()
-  if (scheme === 'http' || scheme === 'https') return scheme
-  throw new HttpError(400, 'a proxy named a scheme that is neither http nor https')
+/** What nginx writes for a peer on a unix socket. */
+const UNIX_PEER = 'unix:'
+const MAX_PORT = 65_535
+
+function plainNode(text: string): string | undefined {
+  return isIP(text) === 4 || /^(?:unknown|_[\w.-]+)$/i.test(text) ? text : undefined
 }
+
+function addressOf(text: string): string | undefined {
+  return isIP(text) === 4 ? text : ipv6Address(text)
+}
+
+/** One text for each address, so that texts can be compared. The zone is dropped: it names an interface of another machine. */
+function ipv6Address(text: string): string | undefined {
+  const [, address = '', zone = ''] = /^([^%]*)(%[^\s\]]+)?$/.exec(text) ?? []
+  if (isIP(address) !== 6 || text.length !== address.length + zone.length) return undefined
+  return plainAddress(new SocketAddress({ address, family: 'ipv6' }).address)
+}
+
+/** A WebSocket's scheme is that of the request which it began with. @throws HttpError 400 for any other scheme. */
+export function forwardedScheme(text: string): 'http' | 'https' {
+  const scheme = SCHEMES.get(text.toLowerCase())
+  if (scheme !== undefined) return scheme
+  throw new HttpError(400, 'a proxy named a scheme that is not http, https, ws or wss')
+}
+
+const SCHEMES: ReadonlyMap<string, 'http' | 'https'> = new Map([
+  ['http', 'http'],
+  ['ws', 'http'],
+  ['https', 'https'],
+  ['wss', 'https'],
+])
 
 /** @throws HttpError 400 for what Host could not be. */
 export function forwardedHost(text: string): string {

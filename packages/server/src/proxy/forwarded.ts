@@ -1,7 +1,7 @@
 /**
- * What proxies say of the client: `Forwarded` (RFC 7239) and `X-Forwarded-For/-Proto/-Host`. Read from right to left,
- * and only as far as each speaker is trusted; from anybody else these fields are taken away, so that no application
- * believes them. Knows header fields; knows no socket. Called for each new header section of a connection.
+ * What proxies say of the client: `Forwarded` (RFC 7239) and `X-Forwarded-For/-Proto/-Host`. Reads from right to left,
+ * and only as far as each speaker is trusted. Takes away every field that it does not believe, so that no application
+ * believes it either. Knows header fields; knows no socket.
  */
 import { HttpError } from '../http1/errors.ts'
 import { listMembers } from '../http1/grammar.ts'
@@ -12,11 +12,11 @@ import {
   forwardedScheme,
   parseForwarded,
 } from './forwarded-field.ts'
-import type { TrustedPeers } from './trusted-peers.ts'
+import { FORWARDED_FAMILY, type ForwardedTrust } from './forwarded-trust.ts'
 
 /** A request as its client sent it, before the proxies. */
 export interface ForwardedRequest {
-  /** Flat: name, value, …; with Host as the client sent it, and without what nobody trusted has said. */
+  /** Flat: name, value, …; with Host as the client sent it, and without the fields that are not believed. */
   readonly headers: readonly string[]
   readonly remoteAddr: string
   readonly remotePort: string
@@ -26,55 +26,65 @@ export interface ForwardedRequest {
 /**
  * @param headers flat: name, value, …
  * @param remoteAddr the address of the peer; `''` on a unix socket.
- * @throws HttpError 400 when a trusted proxy says something that cannot be understood: guessing would be believing.
+ * @throws HttpError 400 when a trusted proxy sends what cannot be understood, or two families of fields that differ:
+ *   one of them comes from the client, and a guess would believe it.
  */
 export function readForwarded(
   headers: readonly string[],
   remoteAddr: string,
   remotePort: string,
-  trusted: TrustedPeers,
+  trust: ForwardedTrust,
 ): ForwardedRequest {
-  const fields = forwardedFields(headers)
+  const fields = familyFields(headers)
   if (fields.size === 0) return { headers, remoteAddr, remotePort, scheme: undefined }
-  if (!trusted.has(remoteAddr)) return { headers: without(headers), remoteAddr, remotePort, scheme: undefined }
-  const peer = { remoteAddr, remotePort }
-  const [standard, legacy] = [standardHops(fields), legacyHops(fields)]
-  const wanted = walk(standard.length > 0 ? standard : legacy, peer, trusted)
-  if (standard.length > 0 && legacy.length > 0) checkAccord(wanted, walk(legacy, peer, trusted), peer)
-  const { host, ...client } = wanted
-  return { headers: host === undefined ? headers : withHost(headers, host), ...client }
+  const peer: Client = { remoteAddr, remotePort, scheme: undefined, host: undefined }
+  if (!trust.peers.has(remoteAddr)) {
+    for (const { name } of fields.values()) trust.dropped(name, remoteAddr)
+    return { ...peer, headers: headersWithout(headers, (name) => FORWARDED_FAMILY.test(name)) }
+  }
+  const standard = standardHops(fields, trust)
+  const client = clientOf(standard, legacyHops(fields, trust), peer, trust)
+  const hidesStandard = !trust.hostOfForwarded && standard.some(({ host }) => host !== undefined)
+  const isHidden = (name: string) => !trust.reads(name) || (hidesStandard && name === 'forwarded')
+  const shown = [...fields.keys()].some(isHidden)
+    ? headersWithout(headers, (name) => FORWARDED_FAMILY.test(name) && isHidden(name.toLowerCase()))
+    : headers
+  return { ...client, headers: client.host === undefined ? shown : withHost(shown, client.host) }
 }
 
-/** The fields that speak of the client. X-Real-IP and the like are nobody's standard, and are passed on unread. */
-const FAMILY = /^(?:x-)?forwarded(?:-.*)?$/i
+interface Field {
+  /** As it was sent. */
+  readonly name: string
+  /** Of all lines of this name, in order. */
+  readonly value: string
+}
 
-function forwardedFields(headers: readonly string[]): Map<string, string> {
-  const fields = new Map<string, string>()
+/** By name in lower case. */
+function familyFields(headers: readonly string[]): Map<string, Field> {
+  const fields = new Map<string, Field>()
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? ''
-    if (!FAMILY.test(name)) continue
-    const lower = name.toLowerCase()
-    const before = fields.get(lower)
+    if (!FORWARDED_FAMILY.test(name)) continue
+    const before = fields.get(name.toLowerCase())
     const value = headers[i + 1] ?? ''
-    fields.set(lower, before === undefined ? value : `${before}, ${value}`)
+    fields.set(name.toLowerCase(), { name, value: before === undefined ? value : `${before.value}, ${value}` })
   }
   return fields
 }
 
-function without(headers: readonly string[]): string[] {
-  return headers.filter((_, i) => !FAMILY.test(headers[i - (i % 2)] ?? ''))
+function headersWithout(headers: readonly string[], drops: (name: string) => boolean): string[] {
+  return headers.filter((_, i) => !drops(headers[i - (i % 2)] ?? ''))
 }
 
-function standardHops(fields: ReadonlyMap<string, string>): ForwardedElement[] {
-  const field = fields.get('forwarded')
-  return field === undefined ? [] : parseForwarded(field)
+function standardHops(fields: ReadonlyMap<string, Field>, trust: ForwardedTrust): ForwardedElement[] {
+  const field = trust.reads('forwarded') ? fields.get('forwarded') : undefined
+  return field === undefined ? [] : parseForwarded(field.value)
 }
 
 /** The older fields as elements: one per address, and what was said of scheme and host beside it. */
-function legacyHops(fields: ReadonlyMap<string, string>): ForwardedElement[] {
-  const [addresses = [], schemes = [], hosts = []] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'].map(
-    (name) => members(fields.get(name) ?? ''),
-  )
+function legacyHops(fields: ReadonlyMap<string, Field>, trust: ForwardedTrust): ForwardedElement[] {
+  const list = (name: string) => (trust.reads(name) ? members(fields.get(name)?.value ?? '') : [])
+  const [addresses, schemes, hosts] = [list('x-forwarded-for'), list('x-forwarded-proto'), list('x-forwarded-host')]
   const count = Math.max(addresses.length, schemes.length > 0 || hosts.length > 0 ? 1 : 0)
   return Array.from({ length: count }, (_, i) => ({
     for: addresses[i],
@@ -93,21 +103,40 @@ interface Client {
   readonly remoteAddr: string
   readonly remotePort: string
   readonly scheme: 'http' | 'https' | undefined
+  /** `undefined` also where the host is not to be believed. */
   readonly host: string | undefined
 }
 
-type Peer = Pick<Client, 'remoteAddr' | 'remotePort'>
+/** @throws HttpError 400 */
+function clientOf(
+  standardHops: readonly ForwardedElement[],
+  legacyHops: readonly ForwardedElement[],
+  peer: Client,
+  trust: ForwardedTrust,
+): Client {
+  const standard = withBelievedHost(walk(standardHops, peer, trust), trust.hostOfForwarded)
+  const legacy = walk(legacyHops, peer, trust)
+  if (legacyHops.length === 0) return standardHops.length === 0 ? peer : standard
+  if (standardHops.length === 0) return legacy
+  return merged(standard, legacy, trust)
+}
 
-function walk(hops: readonly ForwardedElement[], peer: Peer, trusted: TrustedPeers): Client {
+function withBelievedHost(client: Client, isBelieved: boolean): Client {
+  return isBelieved ? client : { ...client, host: undefined }
+}
+
+/** Stops at the first address that is not a trusted proxy: it is the client. */
+function walk(hops: readonly ForwardedElement[], peer: Client, trust: ForwardedTrust): Client {
   let { remoteAddr, remotePort } = peer
   let hop: ForwardedElement | undefined
-  for (let i = hops.length - 1; i >= 0 && trusted.has(remoteAddr); i--) {
+  for (let i = hops.length - 1; i >= 0; i--) {
     hop = hops[i]
     if (hop?.for === undefined) break
     const node = forwardedNode(hop.for)
     if (node === undefined) throw new HttpError(400, 'a proxy named a client that is no address')
     remoteAddr = node.address
     remotePort = node.port
+    if (!trust.peers.names(remoteAddr)) break
   }
   const scheme = hop?.proto === undefined ? undefined : forwardedScheme(hop.proto)
   const host = hop?.host === undefined ? undefined : forwardedHost(hop.host)
@@ -115,27 +144,37 @@ function walk(hops: readonly ForwardedElement[], peer: Peer, trusted: TrustedPee
 }
 
 /**
- * Most proxies write one family and hand on what a client wrote into the other one. What both say must be the same.
+ * Most proxies write one family and pass on what a client wrote in the other one. So both must say the same of
+ * everything that both could say, and silence differs from speech.
  * @throws HttpError 400
  */
-function checkAccord(standard: Client, legacy: Client, peer: Peer): void {
-  const differ = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && a !== b
-  const named = (client: Client) => (client.remoteAddr === peer.remoteAddr ? undefined : client.remoteAddr)
+function merged(standard: Client, legacy: Client, trust: ForwardedTrust): Client {
+  const [knowsAddress, knowsScheme, knowsHost] = [
+    trust.reads('x-forwarded-for'),
+    trust.reads('x-forwarded-proto'),
+    trust.reads('x-forwarded-host'),
+  ]
   if (
-    differ(named(standard), named(legacy)) ||
-    differ(standard.scheme, legacy.scheme) ||
-    differ(standard.host?.toLowerCase(), legacy.host?.toLowerCase())
+    (knowsAddress && standard.remoteAddr !== legacy.remoteAddr) ||
+    (knowsScheme && standard.scheme !== legacy.scheme) ||
+    (knowsHost && trust.hostOfForwarded && standard.host?.toLowerCase() !== legacy.host?.toLowerCase())
   ) {
-    throw new HttpError(400, 'Forwarded and X-Forwarded-* say different things')
+    throw new HttpError(400, 'Forwarded and X-Forwarded-* differ; --forwarded-fields names those that the proxy writes')
+  }
+  return {
+    remoteAddr: standard.remoteAddr,
+    // A port decides nothing, and many proxies omit it: one that both do not confirm is unknown.
+    remotePort: !knowsAddress || standard.remotePort === legacy.remotePort ? standard.remotePort : '',
+    scheme: standard.scheme,
+    host: standard.host ?? legacy.host,
   }
 }
 
 function withHost(headers: readonly string[], host: string): string[] {
-  const isHost = (i: number) => /^host$/i.test(headers[i - (i % 2)] ?? '')
-  return ['Host', host, ...headers.filter((_, i) => !isHost(i))]
+  return ['Host', host, ...headersWithout(headers, (name) => /^host$/i.test(name))]
 }
 
-/** The members of a list, trimmed; empty ones are none (RFC 9110 §5.6.1.2). */
+/** The members of a list, trimmed, without the empty ones (RFC 9110 §5.6.1.2). */
 function members(list: string): string[] {
   return listMembers(list).filter((member) => member !== '')
 }

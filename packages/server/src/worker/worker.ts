@@ -8,7 +8,7 @@ import { failureOf } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
 import { AccessLog } from '../connection/access-log.ts'
 import type { ConnectionSettings } from '../connection/connection-context.ts'
-import { clocksOf, handshakeOf, limitsOf } from '../connection/connection-settings.ts'
+import { clocksOf, handshakeOf, limitsOf, trustOf } from '../connection/connection-settings.ts'
 import { Connections } from '../connection/connections.ts'
 import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
@@ -17,7 +17,6 @@ import { closeApplication, loadApplication } from '../loader/load-application.ts
 import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadedApplication } from '../loader/loaded-application.ts'
 import { Logger } from '../log/logger.ts'
-import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import { Acceptor } from './acceptor.ts'
 import { FdWatch, fdBudget, openFiles, openFilesLimit } from './fd-budget.ts'
 import { ConnectionGauge, Heartbeat } from './heartbeat.ts'
@@ -155,7 +154,7 @@ class Worker {
       multiprocess: true,
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
-      trustedProxies: new TrustedPeers(config.forwardedAllowIps),
+      trustedProxies: trustOf(config, (line) => this.#logger.warning(line)),
       handshake,
       most,
       waiting,
