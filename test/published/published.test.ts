@@ -1,30 +1,21 @@
 /**
- * The packages as a user gets them: compiled to `dist`, with the exports of `publishConfig`, only the files that are
- * published, on plain JavaScript. What works only because the workspace has the sources would fail here.
+ * The packages as a user gets them: unpacked from their tarballs into a project of plain JavaScript. What works only because
+ * the workspace has the sources fails here. Installs from a registry, and other Nodes: `matrix/`.
  */
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { endCommandsAfterEach, ROOT, serving, tsgi } from '../support/command.ts'
+import { type PackedPackage, packPackages } from '../support/packed-packages.ts'
 
-const PACKAGES = ['contract', 'framework', 'gateways', 'server']
+const packages = packPackages()
+const libraries = packages.filter(({ manifest }) => manifest.exports !== undefined)
 const folder = mkdtempSync(join(tmpdir(), 'tsgi-published-'))
 
 beforeAll(() => {
-  for (const name of PACKAGES) publish(name)
+  for (const each of packages) unpack(each)
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(join(folder, 'app.js'), APP)
 }, 120_000)
@@ -36,22 +27,16 @@ import { Application, get, json } from '@tsgi/framework'
 export const application = new Application([get('/users/:id', ({ params }) => json({ id: params.id }))])
 `
 
-/** What packing and installing does to a package: dist, bin and the other `files`, and the exports of `publishConfig`. */
-function publish(name: string): void {
-  const source = join(ROOT, 'packages', name)
-  const target = join(folder, 'node_modules/@tsgi', name)
-  mkdirSync(target, { recursive: true })
-  const { publishConfig, ...manifest } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
-  writeFileSync(join(target, 'package.json'), JSON.stringify({ ...manifest, ...publishConfig }))
-  const compiler = join(ROOT, 'node_modules/.bin/tsc')
-  execFileSync(compiler, ['-p', join(source, 'tsconfig.build.json'), '--outDir', join(target, 'dist')])
-  for (const file of manifest.files as string[]) {
-    if (file !== 'dist' && file !== 'src' && existsSync(join(source, file)))
-      cpSync(join(source, file), join(target, file), { recursive: true })
+/** What installing does, but for the network: third-party packages are links to those of the workspace. */
+function unpack({ name, manifest, files }: PackedPackage): void {
+  for (const [path, content] of files) {
+    const target = join(folder, 'node_modules', name, path)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, content)
   }
+  const source = join(ROOT, 'packages', name.replace('@tsgi/', ''), 'node_modules')
   for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
-    if (!dependency.startsWith('@tsgi/'))
-      link(join(source, 'node_modules', dependency), join(folder, 'node_modules', dependency))
+    if (!dependency.startsWith('@tsgi/')) link(join(source, dependency), join(folder, 'node_modules', dependency))
   }
 }
 
@@ -65,12 +50,15 @@ function run(program: string): string {
   return execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder, encoding: 'utf8' })
 }
 
-it.each(PACKAGES)('@tsgi/%s: every door of its exports opens', (name) => {
-  const { exports } = JSON.parse(readFileSync(join(folder, 'node_modules/@tsgi', name, 'package.json'), 'utf8'))
-  const doors = Object.keys(exports)
-    .filter((door) => !door.endsWith('.json'))
-    .map((door) => `@tsgi/${name}${door.slice(1)}`)
-  expect(run(`for (const door of ${JSON.stringify(doors)}) await import(door); console.log('open')`)).toBe('open\n')
+it.each(libraries)('$name: every entry point of its exports loads', ({ name, manifest }) => {
+  const entries = Object.keys(manifest.exports ?? {}).filter((entry) => !entry.endsWith('.json'))
+  const program = `for (const entry of ${JSON.stringify(entries)}) await import('${name}' + entry.slice(1)); console.log('all')`
+  expect(run(program)).toBe('all\n')
+})
+
+it.each(libraries)('$name: tools can read its manifest', ({ name, version }) => {
+  const program = `import manifest from '${name}/package.json' with { type: 'json' }; console.log(manifest.version)`
+  expect(run(program)).toBe(`${version}\n`)
 })
 
 it('serves an application in plain JavaScript with the published command', async () => {
@@ -92,9 +80,4 @@ it('serves a folder where the framework is installed, and says in one line where
   const refused = tsgi(['serve', ...words], { cwd: folder, bin, env: { NODE_PATH: '' } })
   expect((await refused.exit()).code).toBe(2)
   expect(refused.stderr).toBe('tsgi: cannot serve a folder: install @tsgi/framework, which serves folders\n')
-})
-
-it('publishes no TypeScript that a program would have to load', () => {
-  const sources = readdirSync(join(folder, 'node_modules/@tsgi/server/dist'), { recursive: true, encoding: 'utf8' })
-  expect(sources.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([])
 })
