@@ -79,7 +79,6 @@ describe.each(packages)('$name', ({ name, version, manifest, files }) => {
     (client) => {
       const script = join(ROOT, 'scripts/prepack.mjs')
       const env = { ...process.env, npm_config_user_agent: client }
-      if (client === undefined) delete env.npm_config_user_agent
       const refused = (): string =>
         execFileSync(process.execPath, [script], { cwd: join(ROOT, folder), env, encoding: 'utf8', stdio: 'pipe' })
       expect(refused).toThrow(/^[^\n]*\n@tsgi[^\n]+ cannot pack it, because only pnpm resolves [^\n]+\n$/)
