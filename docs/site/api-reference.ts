@@ -9,7 +9,10 @@ export function renamePages(folder: string): void {
   for (const page of globSync('*/**/*.md', { cwd: folder })) {
     const text = readFileSync(join(folder, page), 'utf8')
     const target = nameOf(page)
-    const linked = text.replace(/\]\(([^)#:]+\.md)/g, (_, link) => `](${linkFrom(target, nameOf(join(dirname(page), link)))}`)
+    const linked = withoutNumbers(text).replace(
+      /\]\(([^)#:]+\.md)/g,
+      (_, link) => `](${linkFrom(target, nameOf(join(dirname(page), link)))}`,
+    )
     writeFileSync(join(folder, page), linked)
     mkdirSync(dirname(join(folder, target)), { recursive: true })
     renameSync(join(folder, page), join(folder, target))
@@ -18,7 +21,10 @@ export function renamePages(folder: string): void {
   const index = join(folder, 'index.md')
   writeFileSync(
     index,
-    readFileSync(index, 'utf8').replace(/\[([\w/]+)\]\(([^)]+\.md)\)/g, (_, name, link) => `[${titleOf(name)}](${nameOf(link)})`),
+    readFileSync(index, 'utf8').replace(
+      /\[([\w/]+)\]\(([^)]+\.md)\)/g,
+      (_, name, link) => `[${titleOf(name)}](${nameOf(link)})`,
+    ),
   )
 }
 
@@ -34,4 +40,12 @@ function linkFrom(page: string, target: string): string {
 /** `framework/src/codecs` is the entry `@tsgi/framework/codecs`. */
 function titleOf(module: string): string {
   return `@tsgi/${module.replace(/\/src$/, '').replace('/src/', '/')}`
+}
+
+/** A name that is a type and a value has one heading on the page; TypeDoc links its second meaning as `#name-1`. */
+function withoutNumbers(text: string): string {
+  const headings = new Set(
+    [...text.matchAll(/^#+ (?:\w+: )?(?:~~)?(\w+)/gm)].map(([, name = '']) => name.toLowerCase()),
+  )
+  return text.replace(/\(#(\w+)-\d+\)/g, (link, name) => (headings.has(name) ? `(#${name})` : link))
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 
 const root = join(import.meta.dirname, '../../..')
@@ -23,8 +24,22 @@ export default defineConfig({
   cleanUrls: false,
   lastUpdated: false,
   head: [['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }]],
-  vite: { publicDir: join(import.meta.dirname, '../public'), server: { fs: { allow: [root] } } },
-  markdown: { config: (markdown) => markdown.core.ruler.push('repository-links', linkToRepository) },
+  vite: {
+    publicDir: join(import.meta.dirname, '../public'),
+    // The pages stand outside of this folder, where no package is installed.
+    resolve: {
+      alias: ['vue/server-renderer', 'vue'].map((find) => ({
+        find,
+        replacement: fileURLToPath(import.meta.resolve(find)),
+      })),
+    },
+  },
+  // The start page of the theme has no main landmark.
+  transformHtml: (html) => html.replace('class="VPContent is-home"', 'class="VPContent is-home" role="main"'),
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: (markdown) => markdown.core.ruler.push('repository-links', linkToRepository),
+  },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
@@ -45,7 +60,6 @@ export default defineConfig({
           { text: 'Getting started', link: '/start' },
           { text: 'FAQ', link: '/faq' },
           { text: 'Platforms and status', link: '/platforms' },
-          { text: 'Glossary', link: '/glossary' },
         ],
       },
       {
@@ -63,7 +77,6 @@ export default defineConfig({
       },
       {
         text: 'If you know …',
-        collapsed: true,
         items: [
           { text: 'Flask', link: '/coming-from/flask' },
           { text: 'Express', link: '/coming-from/express' },
@@ -73,7 +86,6 @@ export default defineConfig({
       },
       {
         text: 'How to',
-        collapsed: true,
         items: [
           { text: 'Forms', link: '/how-to/forms' },
           { text: 'Uploads', link: '/how-to/uploads' },
@@ -133,14 +145,21 @@ interface Token {
   attrSet(name: string, value: string): void
 }
 
-function linkToRepository({ tokens, env }: { readonly tokens: readonly Token[]; readonly env: { readonly relativePath?: string } }): void {
+function linkToRepository({
+  tokens,
+  env,
+}: {
+  readonly tokens: readonly Token[]
+  readonly env: { readonly relativePath?: string }
+}): void {
   for (const link of tokens.flatMap((token) => token.children ?? []).filter(({ type }) => type === 'link_open')) {
     const href = link.attrGet('href') ?? ''
     if (/^(?:[a-z]+:|#|\/)/i.test(href)) continue
     const [path = '', anchor] = href.split('#')
     const target = posix.join('docs', posix.dirname(env.relativePath ?? ''), path)
     if (path === '' || (target.startsWith('docs/') && target.endsWith('.md')) || target.startsWith('docs/api')) continue
-    if (target === 'packages/contract/SPEC.md') link.attrSet('href', anchor === undefined ? '/specification' : `/specification#${anchor}`)
+    if (target === 'packages/contract/SPEC.md')
+      link.attrSet('href', anchor === undefined ? '/specification' : `/specification#${anchor}`)
     else link.attrSet('href', `${repository ?? ''}/blob/main/${target}`)
   }
 }
