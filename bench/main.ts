@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { writeCharts } from './harness/chart.ts'
 import { writeSection } from './harness/document.ts'
 import { installContenders } from './harness/install.ts'
 import { wrkVersion } from './harness/load.ts'
@@ -60,6 +61,10 @@ async function main(): Promise<number> {
     connections: Number(values.connections),
     only: values.only?.split(','),
   }
+  if (positionals[0] === 'charts') {
+    for (const path of writeCharts()) say(path)
+    return 0
+  }
   const names = positionals.length === 0 ? USUAL : positionals
   const unknown = names.find((name) => name !== 'python' && !Object.hasOwn(SUITES, name))
   if (unknown !== undefined) {
@@ -86,7 +91,10 @@ async function runSuite(name: string, plan: Plan, { write, keep }: { write: bool
   const report = await (SUITES[name] ?? http)(plan)
   const markdown = `${[...report.blocks, targetTable(report.targets)].join('\n')}`
   process.stdout.write(`## ${name}\n\n${markdown}\n`)
-  if (write) writeSection(name, markdown)
+  if (write) {
+    writeSection(name, markdown)
+    writeCharts()
+  }
   // Elsewhere a target that is not met is a finding; here it is a failure.
   return name === 'guard' && !report.targets.every(isMet) ? 1 : 0
 }
