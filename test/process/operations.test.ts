@@ -175,7 +175,7 @@ describe('a deleted unix socket', () => {
     const cwd = folderWith({ 'app.ts': APP })
     const command = await serving(['app.ts', '--bind', 'unix:app.sock'], { cwd })
     rmSync(join(cwd, 'app.sock'))
-    await command.printed(/the file of a unix socket was deleted or replaced; SIGHUP makes it anew/)
+    await command.printed(/the file of a unix socket was deleted or replaced; SIGHUP makes it again/)
     command.signal('SIGHUP')
     await command.printed(/reloaded/)
     expect((await ask({ socketPath: join(cwd, 'app.sock') })).status).toBe(200)

@@ -71,4 +71,29 @@ describe('systemd', () => {
     service.tell('ready')
     expect(await notices(service)).toEqual([])
   })
+
+  it.each([
+    ['main', /^.* \[WARNING\] under User= .*NotifyAccess=all; shop\.service has NotifyAccess=main$/],
+    ['all', undefined],
+  ])('with NotifyAccess=%s under User= gets a warning where READY would be refused', async (access, expected) => {
+    writeFileSync(join(folder, 'systemctl'), `#!/bin/sh\necho ${access}; echo asked >> ${folder}/notices\n`, {
+      mode: 0o755,
+    })
+    const log = new Logger({ target: join(folder, 'log'), level: 'warning' })
+    const env = { NOTIFY_SOCKET: '/run/notify', PATH: `${folder}:${process.env.PATH}` }
+    new Systemd(env, log).checkAccess(1000, 'shop.service')
+    await expect.poll(() => readFileSync(join(folder, 'notices'), 'utf8')).toBe('asked\n')
+    if (expected !== undefined)
+      await expect.poll(() => readFileSync(join(folder, 'log'), 'utf8').trim()).toMatch(expected)
+    await log.close()
+    if (expected === undefined) expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('')
+  })
+
+  it('is not asked by root, whose notices it accepts', async () => {
+    writeFileSync(join(folder, 'systemctl'), `#!/bin/sh\necho asked >> ${folder}/notices\n`, { mode: 0o755 })
+    const service = systemd({})
+    service.checkAccess(0, 'shop.service')
+    service.tell('ready')
+    expect(await notices(service)).toEqual(['READY=1 STATUS=Serving'])
+  })
 })

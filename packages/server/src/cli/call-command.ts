@@ -10,7 +10,8 @@ import { configure } from '../config/configuration.ts'
 import { closeApplication, loadApplication } from '../loader/load-application.ts'
 import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadOptions } from '../loader/loaded-application.ts'
-import { type CommandStreams, parseOwn, print } from './subcommand-arguments.ts'
+import { print } from './output.ts'
+import { type CommandStreams, parseOwn } from './subcommand-arguments.ts'
 
 const USAGE =
   "tsgi call MODULE[:CALLABLE] [METHOD] /PATH [--header 'NAME: VALUE'] [--data TEXT | --data @FILE | --data -] [--include] [--interface NAME] [--python PATH] [--dynamic] [--charset NAME]"

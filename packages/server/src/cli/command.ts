@@ -15,9 +15,10 @@ import { suggestion } from '../config/suggestion.ts'
 import type { ControlRequest } from '../ipc/control-protocol.ts'
 import { Logger } from '../log/logger.ts'
 import { type Arguments, parseArguments } from './arguments.ts'
-import { CONTROL_COMMANDS, control, controlRequest, usualControlSocket } from './control-client.ts'
+import { CONTROL_COMMANDS, control, controlRequest } from './control-client.ts'
+import { prepareControlFolder, usualControlSocket } from './control-socket.ts'
 import { helpText } from './help.ts'
-import { prepareLogs } from './prepare-logs.ts'
+import { prepareLogs, withAbsoluteLogs } from './prepare-logs.ts'
 import { activatedSockets, withoutSystemd } from './systemd.ts'
 import { accountOf } from './user-group.ts'
 
@@ -50,15 +51,26 @@ async function run(given: Arguments): Promise<number> {
 }
 
 async function controlCommand(given: Arguments, order: ControlRequest): Promise<number> {
-  const { configuration, folder } = await readConfiguration(given)
-  const path = controlSocketOf(configuration.config, folder)
+  const path = await runningControlSocket(given)
   if (path === undefined) throw new ConfigError('--control-socket off: there is no socket to speak to')
   const { ok, text } = await control(path, order)
   ;(ok ? process.stdout : process.stderr).write(`${text}\n`)
   return ok ? 0 : 1
 }
 
-function controlSocketOf({ controlSocket }: Config, folder: string): string | undefined {
+/** A server that runs must be reachable although the configuration is broken by now: only the socket's path is needed. */
+async function runningControlSocket(given: Arguments): Promise<string | undefined> {
+  const folder = enter(firstOf(given, 'chdir') ?? process.env.TSGI_CHDIR)
+  try {
+    return controlSocketOf((await configureIn(folder, given, false)).config, folder)
+  } catch (error) {
+    const named = firstOf(given, 'controlSocket') ?? (process.env.TSGI_CONTROL_SOCKET || undefined)
+    if (named === undefined) process.stderr.write(`tsgi: warning: ${failureOf(error).message}\n`)
+    return controlSocketOf({ controlSocket: named }, folder)
+  }
+}
+
+function controlSocketOf({ controlSocket }: Pick<Config, 'controlSocket'>, folder: string): string | undefined {
   return controlSocket === 'off' ? undefined : (controlSocket ?? usualControlSocket(folder))
 }
 
@@ -69,7 +81,7 @@ async function serveCommand(given: Arguments, words: readonly string[]): Promise
   const { configuration, folder } = await readConfiguration(given)
   if (configuration.config.printConfig) return say(configText(configuration))
   if (configuration.config.checkConfig) return await check(target, configuration.config)
-  return await runAsMaster(target, configuration.config, folder, given)
+  return await runAsMaster(target, withAbsoluteLogs(configuration.config, folder), folder, given)
 }
 
 async function readConfiguration(given: Arguments): Promise<{ configuration: Configuration; folder: string }> {
@@ -83,7 +95,7 @@ async function configureIn(folder: string, given: Arguments, anew: boolean): Pro
 }
 
 /** Two options are needed before there is a configuration: they say where to find it. */
-function firstOf(given: Arguments, name: 'chdir' | 'config'): string | undefined {
+function firstOf(given: Arguments, name: 'chdir' | 'config' | 'controlSocket'): string | undefined {
   return given.given.get(name)?.[0]
 }
 
@@ -92,8 +104,12 @@ async function check(target: string, config: Config): Promise<number> {
   const { loadApplication } = await import('../loader/load-application.ts')
   const { handshakeOf } = await import('../connection/connection-settings.ts')
   const { loadOptionsOf } = await import('../loader/load-options.ts')
-  prepareLogs(config, accountOf(config.user, config.group))
+  const { dropPrivileges } = await import('../worker/privileges.ts')
+  const account = accountOf(config.user, config.group)
+  prepareLogs(config, account)
   handshakeOf(config, () => undefined)
+  // As a worker does: no line of the application runs with more rights here than there.
+  dropPrivileges(account.uid, account.gid)
   const { close } = await loadApplication(target, loadOptionsOf(config))
   await close(0)
   return say(`${target} loads, and the configuration is good`)
@@ -106,17 +122,19 @@ async function runAsMaster(target: string, config: Config, folder: string, given
   const activated = activatedSockets(process.env, process.pid)
   const logger = new Logger({ target: config.errorLogfile, level: config.logLevel })
   const { runMaster } = await import('../master/master.ts')
+  const controlSocket = await preparedControlSocket(config, folder, logger)
   return await runMaster({
     config,
     reread: async (now) => {
-      const difference = differenceOf(now, await configureIn(folder, given, true))
+      const { config: read, places } = await configureIn(folder, given, true)
+      const difference = differenceOf(now, { config: withAbsoluteLogs(read, folder), places })
       prepareLogs(difference.config, account)
       return { ...difference, binds: activated ?? difference.config.bind }
     },
     account,
     target,
     folder,
-    controlSocket: controlSocketOf(config, folder),
+    controlSocket,
     binds: activated ?? config.bind,
     script: fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url)),
     temporary: tmpdir(),
@@ -134,6 +152,19 @@ async function runAsMaster(target: string, config: Config, folder: string, given
     logger,
     announce: (description, addresses, monitor) => announce(config, description, addresses, monitor),
   })
+}
+
+/** A server without a control socket serves all the same. */
+async function preparedControlSocket(config: Config, folder: string, logger: Logger): Promise<string | undefined> {
+  const path = controlSocketOf(config, folder)
+  if (path === undefined || config.controlSocket !== undefined) return path
+  try {
+    await prepareControlFolder(path)
+    return path
+  } catch (error) {
+    logger.warning(`no control socket: ${failureOf(error).message}`)
+    return undefined
+  }
 }
 
 /** The folder as it was named, not where a link in it leads now: after a deployment it may lead elsewhere. */

@@ -1,18 +1,17 @@
-/** `tsgi status|reload|workers N|stop`: says one thing to a running master and prints what it answers. */
-import { createHash } from 'node:crypto'
+/**
+ * `tsgi status|reload|workers N|stop`: says one thing to a running master and returns its reply. Knows the orders and
+ * the one line of JSON each way; where the socket is, is `control-socket`'s.
+ */
 import net from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
 import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
+import { printable } from '../log/escape.ts'
+import { requireTrusted } from './control-socket.ts'
 
 export const CONTROL_COMMANDS = ['status', 'reload', 'workers', 'stop'] as const
 
-/** Where the master of a folder listens unless told otherwise: found again by whoever stands in the same folder. */
-export function usualControlSocket(folder: string): string {
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 12)
-  return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `tsgi-${process.getuid?.() ?? 0}-${name}.ctl`)
-}
+/** A reply larger than this is no reply of ours. */
+const MAX_REPLY_BYTES = 16 * 1024 ** 2
 
 /** @throws ConfigError for an order that cannot be read. */
 export function controlRequest(words: readonly string[]): ControlRequest | undefined {
@@ -25,19 +24,40 @@ export function controlRequest(words: readonly string[]): ControlRequest | undef
   return { order, count: Number(argument) }
 }
 
-/** @throws ConfigError when nobody answers there. */
-export function control(path: string, request: ControlRequest): Promise<ControlReply> {
+/**
+ * @returns the reply, with a text that a terminal can show.
+ * @throws ConfigError when no server answers there, or something else does.
+ */
+export async function control(path: string, request: ControlRequest): Promise<ControlReply> {
+  requireTrusted(path)
+  const reply = readReply(await exchange(path, `${JSON.stringify(request)}\n`))
+  if (reply === undefined) throw new ConfigError(`what answers at ${path} is no server of this kind`)
+  return { ...reply, text: printable(reply.text) }
+}
+
+function exchange(path: string, line: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const nobody = () =>
+    const absent = () =>
       reject(new ConfigError(`no server answers at ${path}; --control-socket says where another one is`))
     const socket = net.connect({ path })
     let text = ''
     socket.setEncoding('utf8')
-    socket.on('error', nobody)
+    socket.on('error', absent)
     socket.on('data', (chunk: string) => {
       text += chunk
+      if (text.length > MAX_REPLY_BYTES) socket.destroy()
     })
-    socket.on('close', () => (text === '' ? nobody() : resolve(JSON.parse(text))))
-    socket.write(`${JSON.stringify(request)}\n`)
+    socket.on('close', () => (text === '' ? absent() : resolve(text)))
+    socket.write(line)
   })
+}
+
+function readReply(text: string): ControlReply | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || !('ok' in value) || !('text' in value)) return undefined
+    return typeof value.text === 'string' ? { ok: value.ok === true, text: value.text } : undefined
+  } catch {
+    return undefined
+  }
 }

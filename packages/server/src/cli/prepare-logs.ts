@@ -1,43 +1,40 @@
 /**
- * The log files, before there are workers: made, and given to whom the workers run as. Knows files; what is written to them
- * is `log`'s.
+ * The log files, before there are workers: created, and given to the user that workers run as. A path that cannot be
+ * written is better reported before there are any. Knows which options name logs; opening is the log room's.
  */
-import { closeSync, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
+import { prepareLog } from '../log/open-log.ts'
 import type { Account } from './user-group.ts'
 
-/** Workers open their logs themselves; but a path that will not do is better said before there are any. @throws ConfigError */
+/** @throws ConfigError naming the option, the path and the reason. */
 export function prepareLogs(config: Pick<Config, 'accessLogfile' | 'errorLogfile'>, account: Account): void {
-  prepareLog('--access-logfile', config.accessLogfile, account)
-  prepareLog('--error-logfile', config.errorLogfile, account)
-}
-
-function prepareLog(flag: string, path: string | undefined, account: Account): void {
-  if (path === undefined || path === '-') return
-  try {
-    const fd = openSync(path, 'a', 0o640)
+  const paths = [
+    ['--access-logfile', config.accessLogfile],
+    ['--error-logfile', config.errorLogfile],
+  ] as const
+  for (const [flag, path] of paths) {
+    if (path === undefined || path === '-') continue
     try {
-      if (account.uid !== undefined || account.gid !== undefined) give(fd, path, account)
-    } finally {
-      closeSync(fd)
+      prepareLog(path, account)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new ConfigError(`${flag} ${path}: ${reason}`, undefined, error)
     }
-  } catch (error) {
-    throw new ConfigError(
-      `${flag} ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      undefined,
-      error,
-    )
   }
 }
 
 /**
- * Never what is only led to from here: whoever may write to the folder could have root give a file of the system away
- * (as with nginx, CVE-2016-1247). Never a device: others use it too.
+ * The same configuration with log paths that no `chdir` of the application changes. They go through the folder as the
+ * operator named it: where that is a link to a release, the logs move with it.
  */
-function give(fd: number, path: string, { uid = -1, gid = -1 }: Account): void {
-  const opened = fstatSync(fd)
-  const named = lstatSync(path)
-  const isItself = opened.ino === named.ino && opened.dev === named.dev && opened.nlink === 1
-  if (opened.isFIFO() || (opened.isFile() && isItself)) fchownSync(fd, uid, gid)
+export function withAbsoluteLogs(config: Config, folder: string): Config {
+  const absolute = (path: string) => (path === '-' ? path : resolve(folder, path))
+  const { accessLogfile, errorLogfile } = config
+  return {
+    ...config,
+    accessLogfile: accessLogfile === undefined ? undefined : absolute(accessLogfile),
+    errorLogfile: absolute(errorLogfile),
+  }
 }

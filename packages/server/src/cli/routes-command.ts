@@ -5,7 +5,8 @@
 import { ConfigError } from '../config/config-error.ts'
 import { loadExport } from '../loader/load-export.ts'
 import { isPython } from '../loader/python-target.ts'
-import { type CommandStreams, parseOwn, print } from './subcommand-arguments.ts'
+import { print } from './output.ts'
+import { type CommandStreams, parseOwn } from './subcommand-arguments.ts'
 
 const USAGE = 'tsgi routes MODULE[:CALLABLE] [--json]'
 

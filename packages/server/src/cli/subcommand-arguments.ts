@@ -22,10 +22,3 @@ export function parseOwn<Options extends ParseArgsOptionsConfig>(
     throw new ConfigError(`${reason.replace(/\.?(?: To specify .*)?$/, '')}; usage: ${usage}`, undefined, error)
   }
 }
-
-/** Resolves when the octets are out of our hands: the process may end then. */
-export function print(stream: NodeJS.WritableStream, octets: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(octets, (error) => (error ? reject(error) : resolve()))
-  })
-}

@@ -1,5 +1,5 @@
 /** Where to listen, and why that failed, in the operator's terms. Knows no socket: the master binds, workers listen. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from './config-error.ts'
 
@@ -41,14 +41,27 @@ function tcpReason({ host, port }: TcpBind, code: string): string | undefined {
 }
 
 function unixReason(path: string, code: string): string | undefined {
-  // libuv reports a missing folder as a missing permission.
-  if (!existsSync(dirname(path))) return `the folder ${dirname(path)} does not exist`
+  const folder = dirname(path)
+  // libuv reports a missing folder as a missing permission: ask the folder itself.
+  const found = codeOfFolder(folder)
+  if (found === 'ENOENT') return `the folder ${folder} does not exist`
+  if (found === 'ENOTDIR') return `${folder} is not a folder`
+  if (found === 'ELOOP') return `${folder} is a loop of symbolic links`
   const reasons: Readonly<Record<string, string>> = {
-    EACCES: `permission denied in ${dirname(path)}`,
+    EACCES: `permission denied in ${folder}`,
     EADDRINUSE: 'the path is taken',
     EPERM: 'only root may give it to another owner',
   }
   return reasons[code]
+}
+
+/** Why a folder cannot be entered; `undefined` where it can. */
+function codeOfFolder(folder: string): string | undefined {
+  try {
+    return statSync(folder).isDirectory() ? undefined : 'ENOTDIR'
+  } catch (error) {
+    return codeOf(error)
+  }
 }
 
 function fdReason(bind: Bind): string | undefined {

@@ -98,7 +98,7 @@ function cast(name: OptionName, given: Given): unknown {
     return option.cast(given.texts)
   } catch (error) {
     const wanted = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`${given.place} ${printable(given.texts.join(' '))}: ${wanted}`)
+    throw new ConfigError(`${printable([given.place, ...given.texts].join(' '))}: ${wanted}`)
   }
 }
 

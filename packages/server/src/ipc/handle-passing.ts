@@ -13,9 +13,14 @@ export interface ConnectionHandle {
   close(): void
 }
 
-/** What can send: a worker's `process`, a master's child. */
-export interface Channel {
-  send?(message: object, handle: SendHandle, options: undefined, sent: (error: Error | null) => void): boolean
+/** What can send: a worker's channel, a master's child. */
+export interface Sender {
+  send(
+    message: object,
+    handle: SendHandle | undefined,
+    options: undefined,
+    sent: (error: Error | null) => void,
+  ): boolean
 }
 
 /** The connection of a paused socket; `undefined` when it has ended already, or Node has no such thing any more. */
@@ -26,13 +31,13 @@ export function handleOf(socket: Socket): ConnectionHandle | undefined {
 
 /** Sends it; `done` is called when this process may forget it, and says whether it went. */
 export function sendHandle(
-  channel: Channel,
+  channel: Sender,
   message: object,
   connection: ConnectionHandle,
   done: (sent: boolean) => void,
 ): void {
   // The types know the documented handles only.
-  channel.send?.(message, connection as unknown as SendHandle, undefined, (error) => done(error === null))
+  channel.send(message, connection as unknown as SendHandle, undefined, (error) => done(error === null))
 }
 
 /** A paused, half-open, undelayed socket again, as a listener would have given it. */

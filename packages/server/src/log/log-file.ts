@@ -3,8 +3,9 @@
  * Knows lines as text only. Lines wait as octets while one write is under way, up to a bound; beyond it they are
  * counted and lost, and the loss is told once, when writing goes on.
  */
-import { closeSync, openSync, write, writeSync } from 'node:fs'
+import { closeSync, write, writeSync } from 'node:fs'
 import { LineBuffer } from './line-buffer.ts'
+import { openLog } from './open-log.ts'
 
 /** How long to wait before a failed write is tried again: milliseconds. */
 const RETRY_DELAY = 500
@@ -35,7 +36,7 @@ export class LogFile {
   /** @throws when the file cannot be opened. */
   constructor(options: LogFileOptions) {
     this.#options = options
-    this.#fd = typeof options.target === 'number' ? options.target : openSync(options.target, 'a', 0o640)
+    this.#fd = typeof options.target === 'number' ? options.target : openLog(options.target)
   }
 
   /** Takes lines, each with its LF, in one part or in three: all or nothing. Never throws, never waits. */
@@ -127,7 +128,7 @@ export class LogFile {
     this.#reopenWanted = false
     this.flushSync()
     try {
-      const fd = openSync(path, 'a', 0o640)
+      const fd = openLog(path)
       closeSync(this.#fd)
       this.#fd = fd
     } catch (error) {

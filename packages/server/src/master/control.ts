@@ -8,7 +8,7 @@ import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Order } from './signals.ts'
 import { type MasterStatus, statusText } from './status.ts'
-import { inodeOf, makeRoom } from './unix-socket.ts'
+import { fileIdOf, makeRoom, reachOf } from './unix-socket.ts'
 
 export type Reply = (reply: ControlReply) => void
 
@@ -97,9 +97,9 @@ export async function openControlSocket(path: string, obey: ControlOrder): Promi
     process.umask(umask)
   }
   server.unref()
-  const inode = inodeOf(path)
-  // Node unlinks the path that it listened on, whoever's it is by now.
-  return { close: () => inodeOf(path) === inode && server.close() }
+  const file = fileIdOf(path)
+  // Node unlinks the path that it listened on, whatever file is there by now.
+  return { close: () => reachOf(path, file) === 'ours' && server.close() }
 }
 
 function converse(socket: Socket, obey: ControlOrder): void {

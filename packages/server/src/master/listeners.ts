@@ -9,7 +9,7 @@ import type { Bind } from '../config/bind.ts'
 import { bindError, codeOf } from '../config/bind.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
-import { bindUnixSocket, isStillThere, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
+import { bindUnixSocket, type Reach, reachOf, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
 
 type Purpose = InheritedListener['purpose']
 
@@ -20,8 +20,8 @@ export interface Listener {
   /** The descriptor in this process, to be inherited. */
   readonly fd: number
   close(): void
-  /** False for a unix socket whose file somebody deleted or replaced: nobody can reach it any more. */
-  isReachable(): boolean
+  /** `lost` for a unix socket whose file was deleted or replaced: no client can reach it any more. */
+  reach(): Reach
 }
 
 /** Binds all of them, or none. @throws ConfigError naming the address and the way out. */
@@ -52,18 +52,22 @@ async function bindListener(
   bind: Bind,
   owner: UnixSocketOwner,
   ipv6Only: boolean,
-): Promise<Pick<Listener, 'fd' | 'close' | 'isReachable'>> {
+): Promise<Pick<Listener, 'fd' | 'close' | 'reach'>> {
   switch (bind.kind) {
     case 'fd':
       if (!isSocket(bind.fd)) throw bindError(bind, 'no socket')
-      return { fd: bind.fd, close: () => undefined, isReachable: () => true }
+      return { fd: bind.fd, close: () => undefined, reach: () => 'ours' }
     case 'unix': {
       const bound = await bindUnixSocket(bind.path, owner)
-      return { fd: bound.socket.fd(), close: () => removeUnixSocket(bound), isReachable: () => isStillThere(bound) }
+      return {
+        fd: bound.socket.fd(),
+        close: () => removeUnixSocket(bound),
+        reach: () => reachOf(bound.path, bound.file),
+      }
     }
     case 'tcp': {
       const socket = await bindTcp(bind.host, bind.port, ipv6Only)
-      return { fd: socket.fd(), close: () => socket.close(), isReachable: () => true }
+      return { fd: socket.fd(), close: () => socket.close(), reach: () => 'ours' }
     }
   }
 }

@@ -12,6 +12,7 @@ import { createScoreboard, Scoreboard } from '../ipc/scoreboard.ts'
 import { ConfigReload, type Reading } from './config-reload.ts'
 import { Control, type ControlledMaster, type Reply } from './control.ts'
 import { EventQueue } from './event-queue.ts'
+import { Incidents } from './incidents.ts'
 import type { MasterOptions } from './master-options.ts'
 import { MetricsCollector } from './metrics-collector.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
@@ -31,18 +32,13 @@ type Event =
   | { readonly type: 'order'; readonly order: Order; readonly cause: string }
   | { readonly type: 'read'; readonly reading: Reading }
 
-/** Serves until told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
+/** Serves until it is told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
 export async function runMaster(options: MasterOptions): Promise<number> {
   const master = new Master(options)
   try {
     await master.begin()
-    while (!master.pool.isStopped) {
-      const event = await master.inbox.take(master.pool.patience)
-      if (event !== undefined) master.see(event)
-      master.pool.maintain()
-      master.lookAfter()
-    }
-    return 0
+    while (!master.isOver) await master.turn()
+    return master.outcome()
   } finally {
     await master.end()
   }
@@ -69,10 +65,14 @@ class Master implements ControlledMaster {
   /** Workers, as the configuration or the operator said last. */
   #wanted: number
   readonly #reconfiguration: ConfigReload
+  readonly #incidents: Incidents
+  /** Why the first worker could not serve: the server does not start then. */
+  #refusal: ConfigError | undefined
 
   constructor(options: MasterOptions) {
     const { config, logger } = options
     this.#options = options
+    this.#incidents = new Incidents(logger)
     this.#startup = new Startup(options)
     this.sockets = new Sockets({ mode: config.socketMode, ...options.account })
     this.#slots = Math.max(LEAST_SLOTS, config.workers * 4)
@@ -97,9 +97,11 @@ class Master implements ControlledMaster {
   /** Listens to signals, binds, starts one worker; the others follow when it is ready, so that a fault is told once. */
   async begin(): Promise<void> {
     const { binds, config, controlSocket, logger, temporary } = this.#options
+    process.on('uncaughtException', (error, origin) => this.#incidents.report(origin, error))
     for (const { signal, order } of SIGNALS)
       process.on(signal, () => this.inbox.put({ type: 'order', order, cause: signal }))
     if (config.pid !== undefined) writePidFile(config.pid)
+    this.#systemd.checkAccess()
     await this.sockets.open(binds, config.metrics)
     if (controlSocket !== undefined) {
       const heard = (request: ControlRequest, reply: Reply) => this.inbox.put({ type: 'control', request, reply })
@@ -110,12 +112,34 @@ class Master implements ControlledMaster {
     this.pool.maintain()
   }
 
-  /** What is to be done now and then, whatever happens. */
-  lookAfter(): void {
-    this.#dispatch?.killSilent(this.pool.workers, this.#config.timeout * 1000, this.#options.logger)
-    this.sockets.lookAfter(this.#options.logger)
-    this.#announce()
-    this.#systemd.beat()
+  get isOver(): boolean {
+    return this.#refusal !== undefined || this.pool.isStopped
+  }
+
+  /** @returns the exit code. @throws ConfigError when the first worker could not serve. */
+  outcome(): number {
+    if (this.#refusal !== undefined) throw this.#refusal
+    return 0
+  }
+
+  /** One turn of the loop. An error of one step is logged and touches no other step, and no other turn. */
+  async turn(): Promise<void> {
+    const { logger } = this.#options
+    const event = await this.inbox.take(this.pool.patience)
+    if (event !== undefined) this.#take(event)
+    if (this.isOver) return
+    this.#incidents.run('starting and retiring workers', () => this.pool.maintain())
+    this.#incidents.run('looking for silent workers', () =>
+      this.#dispatch?.killSilent(this.pool.workers, this.#config.timeout * 1000, logger),
+    )
+    this.#incidents.run('looking after the sockets', () => this.sockets.lookAfter(logger))
+    this.#incidents.run('announcing the server', () => this.#announce())
+    this.#incidents.run('notifying systemd', () => this.#systemd.beat())
+  }
+
+  #take(event: Event): void {
+    const isDone = this.#incidents.run(`handling ${nameOf(event)}`, () => this.see(event))
+    if (!isDone && event.type === 'control') event.reply({ ok: false, text: 'it failed; the error log says why' })
   }
 
   see(event: Event): void {
@@ -198,20 +222,21 @@ class Master implements ControlledMaster {
     }
   }
 
-  /** Nothing stays behind, however it ended. */
+  /** Leaves nothing behind, however the server ended. A file that cannot be removed is a line in the log, not a failure. */
   async end(): Promise<void> {
-    this.#control.close()
-    for (const worker of this.pool.workers) worker.kill()
-    this.sockets.close()
-    if (this.#options.config.pid !== undefined) removePidFile(this.#options.config.pid)
-    if (!this.#startup.isLoading) this.#options.logger.info('stopped')
-    await this.#systemd.done()
-    await this.#options.logger.close()
+    const { config, logger } = this.#options
+    for (const worker of this.pool.workers) this.#incidents.run('killing a worker', () => worker.kill())
+    this.#incidents.run('closing the control socket', () => this.#control.close())
+    this.#incidents.run('closing the sockets', () => this.sockets.close())
+    this.#incidents.run('removing the pid file', () => config.pid !== undefined && removePidFile(config.pid, logger))
+    if (!this.#startup.isLoading) logger.info('stopped')
+    await this.#incidents.settle('notifying systemd', () => this.#systemd.done())
+    await logger.close()
   }
 
-  /** The kernel is to refuse from now on: what it queued the workers still take before they close. */
+  /** The kernel refuses new connections from now on; workers still take what it queued before they close. */
   #stop(how: 'gracefully' | 'now'): void {
-    this.sockets.close()
+    this.#incidents.run('closing the sockets', () => this.sockets.close())
     this.#systemd.tell('stopping')
     this.pool.stop(how)
   }
@@ -246,8 +271,8 @@ class Master implements ControlledMaster {
         break
       case 'failed':
         if (this.#startup.isLoading && worker.state === 'booting')
-          throw new ConfigError(message.message, message.detail)
-        this.pool.failed(worker, message)
+          this.#refusal = new ConfigError(message.message, message.detail)
+        else this.pool.failed(worker, message)
         break
       case 'spent':
         this.pool.replace(worker, message.reason, message.well)
@@ -296,6 +321,14 @@ class Master implements ControlledMaster {
     this.#dispatch?.clear(event.worker.slot)
     this.pool.exited(event.worker, event)
     this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)
-    if (this.#startup.isLoading && !hadToLeave) throw this.#startup.refusal(event)
+    if (this.#startup.isLoading && !hadToLeave) this.#refusal ??= this.#startup.refusal(event)
   }
+}
+
+/** For the log: what was being handled. */
+function nameOf(event: Event): string {
+  if (event.type === 'order') return `the order to ${event.order}`
+  if (event.type === 'control') return `tsgi ${event.request.order}`
+  if (event.type === 'message') return `the message "${event.message.type}" of worker ${event.worker.pid}`
+  return event.type === 'exit' ? `the end of worker ${event.worker.pid}` : 'a new configuration'
 }

@@ -8,7 +8,7 @@ import { ConfigError } from '../config/config-error.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 import type { Logger } from '../log/logger.ts'
 import { bindListeners, type Listener } from './listeners.ts'
-import type { UnixSocketOwner } from './unix-socket.ts'
+import type { Reach, UnixSocketOwner } from './unix-socket.ts'
 
 type Place = Pick<Listener, 'bind' | 'purpose'>
 
@@ -20,7 +20,8 @@ export class Sockets {
   #proven: readonly Listener[] = []
   /** All that are open: old workers may still listen on what new ones do not get. */
   readonly #open = new Set<Listener>()
-  #unreachable = 0
+  #lost = 0
+  #unknown = 0
 
   constructor(owner: UnixSocketOwner) {
     this.#owner = owner
@@ -52,13 +53,16 @@ export class Sockets {
     return [...this.#open].some((listener) => !this.#listeners.includes(listener))
   }
 
-  /** Says once what nobody would notice otherwise. */
+  /** Logs once what no client could report. */
   lookAfter(logger: Logger): void {
-    const lost = this.#listeners.filter((listener) => !listener.isReachable()).length
-    if (lost > this.#unreachable) {
-      logger.error('the file of a unix socket was deleted or replaced; SIGHUP makes it anew')
-    }
-    this.#unreachable = lost
+    const reaches = this.#listeners.map((listener) => listener.reach())
+    const lost = countOf(reaches, 'lost')
+    if (lost > this.#lost) logger.error('the file of a unix socket was deleted or replaced; SIGHUP makes it again')
+    this.#lost = lost
+    const unknown = countOf(reaches, 'unknown')
+    if (unknown > this.#unknown)
+      logger.warning('the folder of a unix socket cannot be searched any more: whether clients reach it is unknown')
+    this.#unknown = unknown
   }
 
   /**
@@ -68,13 +72,14 @@ export class Sockets {
    */
   async renew(binds: readonly Bind[], monitor: Bind | undefined): Promise<() => void> {
     const places = placesOf(binds, monitor)
-    const known = new Set([...this.#open].filter((listener) => listener.isReachable()))
+    const known = new Set([...this.#open].filter((listener) => listener.reach() !== 'lost'))
     const kept = places.map((place) => takeFrom(known, place))
     const fresh = await this.#bind(places.filter((_, index) => kept[index] === undefined))
     return () => {
       const made = fresh.values()
       this.#listeners = kept.flatMap((listener) => listener ?? made.next().value ?? [])
-      this.#unreachable = 0
+      this.#lost = 0
+      this.#unknown = 0
     }
   }
 
@@ -112,6 +117,10 @@ export class Sockets {
       listener.close()
     }
   }
+}
+
+function countOf(reaches: readonly Reach[], wanted: Reach): number {
+  return reaches.filter((reach) => reach === wanted).length
 }
 
 /** @throws ConfigError for one that is given twice: "in use" would have the operator look for another process. */

@@ -3,8 +3,10 @@
  * Knows how to start it, tell it things and end it; when to do so is the pool's.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { ENVELOPE_EVENT, opened, sealed } from '../ipc/envelope.ts'
 import { type ConnectionHandle, sendHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
+import { readToMaster } from '../ipc/read-message.ts'
 
 /**
  * - `booting`: started; loads the application;
@@ -78,15 +80,14 @@ export class WorkerProcess {
       env: options.env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...options.descriptors],
     })
-    this.#child.on('message', (message, handle) => {
-      // The channel is private to the two of us; what comes through it was written as ToMaster, with a socket or none.
-      options.tell({
-        type: 'message',
-        worker: this,
-        message: message as ToMaster,
-        connection: handle as ConnectionHandle | undefined,
-      })
+    this.#child.on(ENVELOPE_EVENT, (value: unknown, handle: unknown) => {
+      const message = readToMaster(opened(value))
+      // A handle comes with `pass` only; see handle-passing.
+      const connection = handle as ConnectionHandle | undefined
+      if (message !== undefined) options.tell({ type: 'message', worker: this, message, connection })
     })
+    // Node keeps messages that nothing listens to: an application that found a way to send is not to fill our memory.
+    this.#child.on('message', () => undefined)
     const ended = (code: number | null, signal: string | null, notStarted?: string) => {
       if (this.#hasEnded) return
       this.#hasEnded = true
@@ -155,14 +156,14 @@ export class WorkerProcess {
 
   /** A worker that is going can no longer be told anything; that is no error: its end is reported by itself. */
   send(message: ToWorker): void {
-    if (this.#child.connected) this.#child.send(message, () => undefined)
+    if (this.#child.connected) this.#child.send(sealed(message), () => undefined)
   }
 
   /** Gives it a connection. What cannot be sent is had back by `takeUndelivered`. */
   give(connection: ConnectionHandle): void {
     this.#onTheWay.add(connection)
     if (!this.#child.connected) return
-    sendHandle(this.#child, { type: 'connection' } satisfies ToWorker, connection, (sent) => {
+    sendHandle(this.#child, sealed({ type: 'connection' } satisfies ToWorker), connection, (sent) => {
       if (!sent || !this.#onTheWay.delete(connection)) return
       connection.close()
     })

@@ -3,8 +3,7 @@
  * fewer (docs/decisions/0001). Knows sockets and the balance; nothing of what is served on them.
  */
 import type { Socket } from 'node:net'
-import { type ConnectionHandle, handleOf, sendHandle, socketFromHandle } from '../ipc/handle-passing.ts'
-import type { ToMaster } from '../ipc/messages.ts'
+import { type ConnectionHandle, handleOf, socketFromHandle } from '../ipc/handle-passing.ts'
 import { CELLS, type Scoreboard } from '../ipc/scoreboard.ts'
 
 export interface AcceptorOptions {
@@ -12,6 +11,8 @@ export interface AcceptorOptions {
   readonly slot: number
   /** Gets each connection that stays. */
   readonly take: (socket: Socket) => void
+  /** Sends a connection to the master; `done` says whether it went. */
+  readonly pass: (connection: ConnectionHandle, done: (sent: boolean) => void) => void
 }
 
 export class Acceptor {
@@ -51,7 +52,7 @@ export class Acceptor {
       return
     }
     this.#passing++
-    sendHandle(process, { type: 'pass' } satisfies ToMaster, connection, (sent) => {
+    this.#options.pass(connection, (sent) => {
       this.#passing--
       if (sent) socket.destroy()
       else this.#options.take(socket)

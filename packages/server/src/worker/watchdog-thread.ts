@@ -3,10 +3,11 @@
  * stop, stops the main thread with the debugger, reads its stack, writes it to the log and kills the process.
  * Everything here is synchronous or on this thread's own loop, since the main thread can do nothing any more.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
 import { isMainThread, workerData } from 'node:worker_threads'
 import { printable } from '../log/escape.ts'
+import { openLog } from '../log/open-log.ts'
 
 export interface WatchdogOrder {
   /** Shared with the main thread: the count of its beats, and the milliseconds it is allowed without one. */
@@ -87,7 +88,7 @@ function writeLines(log: string, lines: readonly string[]): void {
   const time = `${new Date().toISOString().slice(0, 19).replace('T', ' ')} +0000`
   const text = `[${time}] [${process.pid}] [CRITICAL] ${printable(lines.join('\n'))}\n`
   try {
-    const fd = log === '-' ? 2 : openSync(log, 'a')
+    const fd = log === '-' ? 2 : openLog(log)
     writeSync(fd, text)
     if (fd !== 2) closeSync(fd)
   } catch {

@@ -21,6 +21,7 @@ import { Acceptor } from './acceptor.ts'
 import { FdWatch, fdBudget, openFiles, openFilesLimit } from './fd-budget.ts'
 import { ConnectionGauge, Heartbeat } from './heartbeat.ts'
 import { Listeners } from './listeners.ts'
+import { MasterChannel } from './master-channel.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
@@ -35,8 +36,10 @@ const SCOREBOARD_FD = 4
 
 /** Runs until it is told to leave. @returns the exit code. */
 export async function runWorker(): Promise<number> {
-  const start = await firstMessage()
-  const worker = new Worker(start)
+  const channel = new MasterChannel()
+  const start = await channel.first()
+  if (start.type !== 'start') throw new Error(`a worker is told to start first, not to ${start.type}`)
+  const worker = new Worker(start, channel)
   worker.attend()
   try {
     // Whoever is told to leave while it loads does not load on.
@@ -47,12 +50,9 @@ export async function runWorker(): Promise<number> {
   return worker.left
 }
 
-function firstMessage(): Promise<Start> {
-  return new Promise((resolve) => process.once('message', (message) => resolve(message as Start))) // the master's first
-}
-
 class Worker {
   readonly #start: Start
+  readonly #channel: MasterChannel
   readonly #config: Config
   readonly #logger: Logger
   readonly #scoreboard: Scoreboard
@@ -73,8 +73,9 @@ class Worker {
   /** Resolves with the exit code. */
   readonly left = this.#leave.promise
 
-  constructor(start: Start) {
+  constructor(start: Start, channel: MasterChannel) {
     this.#start = start
+    this.#channel = channel
     this.#config = start.config as Config // the master sends its own, which the table made
     this.#logger = new Logger({ target: this.#config.errorLogfile, level: this.#config.logLevel })
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
@@ -94,13 +95,19 @@ class Worker {
       numbers: () => this.#connections ?? { requests: 0, busy: 0 },
       beaten: (memory) => {
         this.#watchdog?.beat()
+        this.#channel.look()
         this.#recycle(this.#recycling.byMemory(memory))
         this.#complain(this.#descriptors.look())
       },
     })
     this.#recycling = new Recycling(this.#config)
     const take = (socket: Socket) => this.#connections?.take(socket)
-    this.#intake = new Acceptor({ scoreboard: this.#scoreboard, slot: start.slot, take })
+    this.#intake = new Acceptor({
+      scoreboard: this.#scoreboard,
+      slot: start.slot,
+      take,
+      pass: (...args) => channel.pass(...args),
+    })
     this.#tally = new ConnectionGauge(this.#scoreboard, start.slot)
     this.#uncaught = new UncaughtErrors({
       target: start.target,
@@ -112,8 +119,8 @@ class Worker {
 
   /** Listens to the master, to signals and to what nobody else caught. */
   attend(): void {
-    process.on('message', (message, handle) => this.#hear(message as ToWorker, handle as ConnectionHandle | undefined))
-    process.once('disconnect', () => this.#orphaned())
+    this.#channel.listen((message, handle) => this.#hear(message, handle))
+    this.#channel.whenOrphaned(() => this.#orphaned())
     process.on('SIGTERM', () => this.#tell({ type: 'spent', reason: 'SIGTERM', well: true }))
     process.on('SIGQUIT', () => this.#stop())
     process.on('SIGUSR1', () => this.#reopen())
@@ -206,9 +213,7 @@ class Worker {
   /** Cannot serve: the master says so, since it knows what was to become of it. */
   async fail(error: unknown): Promise<number> {
     const { message, detail } = failureOf(error)
-    await new Promise<void>((resolve) => {
-      process.send?.({ type: 'failed', message, detail } satisfies ToMaster, undefined, undefined, () => resolve())
-    })
+    await new Promise<void>((resolve) => this.#channel.send({ type: 'failed', message, detail }, resolve))
     await closeApplication(this.#loaded, 0)
     await this.#logger.close()
     return 1
@@ -293,6 +298,6 @@ class Worker {
   }
 
   #tell(message: ToMaster): void {
-    if (process.connected) process.send?.(message)
+    this.#channel.send(message)
   }
 }
