@@ -1,11 +1,26 @@
-/** Where we run: asked once for each application, and only for defaults that an option can set. */
+/**
+ * The mode of the process, `NODE_ENV`: read once for each application, and only for defaults that an option can set. Knows no
+ * type of Node's, because the core also runs where there is none.
+ */
 
-/** `NODE_ENV` is `production`. Where there is no such thing, as on Workers, it is not. */
-export function isProduction(): boolean {
-  return typeof process !== 'undefined' && process.env.NODE_ENV === 'production'
+interface WithProcess {
+  readonly process?: { readonly env: Readonly<Record<string, string | undefined>> }
 }
 
-/** `NODE_ENV` is `development`: what shows the inside of an application has to be asked for. */
+/** `NODE_ENV` is `production`. False on a runtime without variables, such as Workers. */
+export function isProduction(): boolean {
+  return mode() === 'production'
+}
+
+/** `NODE_ENV` is `development`. False by default: showing the inside of an application has to be asked for. */
 export function isDevelopment(): boolean {
-  return typeof process !== 'undefined' && process.env.NODE_ENV === 'development'
+  return mode() === 'development'
+}
+
+function mode(): string | undefined {
+  try {
+    return (globalThis as WithProcess).process?.env.NODE_ENV
+  } catch {
+    return undefined // Deno without --allow-env
+  }
 }

@@ -2,11 +2,16 @@
  * Text and octets. Knows no transport; must run where there is no `node:`, hence the look at what the platform has.
  */
 
+interface WithBuffer {
+  readonly Buffer?: { byteLength(text: string): number }
+}
+
 const encoder = new TextEncoder()
+const { Buffer } = globalThis as WithBuffer
 
 /** The number of octets that `chunk` takes as UTF-8. */
 export const byteLength: (chunk: string | Uint8Array) => number =
-  typeof Buffer === 'undefined'
+  Buffer === undefined
     ? (chunk) => (typeof chunk === 'string' ? encoder.encode(chunk).length : chunk.byteLength)
     : (chunk) => (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength)
 
