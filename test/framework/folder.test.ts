@@ -22,6 +22,8 @@ const FILES = {
   'html/node_modules/x/readme.txt': 'installed',
   'html/v1.ts/page.html': 'a page in a folder that is named like a program',
   'html/data.json': '{}',
+  'html/package.json': 'a source of a project',
+  'html/tsgi.config.ts': 'a source of configuration',
   'html/list.tsv': 'a\tb',
   'secret.ts': 'outside',
   'htmlx/secret.ts': 'outside, beside',
@@ -201,6 +203,9 @@ describe('the programs of a folder', () => {
     '/%6eode_modules/x/readme.txt',
     '/NODE_MODULES/x/readme.txt',
     '/mytime.ts;.txt',
+    '/package.json',
+    '/tsgi.config.ts',
+    '/tsgi.config.ts/more',
     '/mytime.%74s.bak',
   ])('never shows or runs %s', async (path) => {
     const { application, loader } = dynamic()

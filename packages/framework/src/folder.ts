@@ -29,7 +29,8 @@ export type { LoadProgram } from './folder/program-path.ts'
  * @throws Error one line, if the folder does not exist or an option cannot be.
  */
 export function folder(root: string, options: FolderOptions = {}): Application {
-  const { load, ...pageOptions } = options
+  const { load, ...given } = options
+  const pageOptions = { ...given, types: { ...SOURCE_TYPES, ...given.types } }
   if (load === undefined) return staticFiles(root, pageOptions)
   refuseSources(pageOptions)
   const { hidden } = pageOptions
@@ -38,6 +39,9 @@ export function folder(root: string, options: FolderOptions = {}): Application {
   const [opened] = openRoots(root)
   return opened === undefined ? pages : withPrograms(opened, pages, new KeptPrograms(load))
 }
+
+/** To look at in a browser. The table of media types has a video format under `ts`. */
+const SOURCE_TYPES = { ts: 'text/plain', mts: 'text/plain', cts: 'text/plain', tsx: 'text/plain', jsx: 'text/plain' }
 
 /** A file that stands for others is sent, and a source is not. */
 function refuseSources({ index = [], fallback }: StaticOptions): void {

@@ -5,6 +5,7 @@
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
 import { contentTypeOf } from './static/content-type.ts'
 import { faultOf } from './static/descriptor.ts'
+import { discard } from './static/file-store.ts'
 import { folderLocation } from './static/folder-redirect.ts'
 import { type ListedName, listFolder, listingPage } from './static/listing.ts'
 import type { StaticOptions } from './static/options.ts'
@@ -27,11 +28,22 @@ export function staticFiles(folders: string | readonly string[], options: Static
   return (environ, startResponse) => {
     const { REQUEST_METHOD: method } = environ
     if (method === 'GET' || method === 'HEAD') return serve(site, environ, startResponse)
-    if (method !== 'OPTIONS')
-      return plainResponse(environ, startResponse, '405 Method Not Allowed', [['Allow', ALLOWED]])
-    startResponse('204 No Content', [['Allow', ALLOWED]])
-    return ''
+    return refuseMethod(site, environ, startResponse)
   }
+}
+
+/** A file takes GET alone. What is no file is missing, whatever the method: in a `cascade` another application has it. */
+async function refuseMethod(site: Site, environ: Environ, startResponse: StartResponse): Promise<Body> {
+  const path = requestedPath(environ, site.wellKnown)
+  const outcome = path === undefined ? 'missing' : await lookUp(site, path, environ)
+  if (typeof outcome === 'object' && 'file' in outcome) await discard(outcome.file)
+  if (outcome === 'missing') return notFound(site, environ, startResponse)
+  if (typeof outcome === 'object' && 'fault' in outcome) return overloaded(environ, startResponse, outcome.fault)
+  if (environ.REQUEST_METHOD !== 'OPTIONS') {
+    return plainResponse(environ, startResponse, '405 Method Not Allowed', [['Allow', ALLOWED]])
+  }
+  startResponse('204 No Content', [['Allow', ALLOWED]])
+  return ''
 }
 
 const ALLOWED = 'GET, HEAD, OPTIONS'
@@ -66,7 +78,7 @@ type Outcome =
 
 async function lookUp(site: Site, path: RequestedPath, environ: Environ): Promise<Outcome> {
   const report = reportTo(environ)
-  const search = { acceptEncoding: environ.HTTP_ACCEPT_ENCODING, report }
+  const search = { acceptEncoding: environ.HTTP_ACCEPT_ENCODING, wantsPage: wantsPage(environ), report }
   try {
     const found = await find(site, path, search)
     if (found !== undefined) return found
@@ -76,6 +88,10 @@ async function lookUp(site: Site, path: RequestedPath, environ: Environ): Promis
     if (faultOf(fault) === 'exhausted') return { fault }
     throw fault
   }
+}
+
+function wantsPage({ HTTP_ACCEPT: accept = '' }: Environ): boolean {
+  return /(?:^|,)\s*text\/html\s*(?:[;,]|$)/i.test(accept)
 }
 
 function notFound({ notFound }: Site, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {

@@ -72,7 +72,7 @@ describe('nothing is said of a route that something is left for', () => {
   it.each<[string, readonly RouteEntry[]]>([
     ['another method', [get('/a', view), post('/a', view)]],
     ['one more method', [get('/a', view), route(['GET', 'POST'], '/:x', view)]],
-    ['the other methods of a bare entry', [get('/a', view), ['/a', callable]]],
+    ['GET beside a bare entry', [post('/a', view), ['/a', callable]]],
     ['a path beside a parameter in a segment', [get('/v:a.:b', view), get('/:c', view)]],
     ['a segment that may be empty', [get('/:a/:b', view), get('/x/', view)]],
     ['the path before a wildcard', [get('/a/*rest', view), get('/a', view), get('/a/', view)]],

@@ -232,7 +232,26 @@ describe('the router', () => {
     for (const method of ['GET', 'BREW', 'OPTIONS', 'HEAD']) {
       expect(router.match(method, '/b')).toMatchObject({ kind: 'found', value: { pattern: '/:any' } })
     }
-    expect(router.match('POST', '/a')).toMatchObject({ kind: 'found', value: { pattern: '/:any' } })
+  })
+
+  it('keeps the path of a route from an entry for every method behind it, but for GET and HEAD', () => {
+    const behind = routerOf(['GET /a', 'POST /a', 'POST /b', '* /*rest'])
+    for (const method of ['PUT', 'OPTIONS', 'BREW']) {
+      expect(behind.match(method, '/a')).toEqual({
+        kind: 'methodNotAllowed',
+        allow: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+      })
+      // GET of it is served by the other entry, so it is allowed.
+      expect(behind.match(method, '/b')).toEqual({
+        kind: 'methodNotAllowed',
+        allow: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+      })
+      expect(behind.match(method, '/c')).toMatchObject({ kind: 'found', value: { pattern: '/*rest' } })
+    }
+    for (const method of ['GET', 'HEAD']) expect(behind.match(method, '/b')).toMatchObject({ kind: 'found' })
+    const before = routerOf(['* /a', 'POST /:x', '* /*rest'])
+    expect(before.match('PUT', '/a')).toMatchObject({ kind: 'found', value: { pattern: '/a' } })
+    expect(before.match('PUT', '/b')).toMatchObject({ kind: 'methodNotAllowed' })
   })
 
   it.each(['/%FF', '/%C3', '/%ED%A0%80'])('answers 400 for %s: escapes of a parameter that are not UTF-8', (path) => {

@@ -57,7 +57,7 @@ async function openProgram(
   names: readonly string[],
   report: (line: string) => void,
 ): Promise<OpenedProgram | 'folder' | undefined> {
-  const entry = await openInside(root, names, report)
+  const entry = await openInside({ path: root }, names, report)
   if (entry === undefined) return undefined
   const { fd, kind, stat } = entry
   try {

@@ -97,7 +97,7 @@ function coverersOf(
       !mount && alternative.length === 1 && alternative[0]?.type === 'text' ? alternative[0].value : undefined
     for (const method of row.methods ?? [undefined]) {
       const coverer =
-        candidates.find((candidate) => answers(candidate, method)) ??
+        candidates.find((candidate) => answers(candidate, method ?? 'GET')) ??
         (literal === undefined ? undefined : earlierMatch(router, method, literal, row, position))
       if (coverer === undefined) return undefined
       coverers.add(coverer)

@@ -72,12 +72,12 @@ async function openTarget(path: string, folder: string | undefined, environ: Env
 function openAnywhere(path: string, environ: Environ): Promise<OpenEntry | undefined> {
   const whole = resolve(path)
   const { root } = parse(whole)
-  return openInside(root, [relative(root, whole)], reportTo(environ))
+  return openInside({ path: root }, [relative(root, whole)], reportTo(environ))
 }
 
 async function openBelow(folder: string, path: string, environ: Environ): Promise<OpenEntry | undefined> {
   const names = path.split('/')
   return names.every((name) => isName(name) && !name.startsWith('.'))
-    ? openInside(await realpath(folder), names, reportTo(environ))
+    ? openInside({ path: await realpath(folder) }, names, reportTo(environ))
     : undefined
 }

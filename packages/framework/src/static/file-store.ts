@@ -53,7 +53,7 @@ export class FileStore {
     const kept = this.#memory.get(path)
     if (kept !== undefined && isSameVersion(kept.stat, await statPath(path, root.isLocal))) return kept
     this.#memory.delete(path)
-    const entry = await openInside(root.path, names, report, root.isHidden)
+    const entry = await openInside(root, names, report)
     if (entry?.kind !== 'folder') return entry && this.#load(path, entry)
     await closeDescriptor(entry.fd)
     return 'folder'

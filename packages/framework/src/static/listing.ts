@@ -27,7 +27,7 @@ export async function listFolder(
 ): Promise<readonly ListedName[] | undefined> {
   const lists: (readonly ListedName[])[] = []
   for (const root of roots) {
-    const entry = await openInside(root.path, names, report)
+    const entry = await openInside(root, names, report)
     if (entry === undefined) continue
     try {
       if (entry.kind === 'folder') lists.push(await readNames(entry, root, names))
@@ -83,7 +83,7 @@ function kindOf(entry: Dirent): 'file' | 'folder' | undefined {
 
 /** Where a name leads, if it stays inside and is not hidden. */
 async function kindBehind(root: RootFolder, names: readonly string[]): Promise<'file' | 'folder' | undefined> {
-  const entry = await openInside(root.path, names, () => {}, root.isHidden)
+  const entry = await openInside(root, names, () => {})
   if (entry !== undefined) await closeDescriptor(entry.fd)
   return entry?.kind
 }

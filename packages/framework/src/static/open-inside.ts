@@ -1,11 +1,12 @@
 /**
- * Opens a file or folder below a root, and only there: whatever the name leads to, the descriptor that comes back
- * has been checked itself, and is the one to stat and to read from.
+ * Opens a file or folder below a root, and only there unless links may lead out: whatever the name leads to, the
+ * descriptor that comes back has been checked itself, and is the one to stat and to read from.
  */
 import type { BigIntStats } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { closeDescriptor, errorCode, faultOf, openDescriptor, statDescriptor } from './descriptor.ts'
 import { isInside, realPathOf } from './real-path.ts'
+import type { RootFolder } from './root-folder.ts'
 
 export interface OpenEntry {
   readonly kind: 'file' | 'folder'
@@ -16,22 +17,20 @@ export interface OpenEntry {
 }
 
 /**
- * @param root a real path. @param names checked by `requestedPath`, or by the developer.
- * @param report one line for the operator, about a file that may not be read.
- * @param isHidden for a file that is not there, by its real path below the root.
+ * @param root its path is real. @param names checked by `requestedPath`, or by the developer.
+ * @param report one line for the operator, about a file that may not be read or sent.
  * @returns undefined if there is no regular file or folder inside the root, whatever the reason.
  * @throws the file system's error when it is about this process and not about the file.
  */
 export async function openInside(
-  root: string,
+  root: Pick<RootFolder, 'path' | 'isHidden' | 'followsLinks'>,
   names: readonly string[],
   report: (line: string) => void,
-  isHidden?: (path: string) => boolean,
 ): Promise<OpenEntry | undefined> {
-  const path = join(root, ...names)
+  const path = join(root.path, ...names)
   try {
     const fd = await openDescriptor(path)
-    return await checkEntry(fd, root, path, isHidden)
+    return await checkEntry(fd, root, path, report)
   } catch (error) {
     const fault = faultOf(error)
     if (fault === 'denied') {
@@ -44,21 +43,35 @@ export async function openInside(
 
 async function checkEntry(
   fd: number,
-  root: string,
+  root: Pick<RootFolder, 'path' | 'isHidden' | 'followsLinks'>,
   path: string,
-  isHidden: ((path: string) => boolean) | undefined,
+  report: (line: string) => void,
 ): Promise<OpenEntry | undefined> {
   let entry: OpenEntry | undefined
   try {
     const stat = await statDescriptor(fd)
     const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : undefined
-    // Containment is asked for folders and devices too: nobody outside learns what kind of thing is where.
+    // Containment is checked for folders and devices too: no client learns what kind of thing is where.
     const real = await realPathOf(fd, path, stat)
-    if (kind === undefined || real === undefined || !isInside(root, real)) return undefined
-    if (kind === 'file' && isHidden?.(relative(root, real).replaceAll(sep, '/')) === true) return undefined
+    if (real === undefined) return undefined
+    const isOutside = !isInside(root.path, real)
+    if (isOutside && root.followsLinks !== true) {
+      report(
+        `static: ${JSON.stringify(path)} is a link out of its folder, to ${JSON.stringify(real)}; it is not sent. ${WAY_OUT}`,
+      )
+      return undefined
+    }
+    if (kind === undefined || (kind === 'file' && isHidden(root, isOutside ? [path, real] : [real]))) return undefined
     entry = { kind, fd, stat }
     return entry
   } finally {
     if (entry === undefined) await closeDescriptor(fd)
   }
+}
+
+const WAY_OUT = "Say links: 'anywhere' to send what links lead to"
+
+/** Of a link that leads out both paths are checked: where it is, and where it leads. */
+function isHidden({ path: root, isHidden }: Pick<RootFolder, 'path' | 'isHidden'>, paths: readonly string[]): boolean {
+  return isHidden !== undefined && paths.some((path) => isHidden(relative(root, path).replaceAll(sep, '/')))
 }

@@ -20,6 +20,14 @@ export interface StaticOptions {
    * `(path) => path.endsWith('.sql')`. Default: none.
    */
   readonly hidden?: ((path: string) => boolean) | undefined
+  /** Extensions that a path may leave out, in order: with `['html']`, `/about` is `about.html`. Default: none. */
+  readonly extensions?: readonly string[] | undefined
+  /**
+   * What symbolic links may lead to: `inside` only files below the folder (a link that leads out is 404, with a line in
+   * the log), `anywhere` any file that the process can read, as Bazel and Nix lay out their outputs.
+   * @default 'inside'
+   */
+  readonly links?: 'inside' | 'anywhere' | undefined
   /** Shows a folder without an index as a page of links. Default false. */
   readonly listing?: boolean | undefined
   /** Lets `/.well-known/` (RFC 8615) through; all other names with a leading dot stay hidden. Default false. */
@@ -30,8 +38,13 @@ export interface StaticOptions {
   readonly cacheControl?: PerFile | undefined
   /** Seconds a file may be kept without asking again, where `cacheControl` says nothing. Default: always ask, `no-cache`. */
   readonly maxAge?: number | undefined
-  /** The file, below the root, for every path that names no file and has no extension: a single-page application's door. */
+  /** The page, below the root, for every path that names no file and has no extension: for single-page applications. */
   readonly fallback?: string | undefined
+  /**
+   * Whether `fallback` is also sent for paths with an extension, such as `/users/ada.lovelace`, to a client that asks
+   * for `text/html` by name, as a browser does for a page and not for a script or a picture. Default false.
+   */
+  readonly fallbackDots?: boolean | undefined
   /** Octets of memory, per process, for files of up to 64 KiB that are asked for again. Default 8 MiB; 0 for none. */
   readonly memory?: number | undefined
   /** Answers where there is no file. Default: a line of text, 404. */
@@ -42,7 +55,10 @@ export interface StaticOptions {
 export interface StaticSettings extends ContentTypes {
   readonly index: readonly string[]
   readonly hidden: ((path: string) => boolean) | undefined
+  readonly extensions: readonly string[]
+  readonly followsLinks: boolean
   readonly listing: boolean
+  readonly fallbackDots: boolean
   readonly wellKnown: boolean
   readonly precompressed: boolean
   readonly cacheControlOf: (path: string) => string
@@ -56,11 +72,26 @@ export interface StaticSettings extends ContentTypes {
 export function readOptions(options: StaticOptions): StaticSettings {
   refuseUnknown('static', options, NAMES)
   refuseKinds(options)
-  const { index = ['index.html'], listing = false, wellKnown = false, precompressed = false } = options
+  const {
+    index = ['index.html'],
+    extensions = [],
+    links = 'inside',
+    fallbackDots = false,
+    listing = false,
+    wellKnown = false,
+    precompressed = false,
+  } = options
   for (const name of index) requireName('index', name)
+  for (const name of extensions)
+    requireForm('extensions', name, /^[^./\\\0][^/\\\0]*$/, 'an extension without its dot, such as "html"')
+  if (links !== 'inside' && links !== 'anywhere')
+    throw new Error(`static: links is ${JSON.stringify(links)}; it must be "inside" or "anywhere"`)
   return {
     ...readContentTypes(options),
     index,
+    extensions,
+    followsLinks: links === 'anywhere',
+    fallbackDots,
     hidden: options.hidden,
     listing,
     wellKnown,
@@ -93,14 +124,16 @@ export function readCacheControl(options: Pick<StaticOptions, 'cacheControl' | '
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof StaticOptions>([
-  ...(['charset', 'types', 'index', 'hidden', 'listing', 'wellKnown', 'precompressed'] as const),
-  ...(['cacheControl', 'maxAge', 'fallback', 'memory', 'notFound'] as const),
+  ...(['charset', 'types', 'index', 'extensions', 'links', 'hidden', 'listing', 'wellKnown'] as const),
+  ...(['precompressed', 'cacheControl', 'maxAge', 'fallback', 'fallbackDots', 'memory', 'notFound'] as const),
 ])
 
 /** What a compiler would have said. */
-function refuseKinds({ index = [], ...options }: StaticOptions): void {
+function refuseKinds({ index = [], extensions = [], ...options }: StaticOptions): void {
   if (!Array.isArray(index))
     throw new Error(`static: index is ${typeof index}; it must be a list such as ["index.html"]`)
+  if (!Array.isArray(extensions))
+    throw new Error(`static: extensions is ${typeof extensions}; it must be a list such as ["html"]`)
   for (const [kind, names] of KINDS) {
     const bad = names.find((name) => options[name] !== undefined && typeof options[name] !== kind)
     if (bad !== undefined) throw new Error(`static: ${bad} is ${typeof options[bad]}; it must be a ${kind}`)
@@ -108,7 +141,7 @@ function refuseKinds({ index = [], ...options }: StaticOptions): void {
 }
 
 const KINDS = [
-  ['boolean', ['listing', 'wellKnown', 'precompressed']],
+  ['boolean', ['listing', 'wellKnown', 'precompressed', 'fallbackDots']],
   ['function', ['hidden', 'notFound']],
   ['string', ['fallback']],
 ] as const

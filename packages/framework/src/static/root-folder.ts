@@ -16,6 +16,8 @@ export interface RootFolder {
   readonly isLocal: boolean
   /** What is in it and not for clients, by its real path below it. */
   readonly isHidden?: ((path: string) => boolean) | undefined
+  /** Whether links may lead out of it. */
+  readonly followsLinks?: boolean | undefined
 }
 
 /** @throws Error one line: what, where, the way out. */

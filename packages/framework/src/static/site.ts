@@ -31,7 +31,8 @@ export type Found = FoundFile | 'folder'
 /** @throws Error one line: a root that is none, or an option that cannot be. */
 export function openSite(folders: string | readonly string[], options: StaticOptions): Site {
   const settings = readOptions(options)
-  const roots = openRoots(folders).map((root) => ({ ...root, isHidden: settings.hidden }))
+  const { hidden: isHidden, followsLinks } = settings
+  const roots = openRoots(folders).map((root) => ({ ...root, isHidden, followsLinks }))
   if (settings.fallback !== undefined) requireFile(roots, 'fallback', settings.fallback)
   return { ...settings, roots, store: new FileStore(settings.memory), facts: new WeakMap() }
 }
@@ -39,6 +40,8 @@ export function openSite(folders: string | readonly string[], options: StaticOpt
 /** What one search is made with, beside the path. */
 export interface Search {
   readonly acceptEncoding: string | undefined
+  /** Whether the client asks for a page by name, as browsers do when they navigate. */
+  readonly wantsPage: boolean
   /** One line for the operator. */
   readonly report: (line: string) => void
 }
@@ -65,20 +68,33 @@ export function findAtHand(
 
 /** @throws the file system's error when it is about this process (EMFILE) or the disk (EIO). */
 export async function find(site: Site, { names, isFolder }: RequestedPath, search: Search): Promise<Found | undefined> {
-  const candidates = isFolder ? site.index.map((name) => [...names, name]) : [names]
+  const candidates = isFolder
+    ? site.index.map((name) => [...names, name])
+    : [names, ...extended(names, site.extensions)]
   for (const root of site.roots) {
+    let isFound = false
     for (const candidate of candidates) {
       const file = await site.store.open(root, candidate, search.report)
-      if (file === 'folder' && !isFolder) return 'folder'
-      if (file !== undefined && file !== 'folder') return chooseVariant(site, root, candidate, file, search)
+      if (file === 'folder') isFound ||= candidate === names
+      else if (file !== undefined) return chooseVariant(site, root, candidate, file, search)
     }
+    // A file with an extension is looked for first: `/about` may be `about.html` beside a folder `about`.
+    if (isFound) return 'folder'
   }
   return undefined
 }
 
-/** A path with an extension is a file that is missing, not a page of the application: it gets no fallback. */
+function extended(names: readonly string[], extensions: readonly string[]): readonly (readonly string[])[] {
+  const last = names.at(-1)
+  if (last === undefined) return []
+  return extensions.map((extension) => [...names.slice(0, -1), `${last}.${extension}`])
+}
+
+/** A path with an extension is taken for a missing file, not for a page: it gets no fallback unless that is asked for. */
 export async function findFallback(site: Site, { names }: RequestedPath, search: Search): Promise<Found | undefined> {
-  if (site.fallback === undefined || extensionOf(names.at(-1) ?? '') !== '') return undefined
+  if (site.fallback === undefined) return undefined
+  const isPage = extensionOf(names.at(-1) ?? '') === '' || (site.fallbackDots && search.wantsPage)
+  if (!isPage) return undefined
   return find(site, { names: site.fallback, isFolder: false }, search)
 }
 
