@@ -88,7 +88,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     this.#layered = middleware.length === 0 ? undefined : compose(inner, middleware, 'options')
     this.#errors = new ErrorHandler(
       options,
-      (environ) => new Request(environ, NO_PARAMS, this.#bodyLimit, this.#writeUrl),
+      (environ, params = NO_PARAMS) => new Request(environ, params, this.#bodyLimit, this.#writeUrl),
     )
   }
 
@@ -225,7 +225,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     if (match.kind !== 'found') return this.#errors.answer(error, undefined, environ, startResponse)
     // The answer is ours, and not that of what is mounted.
     if (match.prefix !== '') unshiftPath(environ, match.prefix)
-    return this.#errors.answer(error, labelOf(match.value), environ, startResponse)
+    return this.#errors.answer(error, labelOf(match.value), environ, startResponse, match.params)
   }
 }
 
@@ -261,7 +261,10 @@ function checkSites(routers: HostRouters, rules: MatchRules): readonly string[] 
 
 function urlRoutes(rows: readonly TableRow[]): Map<string, UrlRoute> {
   return new Map(
-    rows.flatMap(({ name, pattern, schemas: { params } }) => (name === undefined ? [] : [[name, { pattern, params }]])),
+    rows.flatMap(({ name, pattern, host, schemas: { params } }) => {
+      const literal = host?.startsWith('*') === true ? undefined : host
+      return name === undefined ? [] : [[name, { pattern, params, host: literal }]]
+    }),
   )
 }
 

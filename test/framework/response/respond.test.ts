@@ -47,7 +47,7 @@ describe('a value of which JSON would be {} is a mistake that is told', () => {
     const proxy = get('/', async () => new globalThis.Response('x'))
     const response = await request(new Application([proxy])).get('/')
     expect(response.status).toBe(500)
-    expect(response.errors).toContain('a Response, of which JSON is {}; give its octets to stream(…)')
+    expect(response.errors).toContain('a Response, of which JSON is {}; give its body to stream(…)')
   })
 
   it('a stream, by the compiler too', async () => {

@@ -15,6 +15,29 @@ const entries = [
   get('/', () => text('other')),
 ]
 
+it.each([
+  ['münchen.de', 'xn--mnchen-3ya.de'],
+  ['*.münchen.de', 'shop.xn--mnchen-3ya.de'],
+  ['日本.example', 'xn--wgv71a.example'],
+  ['MÜNCHEN.de', 'xn--mnchen-3ya.de'],
+])('%s is asked for as %s (RFC 5891)', async (name, asked) => {
+  const application = new Application([host(name, [get('/', () => 'here')])])
+  expect((await call(application, '/', { headers: { host: asked } })).text).toBe('here')
+  expect((await call(application, '/', { headers: { host: 'munchen.de' } })).status).toBe(404)
+})
+
+it.each([
+  'mün chen.de',
+  'münchen.de:80',
+  'http://münchen.de',
+  'münchen.de/',
+  'u@münchen.de',
+  '*.*.münchen.de',
+  'ü..de',
+])('%s is no host', (name) => {
+  expect(() => new Application([host(name, [get('/', () => '')])])).toThrow('a host is a name in lower case')
+})
+
 describe('host()', () => {
   it.each([
     ['api.example.com', 'api'],

@@ -1,6 +1,6 @@
 import { validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
-import { Application, get, mount, path, Request, text } from '@tsgi/framework'
+import { Application, get, host, mount, path, Request, text } from '@tsgi/framework'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalPath } from '../../../packages/framework/src/http/canonical-path.ts'
@@ -59,7 +59,7 @@ describe('urlFor', () => {
   it('is the inverse of matching, for any text', () => {
     const parameter = fc
       .string({ unit: 'binary', minLength: 1 })
-      .filter((text) => text.isWellFormed() && !/^\.{1,2}$/.test(text))
+      .filter((text) => text.isWellFormed() && !/^\.{1,2}$|\0/.test(text))
     const pattern = readPattern('/a/:one/b/*many')
     const [alternative = []] = pattern.alternatives
     const rules = { caseSensitive: true, trailingSlash: 'strict' } as const
@@ -72,6 +72,70 @@ describe('urlFor', () => {
       }),
       { numRuns: 5000 },
     )
+  })
+
+  it.each([
+    ['/v/:from-:to', { from: 'a-b', to: 'c' }],
+    ['/d/:name.:ext', { name: 'a.b', ext: 'txt' }],
+    ['/m/*a/x/*b', { a: ['p', 'x', 'q'], b: ['r'] }],
+    ['/o{/:a}{/:b}', { b: 'x' }],
+    ['/o/:a{-:b}', { a: 'x-y' }],
+  ])('refuses what %s would read as other parameters', (pattern, params) => {
+    expect(() => urlOf(pattern, params)).toThrow(/would be read as \{.*a value may not hold the text that ends it/)
+  })
+
+  it('is refused or the inverse of matching, in whatever pattern', async () => {
+    const value = fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '/', '%', 'é'), minLength: 1, maxLength: 4 })
+    const patterns = ['/:a-:b', '/:a.:b', '/x-:a{-:b}', '/{:a/}:b', '/:a{.:b}.txt', '/:a/x{/:b}', '/v:a-:b/c']
+    fc.assert(
+      fc.property(fc.constantFrom(...patterns), value, fc.option(value, { nil: undefined }), (pattern, a, b) => {
+        const read = readPattern(pattern)
+        const entries = read.alternatives.map((alternative, order) => ({ alternative, order, mount: false, value: '' }))
+        const index = new RouteIndex(entries, { caseSensitive: true, trailingSlash: 'strict' })
+        let url: string
+        try {
+          url = urlOf(pattern, { a, b })
+        } catch (error) {
+          expect(error).toBeInstanceOf(TypeError)
+          return
+        }
+        const given = Object.entries({ a, b }).filter(([, text]) => text !== undefined)
+        expect({ ...index.find(canonicalPath(url) ?? '')?.params }).toEqual(Object.fromEntries(given))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it.each([
+    ['a NUL', { a: '\0' }, 'the parameter a holds a NUL'],
+    ['a NUL further on', { a: 'x\0y' }, 'the parameter a holds a NUL'],
+    ['NaN', { a: Number.NaN }, 'the parameter a is NaN'],
+    ['infinity', { a: Number.POSITIVE_INFINITY }, 'the parameter a is Infinity'],
+    ['null', { a: null }, 'Missing parameters: a'],
+  ])('refuses %s as a parameter', (_, params, message) => {
+    expect(() => urlOf('/x/:a', params)).toThrow(message)
+  })
+
+  it('refuses in a query what would be sent as the name of nothing', () => {
+    const query = (value: unknown) => ({ query: { a: value as string } })
+    for (const value of [null, Number.NaN, {}, [null], () => ''])
+      expect(() => application.urlFor('search', {}, query(value))).toThrow(/^the query's a is /)
+    expect(application.urlFor('search', {}, query([1, true, 'x']))).toBe('/search?a=1&a=true&a=x')
+  })
+
+  it('is absolute with an origin, at the host of its route', () => {
+    const hosts = new Application([
+      get('/here', { name: 'here' }, () => ''),
+      host('api.example.com', [get('/status', { name: 'status' }, () => '')]),
+      host('*.example.net', [get('/shop', { name: 'shop' }, () => '')]),
+    ])
+    const origin = 'https://example.org:8443'
+    expect(hosts.urlFor('here', {}, { origin, query: { a: 1 } })).toBe('https://example.org:8443/here?a=1')
+    expect(hosts.urlFor('status', {}, { origin })).toBe('https://api.example.com:8443/status')
+    expect(hosts.urlFor('shop', {}, { origin })).toBe('https://example.org:8443/shop')
+    expect(path('/a/:b')({ b: 1 }, { origin: 'http://a.test/x?y#z' })).toBe('http://a.test/a/1')
+    for (const bad of ['example.org', '', 'data:,x', '//example.org'])
+      expect(() => hosts.urlFor('here', {}, { origin: bad })).toThrow('urlFor: the origin is')
   })
 })
 

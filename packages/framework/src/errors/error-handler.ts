@@ -4,10 +4,11 @@
  */
 import type { Body, Application as ContractApplication, Environ, StartResponse } from '@tsgi/contract'
 import { asHttpError, HttpError } from '../http/http-error.ts'
+import type { AnyParams } from '../http/path-params.ts'
 import { statusLine } from '../http/status.ts'
 import type { Request } from '../request/request.ts'
 import { isPromise, respond, toResponse, type ViewResult } from '../response/respond.ts'
-import type { Response } from '../response/response.ts'
+import { Response } from '../response/response.ts'
 import type { View } from '../routing/route.ts'
 import { errorPage, logError, requestIdOf } from './error-page.ts'
 
@@ -43,30 +44,38 @@ interface Case {
   readonly error: unknown
   readonly shown: HttpError
   readonly environ: Environ
+  /** Of the route that failed; undefined if none was found. */
+  readonly params: AnyParams | undefined
   /** Only of an error that was logged. */
   readonly requestId: string | undefined
 }
 
 export class ErrorHandler {
   readonly #handlers: ErrorHandlers
-  readonly #requestFor: (environ: Environ) => Request
+  readonly #requestFor: (environ: Environ, params: AnyParams | undefined) => Request
 
-  constructor(handlers: ErrorHandlers, requestFor: (environ: Environ) => Request) {
+  constructor(handlers: ErrorHandlers, requestFor: (environ: Environ, params: AnyParams | undefined) => Request) {
     this.#handlers = handlers
     this.#requestFor = requestFor
   }
 
-  /** Begins the response to an error. The error goes with it, because a callable may have begun another one. */
+  /**
+   * Begins the response to what was thrown. It goes with it, because a callable may have begun another response. A
+   * Response that was thrown is sent as it is: it is no error, so no handler is asked.
+   * @param params of the route that failed.
+   */
   answer(
     error: unknown,
     route: string | undefined,
     environ: Environ,
     startResponse: StartResponse,
+    params?: AnyParams,
   ): Body | Promise<Body> {
+    if (error instanceof Response) return respond(error, startResponse, error)
     const known = asHttpError(error)
     const requestId = known === undefined ? requestIdOf(environ) : undefined
     if (requestId !== undefined) logError(error, environ, requestId)
-    const trouble: Case = { error, shown: known ?? new HttpError(500), environ, requestId }
+    const trouble: Case = { error, shown: known ?? new HttpError(500), environ, params, requestId }
     const send = (result: ViewResult) => sendResult(result, trouble, startResponse)
     const instead = (second: unknown) => respond(pageInstead(second, trouble), startResponse, error)
     try {
@@ -87,16 +96,17 @@ export class ErrorHandler {
     return shown ?? this.#handled(trouble)
   }
 
-  #handled({ error, shown, environ, requestId }: Case): ViewResult | Promise<ViewResult> {
+  #handled({ error, shown, environ, params, requestId }: Case): ViewResult | Promise<ViewResult> {
     const { notFound, onError } = this.#handlers
-    if (shown.status === 404 && notFound !== undefined) return notFound(this.#requestFor(environ))
+    if (shown.status === 404 && notFound !== undefined) return notFound(this.#requestFor(environ, params))
     if (onError === undefined) return errorPage(shown, environ, requestId)
-    return onError(error, this.#requestFor(environ), shown)
+    return onError(error, this.#requestFor(environ, params), shown)
   }
 }
 
 /** A handler that fails itself is logged, unless it only passes on what it was asked about, or an answer of its own. */
 function pageInstead(second: unknown, { error, shown, environ, requestId }: Case): Response {
+  if (second instanceof Response) return second
   const known = second === error ? shown : asHttpError(second)
   if (known !== undefined) return errorPage(known, environ, requestId)
   logError(second, environ, requestIdOf(environ))

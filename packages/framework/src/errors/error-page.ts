@@ -121,6 +121,8 @@ function stackOfOne(error: unknown): string {
 /** What was thrown and is no error: an object by its members, as it has no message. */
 function thrown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return `${typeof value} thrown: ${String(value)}`
+  if (typeof globalThis.Response === 'function' && value instanceof globalThis.Response)
+    return 'a Response of fetch thrown; throw one of the framework: redirect(…), json(…), new Response(…)'
   try {
     return `object thrown: ${JSON.stringify(value).slice(0, 1000)}`
   } catch {

@@ -17,11 +17,13 @@ export class HttpError extends Error {
   constructor(status: number, message: string = reasonOf(status), headers: HeaderList = [], options?: ErrorOptions) {
     super(message, options)
     if (!Number.isInteger(status) || status < 400 || status > 599)
-      throw new RangeError(`${status} is not an error status`)
+      throw new RangeError(`${status} is not an error status, from 400 to 599; ${WAY_OUT}`)
     this.status = status
     this.headers = headers
   }
 }
+
+const WAY_OUT = 'to end a request another way, throw a Response: redirect(location), json(data, status)'
 
 /**
  * The error as the client may know it: an HttpError as it is, an error of the request body (SPEC, `tsgi.status`) with

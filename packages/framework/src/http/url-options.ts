@@ -5,6 +5,11 @@ import type { Environ } from '@tsgi/contract'
 export interface UrlOptions {
   /** Appended as a form; a list gives its name several times, undefined leaves it out. */
   readonly query?: URLSearchParams | Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
+  /**
+   * Makes the URL absolute, for mails and feeds: `https://example.org`, or `request.url.origin`. A route of a `host` with
+   * a literal name gets that name.
+   */
+  readonly origin?: string | undefined
   /** The request the URL is for: where the application is mounted, SCRIPT_NAME goes before the path. */
   readonly environ?: Environ
 }

@@ -7,13 +7,14 @@ import { mediaTypeFor } from '../http/accept.ts'
 import { HttpError } from '../http/http-error.ts'
 import type { Request } from '../request/request.ts'
 import { isPromise, toResponse, type ViewResult } from './respond.ts'
-import { Response } from './response.ts'
+import { JsonResponse, Response } from './response.ts'
 
 /** How each form is made, by media type or extension: `{ html: () => page, json: () => data }`. */
 export type Forms = Readonly<Record<string, () => ViewResult | Promise<ViewResult>>>
 
 /**
- * Text that a form gives is sent as what the form is called. The first form is for who has no preference.
+ * The response in the form that the client likes best. Text, bytes and data that a form gives are sent as the media type
+ * it is called by; the first form is for clients without a preference.
  * @throws HttpError 406 if the client takes none of them; TypeError for a name that is neither type nor known extension.
  */
 export function negotiate(
@@ -38,14 +39,25 @@ function asForm(result: ViewResult, form: string): Response | Application {
     return (environ, startResponse) =>
       result(environ, (status, headers, error) => startResponse(status, [...headers, ...varyBeside(headers)], error))
   }
-  const response = typeof result === 'string' ? textAs(result, form) : toResponse(result)
+  const response = responseAs(result, form)
   return response.withHeaders(varyBeside(response.headers))
 }
 
-function textAs(text: string, form: string): Response {
+/** A Response says itself what it is. */
+function responseAs(result: Exclude<ViewResult, Application>, form: string): Response {
+  if (result instanceof Response || result instanceof HttpError) return toResponse(result)
   const type = mediaTypeFor(form)
-  return new Response(text, 200, [['Content-Type', type.startsWith('text/') ? `${type}; charset=utf-8` : type]])
+  const labelled: HeaderList = [['Content-Type', type.startsWith('text/') ? `${type}; charset=utf-8` : type]]
+  if (typeof result === 'string' || result instanceof Uint8Array) return new Response(result, 200, labelled)
+  const response = toResponse(result)
+  // Data is JSON, whatever it is called; markup is HTML.
+  const isSaid = response instanceof JsonResponse ? JSON_TYPE.test(type) : HTML_TYPES.has(type)
+  if (isSaid) return response.withHeaders(labelled)
+  throw new TypeError(`negotiate: the form ${form} gave data or markup; give text or bytes, or a Response of that type`)
 }
+
+const JSON_TYPE = /^(?:application|text)\/(?:[\w.-]+\+)?json$/
+const HTML_TYPES: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml'])
 
 /** `Vary: Accept`, unless that is said. */
 function varyBeside(headers: HeaderList): HeaderList {

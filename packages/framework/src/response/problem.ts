@@ -1,6 +1,7 @@
 /** An error for programs: RFC 9457 problem details, as a Response. Sends nothing. */
 import type { HeaderList } from '@tsgi/contract'
 import { reasonOf } from '../http/status.ts'
+import { jsonText } from './lost-data.ts'
 import { headersWith, Response } from './response.ts'
 
 /** The members of RFC 9457 §3.1, and any of one's own (§3.2). */
@@ -25,6 +26,6 @@ export interface Problem {
  */
 export function problem({ status, title, ...members }: Problem, headers: HeaderList = []): Response {
   const type = ['Content-Type', 'application/problem+json'] as const
-  const body = JSON.stringify({ status, title: title ?? (reasonOf(status) || undefined), ...members })
+  const body = jsonText({ status, title: title ?? (reasonOf(status) || undefined), ...members })
   return new Response(body, status, headersWith([type], headers))
 }

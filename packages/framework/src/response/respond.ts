@@ -5,6 +5,7 @@
 import type { Application, Body, StartResponse } from '@tsgi/contract'
 import { HttpError } from '../http/http-error.ts'
 import { hasNoBody, statusLine } from '../http/status.ts'
+import { nameOf, wayOutFor } from './lost-data.ts'
 import { Markup } from './markup.ts'
 import { html, isType, json, Response } from './response.ts'
 
@@ -46,24 +47,6 @@ export function toResponse(result: ViewResult | undefined): Response {
   const wayOut = typeof result === 'object' && result !== null ? wayOutFor(result) : undefined
   if (wayOut !== undefined) throw new TypeError(`the view returned ${nameOf(result)}, of which JSON is {}; ${wayOut}`)
   return json(result)
-}
-
-/** What to do with an object that is not made of its own members, so that JSON would lose it without a word. */
-function wayOutFor(result: object): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(result)
-  if (prototype === Object.prototype || prototype === null || Array.isArray(result)) return undefined
-  if ('toJSON' in result) return undefined
-  if (result instanceof Error) return 'throw it'
-  if (result instanceof Map || result instanceof Set) return 'make a list or a plain object of it'
-  if (result instanceof ArrayBuffer || result instanceof DataView) return 'make a Uint8Array of it'
-  if ('arrayBuffer' in result) return 'give its octets to stream(…), as stream(response.body, response.status)'
-  const isIterator = Symbol.iterator in result && 'next' in result
-  return isIterator || Symbol.asyncIterator in result ? 'give it to stream(…) or events(…)' : undefined
-}
-
-function nameOf(result: unknown): string {
-  const name = Object.prototype.toString.call(result).slice('[object '.length, -1)
-  return /^[aeiou]/i.test(name) ? `an ${name}` : `a ${name}`
 }
 
 /** Whether a value will be there later; only such values cost a promise. Of a foreign promise only `then` is used. */

@@ -3,6 +3,7 @@
  * `body` is the contract's, so a stream or a file goes into a Response as it is.
  */
 import type { Body, HeaderList } from '@tsgi/contract'
+import { jsonText } from './lost-data.ts'
 import { Markup } from './markup.ts'
 
 /** Immutable: status, headers in the order they are sent, and body. */
@@ -18,9 +19,12 @@ export class Response {
     this.headers = headers
   }
 
-  /** The same response with these headers after its own; a name may come several times (`Set-Cookie`), a type may not. */
+  /**
+   * The same response with these headers after its own. A name may come several times, as `Set-Cookie` does; of a field
+   * that a response has once (RFC 9110 §5.3), such as `Content-Type`, `ETag` or `Location`, the new one takes the place.
+   */
   withHeaders(headers: HeaderList): Response {
-    return new Response(this.body, this.status, headersWith(this.headers, headers))
+    return new Response(this.body, this.status, withSingletons(this.headers, headers))
   }
 
   /** The same response with another status. */
@@ -39,7 +43,7 @@ export class JsonResponse extends Response {
   }
 
   override withHeaders(headers: HeaderList): JsonResponse {
-    return new JsonResponse(this.data, this.body, this.status, headersWith(this.headers, headers))
+    return new JsonResponse(this.data, this.body, this.status, withSingletons(this.headers, headers))
   }
 
   override withStatus(status: number): JsonResponse {
@@ -85,7 +89,7 @@ export function redirect(location: string, status: RedirectStatus = 302, headers
   requireText('redirect', location)
   if (hasControl(location)) throw new TypeError('a redirect location may not hold control characters')
   const encoded = location.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent)
-  return new Response('', status, [['Location', encoded], ...headers])
+  return new Response('', status, headersWith([['Location', encoded]], headers))
 }
 
 /** What was looked up and is not there, where no compiler has seen it. */
@@ -93,21 +97,33 @@ function requireText(name: string, value: unknown): void {
   if (typeof value !== 'string') throw new TypeError(`${name}() takes a string, not ${typeof value}`)
 }
 
-/** One Content-Type, that of the later ones: two of them are none (RFC 9110 §5.3). */
-export function headersWith(headers: HeaderList, more: HeaderList | undefined): HeaderList {
-  if (more === undefined || more.length === 0) return headers
-  return more.some(isType) ? [...headers.filter((pair) => !isType(pair)), ...more] : [...headers, ...more]
+/**
+ * Headers of a helper with those of its caller, each in place of the helper's own of the same name. `Vary` is added to:
+ * what the helper's choice depends on stays true.
+ */
+export function headersWith(defaults: HeaderList, own: HeaderList | undefined): HeaderList {
+  if (own === undefined || own.length === 0) return defaults
+  const names = new Set(own.map(([name]) => name.toLowerCase()))
+  names.delete('vary')
+  return [...defaults.filter(([name]) => !names.has(name.toLowerCase())), ...own]
 }
+
+/** Headers with more behind them; of those that a response has once, the later one. */
+function withSingletons(headers: HeaderList, more: HeaderList): HeaderList {
+  const names = new Set(more.map(([name]) => name.toLowerCase()).filter((name) => SINGLETONS.has(name)))
+  if (names.size === 0) return [...headers, ...more]
+  return [...headers.filter(([name]) => !names.has(name.toLowerCase())), ...more]
+}
+
+/** Fields of a response whose value is no list (RFC 9110 §5.3, §6.6, §8, §10.2, §15; RFC 9111 §5; RFC 6266). */
+const SINGLETONS: ReadonlySet<string> = new Set([
+  ...['age', 'content-disposition', 'content-length', 'content-location', 'content-range', 'content-type', 'date'],
+  ...['etag', 'expires', 'last-modified', 'location', 'retry-after', 'server'],
+])
 
 /** Whether it is the Content-Type. */
 export function isType([name]: HeaderList[number]): boolean {
   return name.toLowerCase() === 'content-type'
-}
-
-function jsonText(data: unknown): string {
-  const body = JSON.stringify(data)
-  if (body === undefined) throw new TypeError(`${typeof data} has no JSON form; return data, a string or a Response`)
-  return body
 }
 
 function contentType(value: string): HeaderList {

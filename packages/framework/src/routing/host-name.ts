@@ -14,6 +14,18 @@ export function wildcardOf(host: string): string {
   return dot < 0 ? '' : `*${host.slice(dot)}`
 }
 
+/**
+ * A Unicode name as it is on the wire (RFC 5891): `münchen.de` is `xn--mnchen-3ya.de`. Any other name as it is, also
+ * one that is none.
+ */
+export function asciiHost(host: string): string {
+  if (!/[^\x00-\x7f]/.test(host) || /[:/?#@\\\s]/.test(host)) return host
+  const [, wildcard = '', name = ''] = /^(\*\.)?(.*)$/s.exec(host) ?? []
+  const url = URL.parse(`http://${name}`)
+  const isOnlyName = url !== null && url.href === `http://${url.hostname}/`
+  return isOnlyName ? wildcard + url.hostname : host
+}
+
 /** @returns what is wrong with the name of a host; undefined if it can be one. */
 export function hostProblem(host: string): string | undefined {
   if (/^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/.test(host))

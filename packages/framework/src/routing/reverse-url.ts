@@ -1,7 +1,8 @@
 /**
- * From a route's name and parameters back to its URL: the inverse of matching. Called by application.ts.
+ * From a route's name and parameters back to its URL: the inverse of matching. A URL that would lead to other parameters,
+ * or nowhere, is refused. Knows patterns; knows no table.
  */
-import { compile, type ParamData } from 'path-to-regexp'
+import { compile, match, type ParamData } from 'path-to-regexp'
 import type { ParamsOf } from '../http/path-params.ts'
 import { rawScriptName } from '../http/raw-path.ts'
 import type { QueryValue, UrlOptions } from '../http/url-options.ts'
@@ -109,6 +110,8 @@ export interface UrlRoute {
   readonly pattern: PathPattern
   /** Schema of the parameters; one of zod's writes them. */
   readonly params: AnySchema | undefined
+  /** The literal host that the route holds for. */
+  readonly host?: string | undefined
 }
 
 /** Writes the URLs of a table's named routes. */
@@ -135,10 +138,19 @@ function urlTo(
   name: string,
   route: UrlRoute,
   params: Readonly<Record<string, unknown>>,
-  { environ, query }: UrlOptions,
+  { environ, query, origin }: UrlOptions,
 ): string {
   const prefix = environ === undefined ? '' : rawScriptName(environ)
-  return prefix + pathOf(name, route, params) + queryOf(query)
+  return originOf(route, origin) + prefix + pathOf(name, route, params) + queryOf(query)
+}
+
+function originOf({ host }: UrlRoute, origin: string | undefined): string {
+  if (origin === undefined) return ''
+  const url = URL.parse(origin)
+  if (url === null || url.origin === 'null')
+    throw new TypeError(`urlFor: the origin is ${JSON.stringify(origin)}; give one such as "https://example.org"`)
+  if (host !== undefined) url.hostname = host
+  return url.origin
 }
 
 function pathOf(
@@ -147,11 +159,37 @@ function pathOf(
   params: Readonly<Record<string, unknown>>,
 ): string {
   const route = `route ${JSON.stringify(name)} (${JSON.stringify(pattern.source)})`
-  const path = compilePath(route, pattern, schema === undefined ? params : writtenBy(schema, params, route))
+  const texts = textParams(route, schema === undefined ? params : writtenBy(schema, params, route), pattern.names)
+  const path = compilePath(route, pattern, texts)
   // A client resolves dot segments before it asks (RFC 3986 §5.2.4), and takes // for another host (§4.2).
   if (/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) throw new TypeError(`${route}: "." and ".." cannot be segments of ${path}`)
   if (path.startsWith('//')) throw new TypeError(`${route}: ${path} would name another host`)
+  if (!isUnique(pattern)) refuseOtherParams(route, pattern, path, texts)
   return path
+}
+
+/**
+ * Whether a path of the pattern can only be read in one way: without groups, and with a slash between any two
+ * parameters, of which one may be a wildcard.
+ */
+function isUnique({ alternatives }: PathPattern): boolean {
+  const [tokens, ...others] = alternatives
+  if (tokens === undefined || others.length > 0) return false
+  const parameters = tokens.map((token, i) => (token.type === 'text' ? -1 : i)).filter((i) => i >= 0)
+  const isApart = parameters.slice(1).every((at) => {
+    const before = tokens[at - 1]
+    return before?.type === 'text' && before.value.includes('/')
+  })
+  return isApart && tokens.filter(({ type }) => type === 'wildcard').length <= 1
+}
+
+/** `/:from-:to` of `a-b` and `c` is a path that is read as `a` and `b-c`. */
+function refuseOtherParams(route: string, { tokens, names }: PathPattern, path: string, texts: ParamData): void {
+  const found = match({ tokens }, { sensitive: true, trailing: false })(path)
+  const read = found === false ? {} : found.params
+  if (names.every((name) => JSON.stringify(read[name]) === JSON.stringify(texts[name]))) return
+  const others = JSON.stringify(read)
+  throw new TypeError(`${route}: ${path} would be read as ${others}; a value may not hold the text that ends it`)
 }
 
 /** The parameters that the schema names, as it writes them; the others as they are. Only zod knows the way back. */
@@ -166,9 +204,9 @@ function writtenBy(
   return Object.assign(Object.create(null), params, encoded.value)
 }
 
-function compilePath(route: string, pattern: PathPattern, params: Readonly<Record<string, unknown>>): string {
+function compilePath(route: string, { tokens }: PathPattern, texts: ParamData): string {
   try {
-    return compile({ tokens: pattern.tokens })(textParams(params, pattern.names))
+    return compile({ tokens })(texts)
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof URIError)) throw error
     throw new TypeError(`${route}: ${error.message}`, { cause: error })
@@ -176,20 +214,27 @@ function compilePath(route: string, pattern: PathPattern, params: Readonly<Recor
 }
 
 /** path-to-regexp takes strings only. Own properties only: a parameter may be called `constructor`. */
-function textParams(params: Readonly<Record<string, unknown>>, names: readonly string[]): ParamData {
+function textParams(route: string, params: Readonly<Record<string, unknown>>, names: readonly string[]): ParamData {
   const texts: ParamData = Object.create(null)
   for (const name of names) {
     if (!Object.hasOwn(params, name)) continue
     const value = params[name]
-    if (value !== undefined && value !== null) texts[name] = Array.isArray(value) ? value.map(textOf) : textOf(value)
+    if (value === undefined || value === null) continue
+    const textOfOne = (one: unknown) => textOf(`${route}: the parameter ${name}`, one)
+    const text = Array.isArray(value) ? value.map(textOfOne) : textOfOne(value)
+    // Servers refuse it, ours among them: programs in C take it for the end.
+    if (text.includes('\0') || (Array.isArray(text) && text.some((one) => one.includes('\0'))))
+      throw new TypeError(`${route}: the parameter ${name} holds a NUL, which cannot stand in a path`)
+    texts[name] = text
   }
   return texts
 }
 
-function textOf(value: unknown): string {
+function textOf(what: string, value: unknown): string {
   if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  throw new TypeError(`a ${typeof value} is no parameter; give a string or a number`)
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  const kind = typeof value === 'number' || value === null ? String(value) : `a ${typeof value}`
+  throw new TypeError(`${what} is ${kind}; give a string or a finite number`)
 }
 
 function queryOf(query: UrlOptions['query']): string {
@@ -203,8 +248,12 @@ function pairsOf(
 ): Array<[string, string]> {
   return Object.entries(query).flatMap(([name, value]) => {
     const values = value === undefined ? [] : isList(value) ? value : [value]
-    return values.map((each): [string, string] => [name, String(each)])
+    return values.map((each): [string, string] => [name, queryText(name, each)])
   })
+}
+
+function queryText(name: string, value: QueryValue): string {
+  return typeof value === 'boolean' ? String(value) : textOf(`the query's ${name}`, value)
 }
 
 function isList(value: QueryValue | readonly QueryValue[]): value is readonly QueryValue[] {

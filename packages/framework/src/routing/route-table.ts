@@ -9,7 +9,7 @@ import type { RouteSchemas } from '../validation/schema.ts'
 import { isSchema } from '../validation/schema.ts'
 import { shapeOf } from '../validation/zod-schema.ts'
 import { middlewareProblem } from './compose.ts'
-import { hostProblem } from './host-name.ts'
+import { asciiHost, hostProblem } from './host-name.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
 import type { RouteEntry, View } from './route.ts'
 import type { IndexEntry } from './route-index.ts'
@@ -117,11 +117,12 @@ function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEnt
     return { entries, here: { ...here, prefix: here.prefix + pattern, middleware: around } }
   }
   if (entry.kind !== 'host') return undefined
-  const problem =
-    here.host === undefined ? hostProblem(entry.host) : `it stands inside of ${here.host}; a host has no hosts`
+  if (typeof entry.host !== 'string') throw new EntryError(`its host is ${typeOf(entry.host)}, not a string`)
+  const host = asciiHost(entry.host)
+  const problem = here.host === undefined ? hostProblem(host) : `it stands inside of ${here.host}; a host has no hosts`
   if (!Array.isArray(entry.entries)) throw new EntryError(notAList(entry.entries))
   if (problem !== undefined) throw new EntryError(`the host ${JSON.stringify(entry.host)}: ${problem}`)
-  return { entries: entry.entries, here: { ...here, host: entry.host } }
+  return { entries: entry.entries, here: { ...here, host } }
 }
 
 /** What all kinds of rows have, to be overridden by what is known of this one. */

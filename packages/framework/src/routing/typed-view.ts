@@ -5,6 +5,7 @@
 
 import type { Request } from '../request/request.ts'
 import { isPromise, toResponse, type ViewResult } from '../response/respond.ts'
+import { JsonResponse } from '../response/response.ts'
 import { hasInputs, RequestValidator } from '../validation/request-validator.ts'
 import { ResponseSerializer } from '../validation/response-serializer.ts'
 import type { RouteSchemas } from '../validation/schema.ts'
@@ -72,8 +73,19 @@ function explained(error: unknown, request: Request, onInvalid: InvalidView): Vi
 }
 
 function writing(view: View, writer: ResponseSerializer): View {
+  // Data that is thrown is no error, and nothing leaves a route but by its schema.
+  const caught = (thrown: unknown): ViewResult | Promise<ViewResult> => {
+    if (thrown instanceof JsonResponse) return writer.write(thrown)
+    throw thrown
+  }
+  const written = (result: ViewResult) => writer.write(result)
   return (request: Request): ViewResult | Promise<ViewResult> => {
-    const result = view(request)
-    return isPromise(result) ? result.then((later) => writer.write(later)) : writer.write(result)
+    let result: ViewResult | Promise<ViewResult>
+    try {
+      result = view(request)
+    } catch (thrown) {
+      return caught(thrown)
+    }
+    return isPromise(result) ? result.then(written, caught) : written(result)
   }
 }

@@ -4,7 +4,7 @@
  */
 import { realpath } from 'node:fs/promises'
 import { parse, relative, resolve } from 'node:path'
-import type { Application, Environ } from '@tsgi/contract'
+import type { Application, Environ, HeaderList } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
 import { attachment } from './content-disposition.ts'
 import { contentTypeOf } from './content-type.ts'
@@ -33,7 +33,12 @@ export interface FileOptions extends Pick<StaticOptions, 'charset' | 'types' | '
  * @throws Error one line, if an option cannot be. The application throws if `root` does not exist.
  */
 export function fileResponse(path: string, options: FileOptions = {}): Application {
-  const presentation = presentationOf(path, options)
+  return fileAs(path, options, [])
+}
+
+/** As `fileResponse`, with headers of the caller in place of the file's own. */
+export function fileAs(path: string, options: FileOptions, headers: HeaderList): Application {
+  const presentation = { ...presentationOf(path, options), headers }
   return async (environ, startResponse) => {
     let file: OpenEntry | undefined
     try {

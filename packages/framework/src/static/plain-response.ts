@@ -1,5 +1,6 @@
 /** Short answers of the static files that are not a file: a line of text for the client, one for the operator. */
 import type { Environ, HeaderList, StartResponse } from '@tsgi/contract'
+import { headersWith } from '../response/response.ts'
 import { errorCode } from './descriptor.ts'
 
 /** Answers with the reason phrase as text; nothing of the request is repeated. */
@@ -10,12 +11,12 @@ export function plainResponse(
   headers: HeaderList = [],
 ): string {
   const text = `${status.slice('404 '.length)}\n`
-  startResponse(status, [
+  const own: HeaderList = [
     ['Content-Type', 'text/plain; charset=utf-8'],
     ['Content-Length', String(text.length)],
     ['X-Content-Type-Options', 'nosniff'],
-    ...headers,
-  ])
+  ]
+  startResponse(status, headersWith(own, headers))
   return environ.REQUEST_METHOD === 'HEAD' ? '' : text
 }
 

@@ -4,10 +4,11 @@
  */
 import type { BigIntStats } from 'node:fs'
 import type { Body, Environ, HeaderList, StartResponse } from '@tsgi/contract'
+import { headersWith } from '../response/response.ts'
 import { type RangeVerdict, readByteRange, type Span } from './byte-range.ts'
 import { entityTagOf, judgeConditions, mayServeRange, type Validators, type Verdict } from './conditions.ts'
 import { bodyOf, discard, type StoredFile } from './file-store.ts'
-import { formatHttpDate } from './http-date.ts'
+import { formatHttpDate, parseHttpDate } from './http-date.ts'
 import { plainResponse } from './plain-response.ts'
 
 /** What the file's own octets do not say. */
@@ -21,6 +22,8 @@ export interface Presentation {
   readonly varies?: boolean
   /** Content-Disposition. */
   readonly disposition?: string | undefined
+  /** Of the caller, each in place of the header of the same name. */
+  readonly headers?: HeaderList | undefined
 }
 
 /** What of the answer no request changes. */
@@ -35,7 +38,7 @@ export interface FileFacts {
 
 export function factsOf(stat: BigIntStats, presentation: Presentation): FileFacts {
   const size = Number(stat.size)
-  const validators = validatorsOf(stat, presentation.coding)
+  const validators = validatorsOf(stat, presentation)
   const headers = fileHeaders({ start: 0, length: size }, validators, presentation)
   return { presentation, validators, size, headers: Object.freeze(headers.map((pair) => Object.freeze(pair))) }
 }
@@ -69,12 +72,15 @@ function begin(
 ): Span | string {
   const decision = decide(environ, validators, size)
   if (decision === 'unchanged') {
-    startResponse('304 Not Modified', [['ETag', validators.etag], ...cachingHeaders(presentation)])
+    startResponse('304 Not Modified', unchangedHeaders(validators, presentation))
     return ''
   }
-  if (decision === 'failed') return plainResponse(environ, startResponse, '412 Precondition Failed')
+  if (decision === 'failed') {
+    return plainResponse(environ, startResponse, '412 Precondition Failed', ownWithoutFile(presentation))
+  }
   if (decision === 'unsatisfiable') {
-    return plainResponse(environ, startResponse, '416 Range Not Satisfiable', [['Content-Range', `bytes */${size}`]])
+    const range = ['Content-Range', `bytes */${size}`] as const
+    return plainResponse(environ, startResponse, '416 Range Not Satisfiable', [range, ...ownWithoutFile(presentation)])
   }
   if (decision === 'whole') startResponse('200 OK', headers)
   else {
@@ -99,10 +105,17 @@ function decide(environ: Environ, validators: Validators, size: number): Decisio
 }
 
 /** Last-Modified must not be later than Date (RFC 9110 §8.8.2.1). */
-function validatorsOf({ size, mtimeNs }: BigIntStats, coding: string | undefined): Validators {
+function validatorsOf({ size, mtimeNs }: BigIntStats, { coding, headers }: Presentation): Validators {
   const seconds = Math.floor(Number(mtimeNs / 1_000_000n) / 1000)
   const now = Math.floor(Date.now() / 1000)
-  return { etag: entityTagOf(size, mtimeNs, coding), lastModified: Math.max(0, Math.min(seconds, now)) }
+  // Those of the caller are what clients come back with.
+  const etag = headerIn(headers, 'etag') ?? entityTagOf(size, mtimeNs, coding)
+  const date = parseHttpDate(headerIn(headers, 'last-modified') ?? '')
+  return { etag, lastModified: date ?? Math.max(0, Math.min(seconds, now)) }
+}
+
+function headerIn(headers: HeaderList | undefined, name: string): string | undefined {
+  return headers?.find((pair) => pair[0].toLowerCase() === name)?.[1]
 }
 
 function contentRange({ start, length }: Span, size: number): string {
@@ -110,8 +123,8 @@ function contentRange({ start, length }: Span, size: number): string {
 }
 
 function fileHeaders({ length }: Span, { etag, lastModified }: Validators, presentation: Presentation): HeaderList {
-  const { type, coding, disposition } = presentation
-  return [
+  const { type, coding, disposition, headers } = presentation
+  const own: HeaderList = [
     ['Content-Type', type],
     ['Content-Length', String(length)],
     ...optional('Content-Encoding', coding),
@@ -122,9 +135,19 @@ function fileHeaders({ length }: Span, { etag, lastModified }: Validators, prese
     ['ETag', etag],
     ...cachingHeaders(presentation),
   ]
+  return headersWith(own, headers)
 }
 
-/** What a 304 repeats beside the ETag (RFC 9110 §15.4.5). */
+/** What a 304 repeats (RFC 9110 §15.4.5). */
+function unchangedHeaders({ etag }: Validators, presentation: Presentation): HeaderList {
+  return headersWith([['ETag', etag], ...cachingHeaders(presentation)], ownWithoutFile(presentation))
+}
+
+/** The caller's headers without those that describe the file, for a response without it. */
+function ownWithoutFile({ headers = [] }: Presentation): HeaderList {
+  return headers.filter(([name]) => !/^(?:content-(?!security)|etag$|last-modified$)/i.test(name))
+}
+
 function cachingHeaders({ cacheControl, varies }: Presentation): HeaderList {
   return [['Cache-Control', cacheControl], ...optional('Vary', varies === true ? 'Accept-Encoding' : undefined)]
 }

@@ -4,6 +4,7 @@
  */
 import { type Application, type Environ, validate } from '@tsgi/contract'
 import { call, type TestResponse } from '@tsgi/contract/testing'
+import { untilEnough } from './leaving-client.ts'
 import type { Draft } from './test-request.ts'
 
 /** Options of `request` and `agent`. */
@@ -52,8 +53,9 @@ async function sendOne(
   // A validator for each request: what another one left open is not its fault.
   const checked = checks ? validate(application) : undefined
   const body = await draft.body?.()
-  const { method, target, headers, environ } = draft
-  const response = await call(checked ?? application, target, {
+  const { method, target, headers, environ, isEnough } = draft
+  const asked = checked ?? application
+  const response = await call(isEnough === undefined ? asked : untilEnough(asked, isEnough), target, {
     method,
     headers,
     ...(body !== undefined && { body }),

@@ -18,6 +18,8 @@ export interface Draft {
   readonly environ: Partial<Environ>
   /** How many redirects are followed. */
   readonly redirects: number
+  /** Whether the text that has come is all the client waits for; undefined for one that waits for the end. */
+  readonly isEnough?: ((text: string) => boolean) | undefined
 }
 
 /** Fields of a form by name; a list sends a name several times. */
@@ -86,6 +88,15 @@ export class TestRequest implements PromiseLike<TestResponse> {
   /** Follows redirects within the origin, and answers with the last response. @param most an error beyond so many. */
   follow(most = 10): TestRequest {
     return this.#with({ redirects: most })
+  }
+
+  /**
+   * Leaves when the response's text holds `text`, or as a function says: for streams that do not end by themselves. The
+   * application sees a client that has gone: its source is ended and `request.signal` aborts.
+   * @example await request(application).get('/feed').until('data: 3')
+   */
+  until(text: string | ((text: string) => boolean)): TestRequest {
+    return this.#with({ isEnough: typeof text === 'string' ? (read) => read.includes(text) : text })
   }
 
   /** Sends it, the first time: `await` calls this. */
