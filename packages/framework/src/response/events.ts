@@ -3,7 +3,7 @@
  * request. It ends when the source does, or when the client has gone; the source is ended with it.
  */
 import type { Application, Chunk, HeaderList } from '@tsgi/contract'
-import { headersWith } from './response.ts'
+import { headersWith } from '../http/header-list.ts'
 import { formatEvent, HEARTBEAT, retryField, type ServerEvent } from './server-event.ts'
 
 /** What a source may want to know of the client that has come. */

@@ -1,8 +1,9 @@
 /** An error for programs: RFC 9457 problem details, as a Response. Sends nothing. */
 import type { HeaderList } from '@tsgi/contract'
+import { headersWith } from '../http/header-list.ts'
 import { reasonOf } from '../http/status.ts'
 import { jsonText } from './lost-data.ts'
-import { headersWith, Response } from './response.ts'
+import { Response } from './response.ts'
 
 /** The members of RFC 9457 §3.1, and any of one's own (§3.2). */
 export interface Problem {

@@ -3,7 +3,8 @@
  * (`return()`, `close()`) when the client has gone.
  */
 import type { Body, Chunk, HeaderList } from '@tsgi/contract'
-import { headersWith, Response } from './response.ts'
+import { headersWith } from '../http/header-list.ts'
+import { Response } from './response.ts'
 
 /** Anything that gives chunks: a generator, a list, a `ReadableStream`. */
 export type ChunkSource = AsyncIterable<Chunk> | Iterable<Chunk>

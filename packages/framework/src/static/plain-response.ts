@@ -1,6 +1,6 @@
 /** Short answers of the static files that are not a file: a line of text for the client, one for the operator. */
 import type { Environ, HeaderList, StartResponse } from '@tsgi/contract'
-import { headersWith } from '../response/response.ts'
+import { headersWith } from '../http/header-list.ts'
 import { errorCode } from './descriptor.ts'
 
 /** Answers with the reason phrase as text; nothing of the request is repeated. */

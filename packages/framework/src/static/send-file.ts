@@ -4,7 +4,7 @@
  */
 import type { BigIntStats } from 'node:fs'
 import type { Body, Environ, HeaderList, StartResponse } from '@tsgi/contract'
-import { headersWith } from '../response/response.ts'
+import { headersWith } from '../http/header-list.ts'
 import { type RangeVerdict, readByteRange, type Span } from './byte-range.ts'
 import { entityTagOf, judgeConditions, mayServeRange, type Validators, type Verdict } from './conditions.ts'
 import { bodyOf, discard, type StoredFile } from './file-store.ts'
