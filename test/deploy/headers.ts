@@ -1,0 +1,25 @@
+/** Headers with which a client of a trusted proxy tries to be somebody else, or to be somewhere else. */
+
+export const HEADERS: readonly (readonly [what: string, headers: Record<string, string | string[]>])[] = [
+  ['nothing', {}],
+  ['Forwarded: by', { Forwarded: 'by=x' }],
+  ['Forwarded: proto', { Forwarded: 'proto=http' }],
+  ['Forwarded: secret', { Forwarded: 'secret=x' }],
+  ['Forwarded: host', { Forwarded: 'host=evil.example' }],
+  ['Forwarded: for the proxy', { Forwarded: 'for=127.0.0.1' }],
+  ['Forwarded: for itself, then by', { Forwarded: 'for=127.0.0.2, by=x' }],
+  ['Forwarded: for itself, with a host', { Forwarded: 'for=127.0.0.2;host=evil.example;proto=http' }],
+  ['Forwarded: unknown', { forwarded: 'for=unknown' }],
+  ['Forwarded twice', { Forwarded: ['for=127.0.0.1', 'for=10.0.0.1'] }],
+  ['Forwarded that is malformed', { Forwarded: 'for="' }],
+  ['X-Forwarded-For the proxy', { 'X-Forwarded-For': '127.0.0.1' }],
+  ['X-Forwarded-For a list', { 'X-Forwarded-For': '10.0.0.1, 127.0.0.1, 127.0.0.1' }],
+  ['X-Forwarded-For twice', { 'x-forwarded-for': ['127.0.0.1', '::1'] }],
+  ['X-Forwarded-For that is malformed', { 'X-Forwarded-For': '"<script>' }],
+  ['X-Forwarded-Proto', { 'X-Forwarded-Proto': 'http' }],
+  ['X-Forwarded-Proto a list', { 'X-Forwarded-Proto': 'gopher, http' }],
+  ['X-Forwarded-Host', { 'X-Forwarded-Host': 'evil.example' }],
+  ['X-Forwarded-Server and -Port', { 'X-Forwarded-Server': 'evil.example', 'X-Forwarded-Port': '1' }],
+  ['X_Forwarded_For', { X_Forwarded_For: '127.0.0.1', X_Forwarded_Host: 'evil.example' }],
+  ['all of them', { Forwarded: 'for=127.0.0.1', 'X-Forwarded-For': '127.0.0.1', 'X-Forwarded-Host': 'evil.example' }],
+]
