@@ -39,7 +39,8 @@ describe.each(RECIPES)('$name', (front) => {
       beforeAll(async () => {
         const folder = temporaryFolder()
         place = { folder, address: ownAddress(), httpPort: 8080, httpsPort: 8443, ...makeCertificate(folder) }
-        const [port = 0, metricsPort = 0] = backend.urls.map((url) => Number(new URL(url).port))
+        const { port } = backend
+        const metricsPort = Number((await backend.printed(/Metrics at \S+:(\d+)\//))[1])
         running = await Front.start(place, front.command(place, { port, metricsPort }))
         // HAProxy answers 503 until its first check has succeeded.
         while ((await get('/')).status === 503) await wait(50)
