@@ -81,7 +81,9 @@ describe('TLS', () => {
     renameSync(join(folder, 'two.pem'), join(folder, 'one.pem'))
     command.signal('SIGHUP')
     // The key is still the other's.
-    await command.printed(/--certfile one\.pem with --keyfile one\.key will not do: the key is not that of the first certificate.*old worker stays/)
+    await command.printed(
+      /--certfile one\.pem with --keyfile one\.key will not do: the key is not that of the first certificate.*old worker stays/,
+    )
     expect((await get(command.url)).subject).toBe('one')
     renameSync(join(folder, 'two.key'), join(folder, 'one.key'))
     command.signal('SIGHUP')
