@@ -1,5 +1,6 @@
 /** What the master does about its workers: how many, how evenly, which are well. */
 import net from 'node:net'
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
 
@@ -12,6 +13,9 @@ function endless() {
 const { writeSync } = await import('node:fs')
 export const application = async (environ, startResponse) => {
   if (environ.PATH_INFO === '/spin') writeSync(2, 'spinning\\n'), endless()
+  if (environ.PATH_INFO === '/work') for (const end = performance.now() + 450; performance.now() < end; ) Math.random()
+  if (environ.PATH_INFO === '/handled') process.on('uncaughtException', () => {})
+  if (environ.PATH_INFO === '/slow') writeSync(2, 'sleeping\\n'), await new Promise((resolve) => setTimeout(resolve, 1500))
   if (environ.PATH_INFO === '/crash') setTimeout(() => { throw new Error('far away') })
   if (environ.PATH_INFO === '/lost') return new Promise(() => setTimeout(() => { throw new Error('far away') }))
   if (environ.PATH_INFO === '/forgotten') return new Promise(() => void Promise.reject(new Error('left alone')))
@@ -72,6 +76,16 @@ describe('a worker that hangs', () => {
     expect((await ask(command.url)).status).toBe(200)
   })
 
+  it('is not taken for one that works: requests that end in one poll keep it alive (security.md 4)', async () => {
+    const command = await start('--timeout', '1')
+    // Sent on open connections while the first one keeps the loop: all arrive in one poll, and no timer runs between.
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => connected(command.port)))
+    for (const socket of sockets) socket.write('GET /work HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    const responses = await Promise.all(sockets.map((socket) => new Response(Readable.toWeb(socket)).text()))
+    expect(responses.map((text) => text.split('\r\n', 1)[0])).toEqual(responses.map(() => 'HTTP/1.1 200 OK'))
+    expect(command.stderr).not.toMatch(/stood still|has not been heard of/)
+  })
+
   it('is replaced also when it stands still as a whole', async () => {
     const command = await start('--workers', '2', '--timeout', '1')
     process.kill(await command.worker(0), 'SIGSTOP')
@@ -90,6 +104,12 @@ describe('a worker that hangs', () => {
     expect(await hung).toMatch(/socket hang up|ECONNRESET/)
   })
 })
+
+async function connected(port: number): Promise<net.Socket> {
+  const socket = net.connect(port, '127.0.0.1')
+  await new Promise((resolve) => socket.once('connect', resolve))
+  return socket
+}
 
 describe('a worker that swallows SIGTERM', () => {
   it('leaves all the same: the master does not tell it by signals', async () => {
@@ -158,6 +178,28 @@ describe('a worker that is not well', () => {
     await command.printed(new RegExp(`answered 500 to GET ${path}: the error may have come from there`))
     await command.printed(/has left/)
     expect((await ask(command.url)).text).toBe(`pid=${command.workers[1]}`)
+  })
+
+  it('gives no 500 to a request beside one that has ended and left an error behind (security.md 7c)', async () => {
+    const command = await start()
+    const innocent = ask(`${command.url}/slow`)
+    await command.printed(/sleeping/)
+    expect((await ask(`${command.url}/crash`)).status).toBe(200)
+    await command.printed(/is replaced: uncaughtException in the application/)
+    expect((await innocent).status).toBe(200)
+    expect(command.stderr).not.toContain('answered 500')
+  })
+
+  it('is not replaced when the application listens to uncaughtException itself (server.md A16)', async () => {
+    const command = await start()
+    await ask(`${command.url}/handled`)
+    const innocent = ask(`${command.url}/slow`)
+    await command.printed(/sleeping/)
+    await ask(`${command.url}/crash`)
+    await command.printed(/uncaughtException, left to the application's own listener: Error: far away/)
+    expect(await innocent).toMatchObject({ status: 200, text: `pid=${command.workers[0]}` })
+    expect((await ask(command.url)).text).toBe(`pid=${command.workers[0]}`)
+    expect(command.stderr).not.toContain('is replaced')
   })
 
   it('is replaced when it uses more than --max-memory', async () => {

@@ -14,5 +14,6 @@ export {
 export { sendErrorResponse } from './exchange/error-response.ts'
 export { Exchange } from './exchange/exchange.ts'
 export { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+export { LoopTurn } from './exchange/loop-turn.ts'
 export { writeEntry } from './exchange/report.ts'
 export type { FileSpan, ResponseHead, Sink } from './exchange/sink.ts'

@@ -13,6 +13,7 @@ import { sendErrorResponse } from './exchange/error-response.ts'
 import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+import { LoopTurn } from './exchange/loop-turn.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
 import { mountedTarget } from './mount-prefix.ts'
 
@@ -111,7 +112,11 @@ function inputError(cause: unknown): InputError {
   } as const)
 }
 
+/** One for all listeners: they share the event loop. */
+const loopTurn = new LoopTurn()
+
 class NodeSink implements Sink {
+  readonly turn = loopTurn
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   #asOctets = false

@@ -1,5 +1,5 @@
-/** Who gets 500 after an error that nobody caught (M-08, docs/decisions/0002). */
-import { describe, expect, it } from 'vitest'
+/** Which requests get 500 after an uncaught error (M-08, docs/decisions/0002, 0100). */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AffectedRequests, type PendingRequest } from '../../../packages/server/src/worker/uncaught-errors.ts'
 
 class Request implements PendingRequest {
@@ -13,71 +13,97 @@ class Request implements PendingRequest {
 }
 
 function scene(count: number) {
-  const told: Request[] = []
+  const reported: Request[] = []
+  const counter = { ended: 0 }
   const requests = Array.from({ length: count }, () => new Request())
-  return { requests, told, suspects: new AffectedRequests<Request>((request) => told.push(request)) }
+  const affected = new AffectedRequests<Request>(
+    () => counter.ended,
+    (request) => reported.push(request),
+  )
+  return { affected, requests, reported, counter, statuses: () => requests.map(({ failed }) => failed) }
 }
 
-/** Answered by the application itself. */
-function answer(request: Request | undefined, suspects: AffectedRequests<Request>): void {
-  if (request !== undefined) request.isUnanswered = false
-  suspects.settle()
-}
+describe('after an uncaught error', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
 
-describe('after an error that nobody caught', () => {
-  it('the only request under way is answered with 500 at once', () => {
-    const { requests, suspects, told } = scene(1)
-    suspects.accuse(requests)
+  it('the only request under way gets 500 at once', () => {
+    const { requests, affected, reported } = scene(1)
+    affected.accuse(requests)
     expect(requests.map(({ failed }) => failed)).toEqual([500])
-    expect(told).toEqual(requests)
+    expect(reported).toEqual(requests)
   })
 
-  it('of several, the one that is left when the others have their answers', () => {
-    const { requests, suspects } = scene(3)
-    suspects.accuse(requests)
-    answer(requests[2], suspects)
-    expect(requests.map(({ failed }) => failed)).toEqual([undefined, undefined, undefined])
-    answer(requests[0], suspects)
-    expect(requests.map(({ failed }) => failed)).toEqual([undefined, 500, undefined])
+  it('of several requests each may be innocent: none does', () => {
+    const { requests, affected, statuses, counter } = scene(3)
+    affected.accuse(requests)
+    counter.ended++
+    affected.beat()
+    expect(statuses()).toEqual([undefined, undefined, undefined])
   })
 
-  it('after two errors, the two that are left', () => {
-    const { requests, suspects } = scene(3)
-    suspects.accuse(requests)
-    suspects.accuse(requests)
-    answer(requests[0], suspects)
-    expect(requests.map(({ failed }) => failed)).toEqual([undefined, 500, 500])
+  it('the last of several is not condemned when the others have ended: one of those may have caused it', () => {
+    const { requests, affected, statuses, counter } = scene(2)
+    affected.accuse(requests)
+    if (requests[0] !== undefined) requests[0].isUnanswered = false
+    counter.ended++
+    affected.beat()
+    expect(statuses()).toEqual([undefined, undefined])
   })
 
-  it('a response that has begun is nobody’s suspect', () => {
-    const { requests, suspects } = scene(2)
-    answer(requests[0], suspects)
-    suspects.accuse(requests)
-    expect(requests.map(({ failed }) => failed)).toEqual([undefined, 500])
+  it.each([0, 9_000])('the only request goes on when another has ended %d ms before', (before) => {
+    const { requests, affected, statuses, counter } = scene(1)
+    counter.ended++
+    affected.beat()
+    vi.advanceTimersByTime(before)
+    affected.accuse(requests)
+    expect(statuses()).toEqual([undefined])
   })
 
-  it('requests that came later are not', () => {
-    const { requests, suspects } = scene(2)
+  it('the end of a request counts also when no beat has seen it', () => {
+    const { requests, affected, statuses, counter } = scene(1)
+    affected.beat()
+    counter.ended++
+    affected.accuse(requests)
+    expect(statuses()).toEqual([undefined])
+  })
+
+  it('the only request gets 500 when the last one ended long before', () => {
+    const { requests, affected, statuses, counter } = scene(1)
+    counter.ended++
+    affected.beat()
+    vi.advanceTimersByTime(11_000)
+    affected.beat()
+    affected.accuse(requests)
+    expect(statuses()).toEqual([500])
+  })
+
+  it('a request whose response has begun is left alone', () => {
+    const { requests, affected, statuses } = scene(2)
+    if (requests[0] !== undefined) requests[0].isUnanswered = false
+    affected.accuse(requests)
+    affected.condemn()
+    expect(statuses()).toEqual([undefined, 500])
+  })
+
+  it('all that still wait get 500 when the time is over, and those that came later do not', () => {
+    const { requests, affected, statuses } = scene(3)
     const later = new Request()
-    suspects.accuse(requests)
-    answer(requests[0], suspects)
-    answer(later, suspects)
-    suspects.accuse([])
+    affected.accuse(requests)
+    affected.condemn()
+    affected.condemn()
+    expect(statuses()).toEqual([500, 500, 500])
     expect(later.failed).toBeUndefined()
   })
 
-  it('all that are left are answered when the time is over', () => {
-    const { requests, suspects } = scene(3)
-    suspects.accuse(requests)
-    suspects.condemn()
-    expect(requests.map(({ failed }) => failed)).toEqual([500, 500, 500])
-  })
-
-  it('without any request nobody is', () => {
-    const { requests, suspects } = scene(1)
-    suspects.accuse([])
-    suspects.accuse([])
-    answer(undefined, suspects)
-    expect(requests[0]?.failed).toBeUndefined()
+  it('without any request nothing happens', () => {
+    const { affected, reported } = scene(0)
+    affected.accuse([])
+    affected.condemn()
+    expect(reported).toEqual([])
   })
 })

@@ -206,7 +206,7 @@ export class Exchange implements EnvironExtensions, Reporter {
       this.#drained = drained
       // An application need not wait for what it wrote, and must not fall over a client that left.
       drained.promise.catch(ignore)
-      void this.#sink.drained().then(() => {
+      void this.#writer.ready().then(() => {
         this.#drained = undefined
         drained.resolve()
       })

@@ -22,6 +22,10 @@ export interface Reporter {
   report(text: string): void
 }
 
+/** So much of a body passes before the clock is read: reading it costs as much as a small chunk. */
+const CHUNKS_PER_LOOK = 32
+const BYTES_PER_LOOK = 256 * 1024
+
 export class ResponseWriter {
   readonly #sink: Sink
   readonly #isHead: boolean
@@ -34,6 +38,10 @@ export class ResponseWriter {
   /** Octets that may still follow: those announced less those sent. */
   #left = Number.POSITIVE_INFINITY
   #hasSurplus = false
+  /** Chunks and bytes since the event loop was last looked at. */
+  #chunks = 0
+  #bytes = 0
+  #restIsDue = false
 
   /** @param reporter is told of what had to be dropped. */
   constructor(sink: Sink, isHead: boolean, reporter: Reporter) {
@@ -78,14 +86,37 @@ export class ResponseWriter {
     this.#length = length
   }
 
-  /** Hands one chunk to the sink. @param octets its length. @returns false when the next must wait for `drained()`. */
+  /** Hands one chunk to the sink. @param octets its length. @returns false when the next must wait for `ready()`. */
   emit(chunk: Chunk, octets = byteLength(checkChunk(chunk))): boolean {
+    const goesOn = this.#hand(chunk, octets)
+    return this.#hasTime(octets) && goesOn
+  }
+
+  /** Resolves when the sink takes more, and other requests have had their turn of the event loop. Never rejects. */
+  async ready(): Promise<void> {
+    await this.#sink.drained()
+    if (!this.#restIsDue) return
+    this.#restIsDue = false
+    await new Promise<void>((resolve) => this.#sink.turn?.defer(resolve))
+  }
+
+  #hand(chunk: Chunk, octets: number): boolean {
     if (octets === 0) return true
     this.#commit(this.#length)
     if (this.wantsNoMore) return true
     if (octets > this.#left) return this.#emitCut(chunk, octets)
     this.#left -= octets
     return this.#sink.write(chunk, octets)
+  }
+
+  /** Looks at the clock once in a while. Chunks that are empty or dropped count too: making them takes time. */
+  #hasTime(octets: number): boolean {
+    this.#chunks++
+    this.#bytes += octets
+    if (this.#chunks < CHUNKS_PER_LOOK && this.#bytes < BYTES_PER_LOOK) return true
+    this.#chunks = this.#bytes = 0
+    this.#restIsDue = this.#sink.turn?.hasTime() === false
+    return !this.#restIsDue
   }
 
   /** Hands the head of a file to the sink. @returns how many of its octets are to follow, by whoever sends them. */

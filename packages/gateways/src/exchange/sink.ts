@@ -6,6 +6,7 @@
  */
 import type { Chunk } from '@tsgi/contract'
 import type { InputSource } from './input.ts'
+import type { LoopTurn } from './loop-turn.ts'
 
 /** The head of a response, checked, and cleared of what belongs to the transport (Date, framing). */
 export interface ResponseHead {
@@ -29,6 +30,8 @@ export interface FileSpan {
 }
 
 export interface Sink {
+  /** Shares out the event loop between bodies. Without it, the platform does so itself. */
+  readonly turn?: LoopTurn
   /** Called once, before everything else. May be held back to leave together with the first chunk. */
   writeHead(head: ResponseHead): void
   /**

@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Application, ErrorStream } from '@tsgi/contract'
-import { type ConnectionFacts, plainAddress } from '@tsgi/gateways/exchange'
+import { type ConnectionFacts, LoopTurn, plainAddress } from '@tsgi/gateways/exchange'
 import type { Limits } from '../http1/limits.ts'
 import { ResponseOpenings } from '../http1/response-head.ts'
 import { ForwardedTrust } from '../proxy/forwarded-trust.ts'
@@ -53,6 +53,7 @@ export class ConnectionContext {
   readonly timeouts: Timeouts
   readonly openings: ResponseOpenings
   readonly turn = new FlushScheduler()
+  readonly loopTurn = new LoopTurn()
   readonly trustedProxies: ForwardedTrust
   readonly mostRequests: number
   readonly background = new PendingTasks()

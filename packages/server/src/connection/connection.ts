@@ -22,6 +22,9 @@ export function serveConnection(socket: ConnectionSocket, context: ConnectionCon
   return new Connection(socket, context, peer).open()
 }
 
+/** Reads of at least so many bytes may be a body, or the end of one. */
+const LARGE_READ_BYTES = 4096
+
 export class Connection implements Watched, CycleOwner {
   readonly #socket: ConnectionSocket
   readonly #context: ConnectionContext
@@ -71,7 +74,9 @@ export class Connection implements Watched, CycleOwner {
     socket.on('data', (octets: Buffer) => {
       this.#context.collector.passed(octets.length)
       this.#inbox.push(octets)
-      this.#advance()
+      // A body that makes the application work, behind others that did: the next turn is soon enough.
+      if (octets.length >= LARGE_READ_BYTES && !this.#context.loopTurn.hasTime()) this.#later()
+      else this.#advance()
       this.#inflow.afterRead(this.requests)
     })
     socket.on('drain', () => this.#drained())
@@ -96,6 +101,17 @@ export class Connection implements Watched, CycleOwner {
     if (this.#state === 'idle') this.#outbox.flush() // a complete answer does not miss the end of its turn
     this.#socket.destroy()
     this.#closed('the connection was ended by the server')
+  }
+
+  /** Goes on in a later turn, and reads nothing until then. */
+  #later(): void {
+    if (this.#inflow.isResting) return
+    this.#inflow.isResting = true
+    this.#inflow.regulate()
+    this.#context.loopTurn.defer(() => {
+      this.#inflow.isResting = false
+      this.#advance()
+    })
   }
 
   /** Goes on as far as what has arrived allows. Answers that are ready at once leave together. */

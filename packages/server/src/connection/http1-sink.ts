@@ -3,7 +3,7 @@
  * nothing an application does late can reach the next response. Knows framing (http1) and the outbox; no socket.
  */
 import type { Chunk } from '@tsgi/contract'
-import { type FileSpan, type InputSource, type ResponseHead, type Sink, toBytes } from '@tsgi/gateways/exchange'
+import { type FileSpan, type InputSource, type LoopTurn, type ResponseHead, type Sink, toBytes } from '@tsgi/gateways/exchange'
 import { BodyEncoder, CHUNK_SUFFIX, chunkPrefix, LAST_CHUNK, responseFraming } from '../http1/body-encoder.ts'
 import { interimHead, type ResponseFrame, responseHead } from '../http1/response-head.ts'
 import type { BufferPool } from './buffer-pool.ts'
@@ -15,6 +15,7 @@ import type { WriteBuffer } from './write-buffer.ts'
 export interface ResponseOwner {
   /** What files are read into. */
   readonly blocks: BufferPool
+  readonly loopTurn: LoopTurn
   /** Told of buffers that leave: they are garbage soon. */
   readonly collector: MinorGc
   /** How the head that is about to leave is to be framed. */
@@ -48,6 +49,10 @@ export class Http1Sink implements Sink {
   constructor(outbox: WriteBuffer, owner: ResponseOwner) {
     this.#outbox = outbox
     this.#owner = owner
+  }
+
+  get turn(): LoopTurn {
+    return this.#owner.loopTurn
   }
 
   get state(): SinkState {

@@ -76,7 +76,8 @@ const MANY_REQUESTS = 64
 export class FlowControl {
   readonly #socket: Duplex
   readonly #inbox: ReceiveBuffer
-  #isResting = false
+  /** True while nothing is to be read until a later turn. */
+  isResting = false
   /** The requests that there had been at the end of the read before. */
   #requests = 0
 
@@ -87,7 +88,7 @@ export class FlowControl {
 
   /** Stops reading, or goes on. Wanted after everything that fills or empties the inbox. */
   regulate(): void {
-    const stopped = this.#inbox.isFull || this.#isResting
+    const stopped = this.#inbox.isFull || this.isResting
     if (stopped === this.#socket.isPaused()) return
     if (stopped) this.#socket.pause()
     else this.#socket.resume()
@@ -97,15 +98,15 @@ export class FlowControl {
   afterRead(requests: number): void {
     const brought = requests - this.#requests
     this.#requests = requests
-    if (brought <= MANY_REQUESTS || this.#isResting) return
-    this.#isResting = true
+    if (brought <= MANY_REQUESTS || this.isResting) return
+    this.isResting = true
     setImmediate(goOn, this)
     this.regulate()
   }
 
   /** The next turn has come. */
   goOn(): void {
-    this.#isResting = false
+    this.isResting = false
     this.regulate()
   }
 }

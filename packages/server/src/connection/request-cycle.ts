@@ -9,6 +9,7 @@ import {
   type EnvironTemplate,
   Exchange,
   type InputSource,
+  type LoopTurn,
   sendErrorResponse,
 } from '@tsgi/gateways/exchange'
 import { HttpError } from '../http1/errors.ts'
@@ -74,6 +75,10 @@ export class RequestCycle implements BodyOwner, ResponseOwner {
 
   get blocks(): BufferPool {
     return this.#context.blocks
+  }
+
+  get loopTurn(): LoopTurn {
+    return this.#context.loopTurn
   }
 
   get collector(): MinorGc {

@@ -29,9 +29,16 @@ export const DEFAULT_CLOCKS: Clocks = {
   request: 0,
 }
 
-/** How long what an application left of a body may take to arrive, and how long a closed connection is listened to. */
-const DRAIN_TIME = 5_000
-const LINGER_TIME = 2_000
+/** How long the rest of a body, which the application did not read, may take to arrive. */
+const DRAIN_MAX_MS = 5_000
+/**
+ * How long a closed connection is still read from, as nginx's `lingering_time`, and how long without a byte, as its
+ * `lingering_timeout`: a client that uploads slowly sees its early response only if nothing resets the connection.
+ */
+export const LINGER_MAX_MS = 30_000
+const LINGER_SILENCE_MS = 5_000
+/** The same where the connection is to make room. */
+const LINGER_RETIRED_MS = 2_000
 /** Who has asked nothing for so long is not about to. */
 export const LONG_IDLE = 1_000
 /** How long a connection that is to end is still listened to: a request may be on its way. The first one comes behind a handshake. */
@@ -49,11 +56,11 @@ export function timeOf(state: ConnectionState, clocks: Clocks, isFirst: boolean,
     case 'reading':
       return isRetired ? Math.min(clocks.headers || LAST_HEAD_TIME, LAST_HEAD_TIME) : clocks.headers
     case 'draining':
-      return DRAIN_TIME
+      return DRAIN_MAX_MS
     case 'closing':
       return clocks.write
     case 'lingering':
-      return LINGER_TIME
+      return isRetired ? LINGER_RETIRED_MS : LINGER_SILENCE_MS
     default: // the request has clocks of its own
       return 0
   }
@@ -84,7 +91,7 @@ export class Timeouts {
   constructor(clocks: Clocks) {
     this.clocks = clocks
     const { headers, body, keepAlive, write, request } = clocks
-    const shortest = Math.min(...[headers, body, keepAlive, write, request].filter((clock) => clock > 0), DRAIN_TIME)
+    const shortest = Math.min(...[headers, body, keepAlive, write, request].filter((clock) => clock > 0), DRAIN_MAX_MS)
     this.#tick = Math.min(LONGEST_TICK, Math.max(SHORTEST_TICK, Math.ceil(shortest / 8)))
   }
 

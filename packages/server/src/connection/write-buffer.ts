@@ -49,9 +49,13 @@ export class WriteBuffer implements Flushable {
     this.#spoiled = spoiled
   }
 
-  /** True while the client is behind: nothing new should be made for it. */
+  /**
+   * True while the client is behind, or the socket is broken: nothing new should be made for it. A broken socket takes
+   * every write and says `'close'` only in the next turn, which a body that goes on in microtasks would never reach.
+   */
   get congested(): boolean {
-    return this.#socket.writableNeedDrain
+    const socket = this.#socket
+    return socket.writableNeedDrain || socket.errored !== null || socket.destroyed
   }
 
   /** True when octets or FIN wait and nothing has moved for too long: the client does not read, or is gone without a sign. */
@@ -127,14 +131,14 @@ export class WriteBuffer implements Flushable {
 
   flush(): void {
     this.#pending = 0
-    if (this.#queue.length === 0 && !this.#socket.writableNeedDrain) {
+    if (this.#queue.length === 0 && !this.congested) {
       const text = this.#text
       this.#text = ''
       if (text !== '' && !this.#socket.write(text, 'latin1')) this.#stalledSince = this.#timeouts.now
       return
     }
     this.#enqueueText()
-    if (!this.#socket.writableNeedDrain) this.#handOver()
+    if (!this.congested) this.#handOver()
   }
 
   /** From the socket: it can take more. */
@@ -187,7 +191,7 @@ export class WriteBuffer implements Flushable {
   #handOver(): void {
     const socket = this.#socket
     socket.cork()
-    while (this.#queue.length > 0 && !socket.writableNeedDrain) {
+    while (this.#queue.length > 0 && !this.congested) {
       const next = this.#queue[0] ?? ''
       if (typeof next === 'object' && 'sent' in next) {
         this.#queue.shift()

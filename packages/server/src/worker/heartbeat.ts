@@ -1,10 +1,10 @@
 /**
  * The regular beat of a worker's event loop: writes its row of the scoreboard and keeps the watchdog quiet.
- * A loop that stands still does not beat; whoever reads the row can tell.
+ * A loop that stands still does not beat, and the master sees it in the row.
  */
 import type { Scoreboard } from '../ipc/scoreboard.ts'
 
-const LONGEST_INTERVAL = 500
+const INTERVAL_MAX_MS = 500
 
 export interface HeartbeatOptions {
   readonly scoreboard: Scoreboard
@@ -12,7 +12,7 @@ export interface HeartbeatOptions {
   /** How long the loop may stand still: milliseconds, 0 for as long as it likes. */
   readonly timeout: number
   readonly numbers: () => { readonly requests: number; readonly busy: number }
-  /** Told at each beat. @param memory resident octets. */
+  /** Called at each beat. @param memory resident bytes. */
   readonly beaten: (memory: number) => void
 }
 
@@ -24,16 +24,16 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
-    this.#interval = Math.min(LONGEST_INTERVAL, options.timeout / 4 || LONGEST_INTERVAL)
+    this.#interval = Math.min(INTERVAL_MAX_MS, options.timeout / 4 || INTERVAL_MAX_MS)
   }
 
   /** Beats at once, and from then on. */
   start(): void {
-    this.#beat()
-    setInterval(() => this.#beat(), this.#interval)
+    this.beat()
+    setInterval(() => this.beat(), this.#interval)
   }
 
-  #beat(): void {
+  beat(): void {
     const { beaten, numbers, scoreboard, slot } = this.#options
     const { busy, requests } = numbers()
     const memory = this.#readMemory()
@@ -45,12 +45,12 @@ export class Heartbeat {
     beaten(memory)
   }
 
-  /** Node reads a file for it, which cannot be opened where no descriptor is left: then it is what it was. */
+  /** Node reads a file for it. Where no descriptor is left to open it, the last value stays. */
   #readMemory(): number {
     try {
       this.#memory = process.memoryUsage.rss()
     } catch {
-      // The watch over descriptors says so, in the same beat.
+      // The watch over descriptors reports it, in the same beat.
     }
     return this.#memory
   }
@@ -65,14 +65,14 @@ export class Heartbeat {
 }
 
 /*
- * Tells the other workers, on the scoreboard, how many connections this one has: at once where it matters, a little
- * later where the number hardly changed. A write costs a system call, and connections come and go by the thousand.
+ * Writes the number of this worker's connections to the scoreboard, for the other workers: at once where it matters, a
+ * little later where it hardly changed. A write costs a system call, and connections come and go by the thousand.
  */
 
 /** A change of less than this share of the number may wait. */
-const SHARE = 1 / 16
-/** How long: milliseconds. */
-const DELAY = 5
+const SMALL_SHARE = 1 / 16
+/** For how long. */
+const WRITE_DELAY_MS = 5
 
 export class ConnectionGauge {
   readonly #scoreboard: Scoreboard
@@ -89,8 +89,8 @@ export class ConnectionGauge {
   /** @param open the connections that there are now. */
   changed(open: number): void {
     this.#open = open
-    if (open - this.#written > this.#written * SHARE) this.#write()
-    else this.#timer ??= setTimeout(() => this.#write(), DELAY)
+    if (open - this.#written > this.#written * SMALL_SHARE) this.#write()
+    else this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS)
   }
 
   #write(): void {

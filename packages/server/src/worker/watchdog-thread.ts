@@ -1,7 +1,7 @@
 /**
- * The watching side of the watchdog: runs in a thread, counts the beats of the main thread's event loop, and when they
- * stop, stops the main thread with the debugger, reads its stack, writes it to the log and kills the process.
- * Everything here is synchronous or on this thread's own loop, since the main thread can do nothing any more.
+ * The watching side of the watchdog: a thread that counts the beats of the main thread's event loop. When they stop, it
+ * stops the main thread with the debugger, writes its stack to the log and kills the process.
+ * Everything here is synchronous or on this thread's own loop: the main thread can do nothing any more.
  */
 import { closeSync, writeSync } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
@@ -10,14 +10,14 @@ import { printable } from '../log/escape.ts'
 import { openLog } from '../log/open-log.ts'
 
 export interface WatchdogOrder {
-  /** Shared with the main thread: the count of its beats, and the milliseconds it is allowed without one. */
+  /** Shared with the main thread: the count of its beats, the milliseconds it is allowed without one, and 1 when a beat is due. */
   readonly cells: Int32Array
   readonly timeout: number
   readonly log: string
 }
 
-/** How long the debugger may take to stop the main thread; it cannot while that is outside JavaScript. */
-const PAUSE_TIME = 2_000
+/** How long the debugger may take to stop the main thread. It cannot while that thread is outside JavaScript. */
+const PAUSE_MAX_MS = 2_000
 
 if (!isMainThread && isOrder(workerData)) watch(workerData)
 
@@ -35,6 +35,7 @@ function watch(order: WatchdogOrder): void {
     // A process that was stopped as a whole, or a machine that slept, is not a loop that hung.
     still += Math.min(now - last, 2 * tick)
     last = now
+    Atomics.store(order.cells, 2, 1)
     if (Atomics.load(order.cells, 0) !== beat) {
       beat = Atomics.load(order.cells, 0)
       still = 0
@@ -51,7 +52,7 @@ function reportAndKill(order: WatchdogOrder, still: number): void {
     writeLines(order.log, [headline, ...place])
     process.kill(process.pid, 'SIGKILL')
   }
-  setTimeout(() => kill(['  outside JavaScript, in a blocking call of the system or of native code']), PAUSE_TIME)
+  setTimeout(() => kill(['  outside JavaScript, in a blocking call of the system or of native code']), PAUSE_MAX_MS)
   findPlace((place) => kill(place))
 }
 
@@ -71,7 +72,7 @@ function findPlace(found: (place: readonly string[]) => void): void {
       ])
     })
   })
-  // Enabling tells of every script that is loaded, so that the frames, which name scripts by number, have names.
+  // Enabling reports every loaded script, so that the frames, which name scripts by number, have names.
   session.post('Debugger.enable', () => session.post('Debugger.pause'))
 }
 
@@ -92,6 +93,6 @@ function writeLines(log: string, lines: readonly string[]): void {
     writeSync(fd, text)
     if (fd !== 2) closeSync(fd)
   } catch {
-    // A worker that hangs is killed, whether that can be written down or not.
+    // A worker that hangs is killed, also where the log cannot be written.
   }
 }

@@ -96,6 +96,7 @@ class Worker {
       beaten: (memory) => {
         this.#watchdog?.beat()
         this.#channel.look()
+        this.#uncaught.beat()
         this.#recycle(this.#recycling.byMemory(memory))
         this.#complain(this.#descriptors.look())
       },
@@ -113,6 +114,7 @@ class Worker {
       target: start.target,
       logger: this.#logger,
       requests: () => this.#connections?.requestsUnderWay ?? [],
+      ended: () => this.#connections?.requests ?? 0,
       unwell: (reason) => this.#tell({ type: 'spent', reason, well: false }),
     })
   }
@@ -168,7 +170,7 @@ class Worker {
       log: this.#observer(),
       changed: (open) => this.#tally.changed(open),
       ended: (requests) => {
-        this.#uncaught.settle()
+        this.#watchdog?.requestEnded()
         this.#recycle(this.#recycling.byRequests(requests))
       },
     })
@@ -207,6 +209,7 @@ class Worker {
       log: this.#config.errorLogfile,
       allowed: this.#start.bootTime,
       requests: () => (this.#connections?.requestsUnderWay ?? []).map((request) => request.summary),
+      late: () => this.#heart.beat(),
     })
   }
 
