@@ -119,7 +119,7 @@ describe('the checker of arrows', () => {
     ['exchange knows the server', 'gateways/src/exchange/a.ts', "import { parse } from '@tsgi/server'"],
     ['exchange knows a socket', 'gateways/src/exchange/a.ts', "import type { Socket } from 'node:net'"],
     ['exchange knows a gateway', 'gateways/src/exchange/a.ts', "import { toNodeListener } from '../node.ts'"],
-    ['a gateway knows the worker', 'gateways/src/a.ts', "import { serveConnection } from '@tsgi/server'"],
+    ['a gateway knows the worker', 'gateways/src/a.ts', "import { serveHttp1 } from '@tsgi/server'"],
     ['the fetch gateway knows node:', 'gateways/src/fetch.ts', "import { Buffer } from 'node:buffer'"],
     ['a guest knows the exchange', 'server/src/guests/a.ts', "import { Exchange } from '@tsgi/gateways/exchange'"],
     [

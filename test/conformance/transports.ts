@@ -8,8 +8,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Application, ErrorStream } from '@tsgi/contract'
 import { call, ResponseCutError, type TestResponse } from '@tsgi/contract/testing'
 import { toFetchHandler, toNodeListener } from '@tsgi/server'
-import { serveConnection } from '../../packages/server/src/connection/connection.ts'
 import { ConnectionContext } from '../../packages/server/src/connection/connection-context.ts'
+import { serveHttp1 } from '../../packages/server/src/connection/http1-connection.ts'
 import { DEFAULT_CLOCKS } from '../../packages/server/src/connection/timeouts.ts'
 import { DEFAULT_LIMITS } from '../../packages/server/src/http1/limits.ts'
 import { RawClient } from '../support/raw-client.ts'
@@ -45,10 +45,9 @@ async function openGatewayServer(application: Application, errors: ErrorStream):
     limits: DEFAULT_LIMITS,
     clocks: DEFAULT_CLOCKS,
     multiprocess: true,
-    draining: false,
   })
   const options = { allowHalfOpen: true, noDelay: true }
-  return openOnWire(createServer(options, (socket) => void serveConnection(socket, context)))
+  return openOnWire(createServer(options, (socket) => void serveHttp1(socket, context)))
 }
 
 async function openNodeServer(application: Application, errors: ErrorStream): Promise<OpenTransport> {

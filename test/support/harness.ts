@@ -4,13 +4,13 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Application, type ValidatedApplication, validate } from '@tsgi/contract'
-import { type Connection, serveConnection } from '../../packages/server/src/connection/connection.ts'
 import { ConnectionContext, type ConnectionSettings } from '../../packages/server/src/connection/connection-context.ts'
+import { type Http1Connection, serveHttp1 } from '../../packages/server/src/connection/http1-connection.ts'
 import { settingsFor } from '../wire/replay.ts'
 
 export class Harness implements AsyncDisposable {
   readonly context: ConnectionContext
-  readonly connections = new Set<Connection>()
+  readonly connections = new Set<Http1Connection>()
   readonly sockets = new Set<Socket>()
   #clients: Client[] = []
   readonly #server: Server
@@ -55,7 +55,7 @@ export class Harness implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
-    const connection = serveConnection(socket, this.context)
+    const connection = serveHttp1(socket, this.context)
     this.connections.add(connection)
     this.sockets.add(socket)
     socket.once('close', () => {

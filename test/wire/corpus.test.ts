@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serveConnection } from '../../packages/server/src/connection/connection.ts'
 import type { ConnectionContext } from '../../packages/server/src/connection/connection-context.ts'
+import { serveHttp1 } from '../../packages/server/src/connection/http1-connection.ts'
 import type { Limits } from '../../packages/server/src/http1/limits.ts'
 import { mirror } from './mirror-application.ts'
 import { contextFor, cuts, type End, type Outcome, octetByOctet, replay, WIRE_LIMITS, withoutDate } from './replay.ts'
@@ -128,7 +128,7 @@ describe('the wire corpus over a real socket', () => {
   beforeAll(async () => {
     server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       connections.add(socket)
-      serveConnection(socket, context)
+      serveHttp1(socket, context)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })

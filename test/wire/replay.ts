@@ -2,8 +2,8 @@
  * Plays octets to a connection, cut in any way, and tells what it answered and how it stands.
  */
 import type { Application } from '@tsgi/contract'
-import { type Connection, serveConnection } from '../../packages/server/src/connection/connection.ts'
 import { ConnectionContext, type ConnectionSettings } from '../../packages/server/src/connection/connection-context.ts'
+import { type Http1Connection, serveHttp1 } from '../../packages/server/src/connection/http1-connection.ts'
 import type { Clocks } from '../../packages/server/src/connection/timeouts.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../packages/server/src/http1/limits.ts'
 import { FakeSocket } from '../support/fake-socket.ts'
@@ -28,7 +28,6 @@ export function settingsFor(application: Application, other: Partial<ConnectionS
     clocks: NO_CLOCKS,
     errors: { write: () => undefined, writelines: () => undefined, flush: () => undefined },
     multiprocess: false,
-    draining: false,
     ...other,
   }
 }
@@ -36,7 +35,7 @@ export function settingsFor(application: Application, other: Partial<ConnectionS
 /** Plays the pieces one after the other, each as one read, with time for an answer between them. */
 export async function replay(pieces: Iterable<Buffer>, context: ConnectionContext): Promise<Outcome> {
   const socket = new FakeSocket()
-  const connection = serveConnection(socket, context)
+  const connection = serveHttp1(socket, context)
   await turn()
   for (const piece of pieces) {
     socket.feed(piece)
@@ -69,7 +68,7 @@ function turn(): Promise<void> {
 }
 
 /** Waits until nothing has moved for some turns of the loop. */
-async function settled(socket: FakeSocket, connection: Connection): Promise<End> {
+async function settled(socket: FakeSocket, connection: Http1Connection): Promise<End> {
   for (let still = 0, before = ''; still < 6; still++) {
     await turn()
     const now = `${connection.state} ${socket.sent.length}`

@@ -48,7 +48,7 @@ function runExchange(application: Application, environ: Environ, sink: FetchSink
   const leave = () => sink.leave(signal.reason)
   const left = (reason: Error) => exchange.abort(reason)
   const settled = () => signal.removeEventListener('abort', leave)
-  sink.onLeave = left // not written there: see environ-doors
+  sink.onLeave = left // not written there: see environ.ts
   sink.onSettled = settled
   signal.addEventListener('abort', leave)
   if (signal.aborted) leave()

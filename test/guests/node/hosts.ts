@@ -6,8 +6,8 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { type Application, validate } from '@tsgi/contract'
 import { toFetchHandler, toNodeListener } from '@tsgi/server'
-import { serveConnection } from '../../../packages/server/src/connection/connection.ts'
 import { ConnectionContext } from '../../../packages/server/src/connection/connection-context.ts'
+import { serveHttp1 } from '../../../packages/server/src/connection/http1-connection.ts'
 import { DEFAULT_CLOCKS } from '../../../packages/server/src/connection/timeouts.ts'
 import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
 import { type Answer, exchange, type TableRequest } from './raw-exchange.ts'
@@ -35,9 +35,8 @@ export function gatewayHost(application: Application): Promise<Host> {
     clocks: DEFAULT_CLOCKS,
     errors: { write: (text) => log.push(text), writelines: (lines) => log.push(...lines), flush: () => undefined },
     multiprocess: false,
-    draining: false,
   })
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void serveConnection(socket, context))
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void serveHttp1(socket, context))
   return listening('the gateway server', server, log)
 }
 

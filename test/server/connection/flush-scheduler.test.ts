@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FlushScheduler } from '../../../packages/server/src/connection/flush-scheduler.ts'
+import { FlushScheduler } from '../../../packages/server/src/connection/write-buffer.ts'
 
 /** The clock stands still unless the test moves it; immediates are real. */
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }))

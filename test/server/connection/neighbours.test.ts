@@ -1,8 +1,8 @@
 /** One client never slows the others down for long: bodies that need no I/O give the event loop its turns. */
 import type { Application, Body, StartResponse } from '@tsgi/contract'
 import { expect, test } from 'vitest'
-import { serveConnection } from '../../../packages/server/src/connection/connection.ts'
 import { ConnectionContext } from '../../../packages/server/src/connection/connection-context.ts'
+import { serveHttp1 } from '../../../packages/server/src/connection/http1-connection.ts'
 import { FakeSocket } from '../../support/fake-socket.ts'
 import { eventually, get, Harness, post } from '../../support/harness.ts'
 import { settingsFor } from '../../wire/replay.ts'
@@ -71,9 +71,13 @@ const MAKERS: Readonly<Record<string, Maker>> = {
 
 test.each(Object.keys(MAKERS))('%s lets the event loop turn while the client takes everything', async (kind) => {
   let isOver = false
-  const application: Application = (_environ, start) => MAKERS[kind]?.(counted(() => !isOver), start) ?? ''
+  const application: Application = (_environ, start) =>
+    MAKERS[kind]?.(
+      counted(() => !isOver),
+      start,
+    ) ?? ''
   const socket = new FakeSocket()
-  serveConnection(socket, new ConnectionContext(settingsFor(application)))
+  serveHttp1(socket, new ConnectionContext(settingsFor(application)))
   socket.resume()
   socket.feed(Buffer.from(get('/')))
   await new Promise((resolve) => setTimeout(resolve, 20)) // would not come in a body that never waits
@@ -84,9 +88,13 @@ test.each(Object.keys(MAKERS))('%s lets the event loop turn while the client tak
 test('HEAD of a body that is written for ever lets the event loop turn', async () => {
   let isOver = false
   const maker = MAKERS['write() that is waited for']
-  const application: Application = (_environ, start) => maker?.(counted(() => !isOver), start) ?? ''
+  const application: Application = (_environ, start) =>
+    maker?.(
+      counted(() => !isOver),
+      start,
+    ) ?? ''
   const socket = new FakeSocket()
-  serveConnection(socket, new ConnectionContext(settingsFor(application)))
+  serveHttp1(socket, new ConnectionContext(settingsFor(application)))
   socket.resume()
   socket.feed(Buffer.from('HEAD / HTTP/1.1\r\nHost: a.test\r\n\r\n'))
   await new Promise((resolve) => setTimeout(resolve, 20))
@@ -94,23 +102,26 @@ test('HEAD of a body that is written for ever lets the event loop turn', async (
   await eventually(() => socket.sent.includes('200 OK'))
 })
 
-test.each(Object.keys(MAKERS).filter((kind) => !kind.includes('without a byte')))('%s is left when the client resets the connection', async (kind) => {
-  let ended = false
-  const goesOn = counted(() => true)
-  const application: Application = async (environ, start) => {
-    environ['tsgi.after_response']?.(() => {
-      ended = true
-    })
-    return (await MAKERS[kind]?.(goesOn, start)) ?? ''
-  }
-  await using harness = await Harness.start(application)
-  const client = await harness.client()
-  client.send(get('/'))
-  await client.until('200 OK')
-  client.socket.resetAndDestroy()
-  await eventually(() => ended)
-  await eventually(() => harness.connections.size === 0)
-})
+test.each(Object.keys(MAKERS).filter((kind) => !kind.includes('without a byte')))(
+  '%s is left when the client resets the connection',
+  async (kind) => {
+    let ended = false
+    const goesOn = counted(() => true)
+    const application: Application = async (environ, start) => {
+      environ['tsgi.after_response']?.(() => {
+        ended = true
+      })
+      return (await MAKERS[kind]?.(goesOn, start)) ?? ''
+    }
+    await using harness = await Harness.start(application)
+    const client = await harness.client()
+    client.send(get('/'))
+    await client.until('200 OK')
+    client.socket.resetAndDestroy()
+    await eventually(() => ended)
+    await eventually(() => harness.connections.size === 0)
+  },
+)
 
 test('large bodies that are complete at the same time are handled in turns of their own', async () => {
   const order: string[] = []

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { DEFAULT_CLOCKS, Timeouts, timeOf } from '../../../packages/server/src/connection/timeouts.ts'
+import { timeOf } from '../../../packages/server/src/connection/http1-state.ts'
+import { DEFAULT_CLOCKS, Timeouts } from '../../../packages/server/src/connection/timeouts.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
@@ -71,20 +72,5 @@ describe('the clocks of a worker', () => {
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000)
     vi.advanceTimersToNextTimer()
     expect(timeouts.isOver(farewell, since)).toBe(false)
-  })
-})
-
-describe('how long a connection may stay as it is', () => {
-  it('is what the clocks say, and less where it is to end', () => {
-    const times = (isRetired: boolean, clocks = DEFAULT_CLOCKS) => [
-      timeOf('idle', clocks, true, isRetired),
-      timeOf('idle', clocks, false, isRetired),
-      timeOf('reading', clocks, false, isRetired),
-    ]
-    expect(times(false)).toEqual([30_000, 5_000, 30_000])
-    expect(times(true)).toEqual([1_000, 250, 5_000])
-    expect(times(false, { ...DEFAULT_CLOCKS, headers: 0 })).toEqual([0, 5_000, 0])
-    expect(times(true, { ...DEFAULT_CLOCKS, headers: 0 })).toEqual([1_000, 250, 5_000])
-    expect(times(true, { ...DEFAULT_CLOCKS, headers: 2_000 })).toEqual([1_000, 250, 2_000])
   })
 })

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { FlushScheduler } from '../../../packages/server/src/connection/flush-scheduler.ts'
 import { Timeouts } from '../../../packages/server/src/connection/timeouts.ts'
-import { WriteBuffer } from '../../../packages/server/src/connection/write-buffer.ts'
+import { FlushScheduler, WriteBuffer } from '../../../packages/server/src/connection/write-buffer.ts'
 import { FakeSocket } from '../../support/fake-socket.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { interimHead, ResponseOpenings, responseHead } from '../../../packages/server/src/http1/response-head.ts'
+import {
+  interimHead,
+  ResponseOpenings,
+  responseFraming,
+  responseHead,
+} from '../../../packages/server/src/http1/response.ts'
 
 const NOW = 784_111_777_000
 const DATE = 'Date: Sun, 06 Nov 1994 08:49:37 GMT'
@@ -9,10 +14,9 @@ function head(
   other: { contentLength?: number; bodyless?: boolean; headers?: string[]; minor?: number; persistent?: boolean },
 ): string[] {
   const { contentLength, bodyless = false, headers = [], minor = 1, persistent = true } = other
-  const text = responseHead(
-    { status, headers, contentLength, bodyless },
-    { minor, persistent, openings: new ResponseOpenings(), now: NOW },
-  )
+  const fields = { status, headers, contentLength, bodyless }
+  const framing = responseFraming(fields, minor)
+  const text = responseHead(fields, { minor, framing, persistent, openings: new ResponseOpenings(), now: NOW })
   expect(text.endsWith('\r\n\r\n')).toBe(true)
   return text.slice(0, -4).split('\r\n')
 }

@@ -4,9 +4,10 @@
  * In two steps, because most of an environ is the same for all requests on a connection: a template per connection
  * and header block, then a copy of it per request.
  */
-import type { Environ, ErrorStream, Input } from '@tsgi/contract'
-import { EXCHANGE } from './environ-extensions.ts'
+import type { Environ, ErrorStream, HeaderList, Input, Upgraded } from '@tsgi/contract'
 import { EMPTY_INPUT } from './input.ts'
+import { decodePath, splitTarget } from './request-target.ts'
+import type { Task } from './response-cleanup.ts'
 
 /** What is true for a whole connection. */
 export interface ConnectionFacts {
@@ -137,44 +138,79 @@ function variableName(name: string): string | undefined {
   return key
 }
 
-interface Target {
-  readonly path: string
-  /** What follows the first `?`, raw. */
-  readonly query: string
-  /** Of an absolute-form only. */
-  readonly authority: string | undefined
+/*
+ * What an environ has of its exchange: `tsgi.signal`, `tsgi.after_response`, `tsgi.early_hints`, `tsgi.upgrade`, as
+ * properties of the environ itself, which a copy carries along. The signal is an accessor and made when it is first
+ * read: most requests do not, and it costs more than all else. The others are closures, cheaper than accessors would be.
+ */
+
+/** Where an environ keeps the exchange it belongs to. */
+export const EXCHANGE: unique symbol = Symbol('exchange')
+
+/** What the extensions call. */
+export interface EnvironExtensions {
+  readonly signal: AbortSignal
+  afterResponse(task: Task): void
+  earlyHints(headers: HeaderList): void
+  upgrade(headers: HeaderList): Upgraded
 }
 
-/** Splits a request target in origin-form, absolute-form or asterisk-form; any other has no path (RFC 9112 §3.2). */
-function splitTarget(target: string, method: string): Target | undefined {
-  if (NOT_IN_TARGET.test(target)) return undefined
-  if (target.startsWith('/')) return splitQuery(target, undefined)
-  if (target === '*') return method === 'OPTIONS' ? { path: '*', query: '', authority: undefined } : undefined
-  const [whole = '', authority] = ABSOLUTE_FORM.exec(target) ?? []
-  return authority === undefined ? undefined : splitQuery(target.slice(whole.length), authority)
+/** What the transport can do. */
+interface Abilities {
+  readonly informational?: unknown
+  readonly upgrade?: unknown
 }
 
-/** What has no place in a target: SP, control characters, a fragment, octets that should have been escaped. */
-const NOT_IN_TARGET = /[^\x21\x22\x24-\x7e]/
-
-/** The scheme and the authority, which may not hold userinfo (RFC 9110 §4.2.4). */
-const ABSOLUTE_FORM = /^https?:\/\/([^/?@]+)(?=[/?]|$)/i
-
-function splitQuery(target: string, authority: string | undefined): Target {
-  const mark = target.indexOf('?')
-  const path = mark === -1 ? target : target.slice(0, mark)
-  // An absolute-form without a path means its root (RFC 9112 §3.2.1).
-  return { path: path === '' ? '/' : path, query: mark === -1 ? '' : target.slice(mark + 1), authority }
+export function addExtensions(
+  environ: Environ & { [EXCHANGE]?: EnvironExtensions },
+  keeper: EnvironExtensions,
+  { informational, upgrade }: Abilities,
+): void {
+  environ[EXCHANGE] = keeper
+  environ['tsgi.after_response'] = afterResponse(keeper)
+  if (informational !== undefined) environ['tsgi.early_hints'] = earlyHints(keeper)
+  Object.defineProperty(environ, 'tsgi.signal', SIGNAL)
+  if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined && isOffer(environ)) {
+    environ['tsgi.upgrade'] = upgradeOf(keeper)
+  }
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+// Closures come out of functions of their own: V8 puts one that is assigned to a property as it is written among its old
+// objects, where it keeps all of its dead request, until the whole heap is marked.
 
-/** Decodes escapes once, as UTF-8; octets that are not UTF-8 become U+FFFD. */
-function decodePath(path: string): string | undefined {
-  if (/%(?![0-9A-Fa-f]{2})|%00/.test(path)) return undefined
-  return path.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
-    const octets = new Uint8Array(escapes.length / 3)
-    for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(escapes.slice(i * 3 + 1, i * 3 + 3), 16)
-    return decoder.decode(octets)
-  })
+function afterResponse(keeper: EnvironExtensions): NonNullable<Environ['tsgi.after_response']> {
+  return (task) => keeper.afterResponse(task)
+}
+
+function earlyHints(keeper: EnvironExtensions): NonNullable<Environ['tsgi.early_hints']> {
+  return (headers) => keeper.earlyHints(headers)
+}
+
+function upgradeOf(keeper: EnvironExtensions): NonNullable<Environ['tsgi.upgrade']> {
+  return (headers) => keeper.upgrade(headers)
+}
+
+/** RFC 9110 §7.8: since HTTP/1.1, and named in Connection. A body would have to be read first, so it is none with one. */
+function isOffer(environ: Environ): boolean {
+  const { SERVER_PROTOCOL, REQUEST_METHOD, HTTP_CONNECTION = '' } = environ
+  if (SERVER_PROTOCOL === 'HTTP/1.0' || REQUEST_METHOD === 'HEAD') return false
+  if (environ.HTTP_TRANSFER_ENCODING !== undefined || (environ.CONTENT_LENGTH ?? '0') !== '0') return false
+  return HTTP_CONNECTION.split(',').some((option) => option.trim().toLowerCase() === 'upgrade')
+}
+
+/** Becomes an ordinary property as soon as it is read or written. One for all environs, so that they keep one shape. */
+const SIGNAL: PropertyDescriptor & ThisType<{ [EXCHANGE]: EnvironExtensions }> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return settle(this, this[EXCHANGE].signal)
+  },
+  set(value: unknown) {
+    settle(this, value)
+  },
+}
+
+function settle(environ: object, value: unknown): unknown {
+  Object.defineProperty(environ, 'tsgi.signal', { value, enumerable: true, configurable: true, writable: true })
+  return value
 }

@@ -17,7 +17,7 @@ import type {
 } from '@tsgi/contract'
 import { byteLength } from './bytes.ts'
 import { type ChunkIterator, isDone, iterate, knownLength } from './chunks.ts'
-import { addExtensions, type EnvironExtensions } from './environ-extensions.ts'
+import { addExtensions, type EnvironExtensions } from './environ.ts'
 import { inputStatus, sendErrorResponse } from './error-response.ts'
 import { BodyInput, EMPTY_INPUT } from './input.ts'
 import { describe, describeError, isEcho, writeEntry } from './report.ts'
@@ -71,12 +71,13 @@ export class Exchange implements EnvironExtensions, Reporter {
     const application = this.#application
     try {
       const result = application(this.#environ, this.#startResponse)
-      if (isPromise(result)) {
+      if (typeof result === 'string' || !isPromise(result)) this.#send(result)
+      else {
         result.then(
           (body) => this.#send(body),
           (error) => this.#fail(error),
         )
-      } else this.#send(result)
+      }
     } catch (error) {
       this.#fail(error)
     }

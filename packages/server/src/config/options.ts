@@ -84,7 +84,7 @@ export const OPTIONS = {
   }),
   workerConnections: single(wholeNumber(1), 1000, {
     group: 'Processes',
-    help: 'Connections one worker holds at most; at the cap it takes no more until one ends.',
+    help: 'Connections one worker serves at most. At the cap an idle one makes room for a new one; an address with more than its share loses slow bodies and streams first. As many as --backlog may wait.',
   }),
   timeout: single(seconds(true), 30, {
     group: 'Processes',

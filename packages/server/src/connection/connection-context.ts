@@ -1,22 +1,23 @@
 /**
- * What all connections of a worker share. The worker makes one, and hands it to `serveConnection` with each socket.
+ * What all connections of a worker share: settings, clocks, counters, buffers. One per worker, given to each protocol
+ * with each socket. Knows no connection.
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Application, ErrorStream } from '@tsgi/contract'
 import { type ConnectionFacts, LoopTurn, plainAddress } from '@tsgi/gateways/exchange'
 import type { Limits } from '../http1/limits.ts'
-import { ResponseOpenings } from '../http1/response-head.ts'
+import { ResponseOpenings } from '../http1/response.ts'
 import { ForwardedTrust } from '../proxy/forwarded-trust.ts'
 import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
 import type { CombinedLineCache } from './access-log.ts'
 import type { AccessRecord } from './access-record.ts'
 import { BufferPool } from './buffer-pool.ts'
-import { FlushScheduler } from './flush-scheduler.ts'
 import { MinorGc } from './minor-gc.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
+import { FlushScheduler } from './write-buffer.ts'
 
-/** The worker's side of it. Getters are read anew for each request. */
+/** What the worker says of it. */
 export interface ConnectionSettings {
   readonly application: Application
   readonly limits: Limits
@@ -27,49 +28,47 @@ export interface ConnectionSettings {
   readonly multiprocess: boolean
   /** The value of the Server field; it is not sent without. */
   readonly serverHeader?: string | undefined
-  /** True once the worker is stopping: answers say `Connection: close`. */
-  readonly draining: boolean
   /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
   readonly log?: ((record: AccessRecord, memory: CombinedLineCache) => void) | undefined
-  readonly observer?: ConnectionObserver | undefined
-  /** Requests that one connection may bring; the answer to the last one says so. 0, or without it: any number. */
+  /** Requests that one connection may bring; the response to the last one says so. 0, or without it: any number. */
   readonly keepAliveRequests?: number | undefined
   /** Peers whose Forwarded and X-Forwarded-* fields are believed, and which of them. @default no peer */
   readonly trustedProxies?: ForwardedTrust | undefined
 }
 
-/** What a connection runs on: a TCP or unix socket, a TLS socket, or any other stream of octets in both directions. */
+/** What a connection runs on: a TCP or unix socket, a TLS socket, or any other stream of bytes in both directions. */
 export type ConnectionSocket = Duplex &
   Partial<Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort' | 'resetAndDestroy'>>
-
-/** Told of every request, in pairs; refused ones too. */
-export interface ConnectionObserver {
-  requestBegan(): void
-  requestEnded(): void
-}
 
 export class ConnectionContext {
   readonly settings: ConnectionSettings
   readonly timeouts: Timeouts
   readonly openings: ResponseOpenings
-  readonly turn = new FlushScheduler()
+  readonly flushes = new FlushScheduler()
   readonly loopTurn = new LoopTurn()
   readonly trustedProxies: ForwardedTrust
-  readonly mostRequests: number
+  readonly maxRequests: number
   readonly background = new PendingTasks()
   readonly blocks = new BufferPool()
   readonly collector = new MinorGc()
+  /** True once the worker is stopping: every response is the last one of its connection. */
+  draining = false
+  /** Counted by the requests themselves: plain numbers cost them nothing. */
+  requestsUnderWay = 0
+  requestsEnded = 0
+  /** Called after each request that ended. */
+  onRequestEnded: (() => void) | undefined
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings
     this.timeouts = new Timeouts(settings.clocks)
-    this.mostRequests = settings.keepAliveRequests || Number.POSITIVE_INFINITY
+    this.maxRequests = settings.keepAliveRequests || Number.POSITIVE_INFINITY
     this.openings = new ResponseOpenings(settings.serverHeader)
     this.trustedProxies = settings.trustedProxies ?? new ForwardedTrust({ peers: [] })
   }
 }
 
-/** What the environ is told of a connection. @param peer for whom a proxy speaks, by the PROXY protocol. */
+/** What the environ says of a connection. @param peer for whom a proxy speaks, by the PROXY protocol. */
 export function connectionFacts(
   socket: ConnectionSocket,
   settings: ConnectionSettings,
@@ -89,8 +88,8 @@ export function connectionFacts(
 }
 
 /*
- * Work that goes on after responses are out (`tsgi.after_response`, the closing of bodies): a process that leaves waits
- * for it, as long as it waits for connections. Knows only promises.
+ * Work that goes on after responses have ended (`tsgi.after_response`, the closing of bodies): a process that leaves
+ * waits for it, as long as it waits for connections. Knows only promises.
  */
 export class PendingTasks {
   readonly #under = new Set<Promise<unknown>>()
@@ -102,12 +101,12 @@ export class PendingTasks {
     void promise.finally(() => this.#under.delete(promise))
   }
 
-  /** Resolves when nothing is under way any more, or it has been abandoned. */
+  /** Resolves when nothing is under way any more, or after `abandon`. */
   async done(): Promise<void> {
     while (this.#under.size > 0) await Promise.race([Promise.all(this.#under), this.#abandoned.promise])
   }
 
-  /** The time is over: nobody waits any longer. */
+  /** The time is over: `done` resolves now. */
   abandon(): void {
     this.#under.clear()
     this.#abandoned.resolve()

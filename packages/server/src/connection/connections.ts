@@ -1,96 +1,106 @@
 /**
- * All connections of one process: takes sockets, counts them, holds them to the cap, sends them home at the end.
- * Knows nothing of listening or of processes. Used by the worker and by `serve()`.
+ * All connections of one process: takes sockets, counts them, holds them to the cap, and ends them when the process is to
+ * leave. Knows nothing of listening or of processes, and no protocol. Used by the worker and by `serve()`.
  */
 import type { Socket } from 'node:net'
-import type { ProxiedPeer } from '../proxy/proxy-protocol.ts'
-import { type Connection, serveConnection } from './connection.ts'
+import { plainAddress } from '@tsgi/gateways/exchange'
+import { Admission, shareOf } from './admission.ts'
 import { ConnectionContext, type ConnectionSettings } from './connection-context.ts'
-import type { Handshake } from './handshake.ts'
-import type { RequestCycle } from './request-cycle.ts'
+import type { Handshake, OnSecured } from './handshake.ts'
+import { serveHttp1 } from './http1-connection.ts'
+import type { ConnectionUse, ServedConnection } from './protocol.ts'
+import type { ServedRequest } from './request.ts'
+import type { Watched } from './timeouts.ts'
 
-export interface ConnectionsOptions extends Omit<ConnectionSettings, 'draining' | 'observer'> {
-  /** Connections served at a time. Beyond it a new one waits, and the longest idle one, or else the oldest, makes room. */
+export interface ConnectionsOptions extends ConnectionSettings {
+  /** Connections served at a time. Beyond it a new one waits, and one that is served makes room. */
   readonly most: number
   /** What a socket goes through before HTTP: TLS, the PROXY protocol. Nothing without it. */
   readonly handshake?: Handshake | undefined
   /** Connections that may wait, unread; more are refused. */
   readonly waiting: number
-  /** Told when the number of open connections has changed. */
+  /** Called when the number of open connections has changed. */
   readonly changed?: (open: number) => void
-  /** Told after each request how many there have been. */
+  /** Called after each request. @param requests how many there have been. */
   readonly ended?: (requests: number) => void
 }
 
-export class Connections {
-  /** Requests that have ended. */
-  requests = 0
-  /** Requests under way. */
-  busy = 0
+/** How long a socket waits before a connection of a greedier address is cut for it. */
+const EVICT_AFTER_MS = 1_000
+/** Connections that are cut at a time. */
+const MAX_CUTS = 16
+
+interface Served {
+  readonly share: string
+  /** Undefined while its handshake is under way. */
+  connection: ServedConnection | undefined
+  /** It was asked to make room for one that waits. */
+  makesRoom: boolean
+  /** It was cut for one that waits, and is not closed yet. */
+  isCut: boolean
+}
+
+export class Connections implements Watched {
   readonly #context: ConnectionContext
   readonly #most: number
   readonly #mostWaiting: number
   readonly #changed: (open: number) => void
+  readonly #ended: ((requests: number) => void) | undefined
   readonly #handshake: Handshake | undefined
-  /** Undefined while its PROXY header is being waited for. */
-  readonly #serving = new Map<Socket, Connection | undefined>()
-  /** Accepted, not read from. */
-  readonly #waiting = new Set<Socket>()
-  /** Served, and asked to make room for one that waits. */
-  readonly #givingWay = new Set<Connection>()
-  #draining = false
+  readonly #serving = new Map<Socket, Served>()
+  readonly #admission = new Admission()
+  /** Served connections that were asked to make room. */
+  #makingRoom = 0
+  #cutting = 0
+  /** Since when sockets have waited without a break, on the clock of `Timeouts`. */
+  #waitingSince = 0
+  #isFull = false
   #whenEmpty: (() => void)[] = []
 
   constructor(options: ConnectionsOptions) {
-    const isDraining = () => this.#draining
     this.#most = options.most
     this.#mostWaiting = options.waiting
     this.#handshake = options.handshake
     this.#changed = options.changed ?? (() => undefined)
-    this.#context = new ConnectionContext({
-      ...options,
-      get draining() {
-        return isDraining()
-      },
-      observer: {
-        requestBegan: () => {
-          this.busy++
-        },
-        requestEnded: () => {
-          this.busy--
-          this.requests++
-          this.#makeRoom()
-          options.ended?.(this.requests)
-        },
-      },
-    })
+    this.#ended = options.ended
+    this.#context = new ConnectionContext(options)
+    this.#attend()
   }
 
   get open(): number {
-    return this.#serving.size + this.#waiting.size
+    return this.#serving.size + this.#admission.waiting
   }
 
-  get requestsUnderWay(): RequestCycle[] {
-    return [...this.#serving.values()].flatMap((connection) => connection?.cycle ?? [])
+  /** Requests that have ended. */
+  get requests(): number {
+    return this.#context.requestsEnded
   }
 
-  /** Takes a socket that nobody has read from yet. */
+  /** Requests under way. */
+  get busy(): number {
+    return this.#context.requestsUnderWay
+  }
+
+  get requestsUnderWay(): ServedRequest[] {
+    return [...this.#serving.values()].flatMap(({ connection }) => [...(connection?.requestsUnderWay ?? [])])
+  }
+
+  /** Takes a socket that nothing has been read from. */
   take(socket: Socket): void {
     if (this.#serving.size < this.#most) this.#serve(socket)
-    else if (this.#waiting.size < this.#mostWaiting) this.#wait(socket)
-    else socket.destroy()
+    else this.#wait(socket)
     this.#changed(this.open)
   }
 
-  /** From now on every answer is the last of its connection. Idle ones may still send a request, and get an answer. */
+  /** From now on every response is the last of its connection. Idle ones may still send a request, and get a response. */
   drain(): void {
-    this.#draining = true
+    this.#context.draining = true
   }
 
-  /** Ends idle connections now, the others after their answer. */
+  /** Ends idle connections now, the others after their response. */
   retire(): void {
-    this.#draining = true
-    for (const [socket, connection] of this.#serving) {
+    this.#context.draining = true
+    for (const [socket, { connection }] of this.#serving) {
       if (connection === undefined) socket.destroy()
       else connection.retire()
     }
@@ -98,10 +108,10 @@ export class Connections {
 
   /** Cuts all of them. */
   destroy(): void {
-    this.#draining = true
+    this.#context.draining = true
     this.#context.background.abandon()
-    for (const socket of this.#waiting) socket.destroy()
-    for (const [socket, connection] of this.#serving) {
+    for (const socket of [...this.#admission]) socket.destroy()
+    for (const [socket, { connection }] of this.#serving) {
       connection?.destroy()
       socket.destroy()
     }
@@ -114,69 +124,131 @@ export class Connections {
   }
 
   #serve(socket: Socket): void {
-    this.#serving.set(socket, undefined)
-    socket.once('close', () => this.#closed(socket))
-    if (this.#handshake === undefined) this.#begin(socket, socket, undefined)
-    else this.#handshake.enter(socket, (stream, peer) => this.#begin(socket, stream, peer))
+    const served: Served = { share: this.#shareOf(socket), connection: undefined, makesRoom: false, isCut: false }
+    this.#serving.set(socket, served)
+    this.#admission.serve(served.share)
+    socket.once('close', () => this.#closed(socket, served))
+    const begin: OnSecured = (stream, peer, protocol = serveHttp1) => {
+      served.connection = protocol(stream, this.#context, peer)
+      stream.resume() // sockets come paused, so that they could still have been handed to another process
+    }
+    if (this.#handshake === undefined) begin(socket, undefined)
+    else this.#handshake.enter(socket, begin)
   }
 
-  #begin(socket: Socket, stream: Socket, peer: ProxiedPeer | undefined): void {
-    this.#serving.set(socket, serveConnection(stream, this.#context, peer))
-    // Sockets come paused, so that they could still have been handed to another process.
-    stream.resume()
+  /** Many clients stand behind a trusted proxy: it shares with unix sockets, and none of them is ever greedy. */
+  #shareOf({ remoteAddress }: Socket): string {
+    const address = plainAddress(remoteAddress)
+    return this.#context.trustedProxies.peers.has(address) ? '' : shareOf(address)
   }
 
-  #closed(socket: Socket): void {
-    const connection = this.#serving.get(socket)
-    if (connection !== undefined) this.#givingWay.delete(connection)
+  #closed(socket: Socket, served: Served): void {
+    if (served.makesRoom) this.#makingRoom--
+    if (served.isCut) this.#cutting--
     this.#serving.delete(socket)
-    const [next] = this.#waiting
-    if (next !== undefined && this.#serving.size < this.#most) {
-      this.#waiting.delete(next)
+    this.#admission.leave(served.share)
+    const next = this.#serving.size < this.#most ? this.#admission.takeNext() : undefined
+    if (next !== undefined) {
       next.removeAllListeners()
       this.#serve(next)
     }
     this.#left()
   }
 
-  #wait(socket: Socket): void {
-    this.#waiting.add(socket)
-    socket.on('error', () => undefined)
-    socket.once('close', () => {
-      if (this.#waiting.delete(socket)) this.#left()
-    })
-    this.#makeRoom()
-  }
-
   #left(): void {
+    this.#setFull(this.#admission.waiting > 0)
     this.#changed(this.open)
     if (this.open > 0) return
     for (const resolve of this.#whenEmpty) resolve()
     this.#whenEmpty = []
   }
 
-  /** As many give way as wait. */
-  #makeRoom(): void {
-    if (this.#waiting.size <= this.#givingWay.size) return
-    const chosen = this.#mostDispensable()
-    if (chosen === undefined) return
-    this.#givingWay.add(chosen)
-    chosen.retire()
+  // ------------------------------------------------------------------ when the worker is full
+
+  #wait(socket: Socket): void {
+    const share = this.#shareOf(socket)
+    if (this.#admission.waiting >= this.#mostWaiting) {
+      const other = this.#admission.mostWaitingBeside(share)
+      ;(other ?? socket).destroy()
+      if (other === undefined) return
+    }
+    this.#admission.wait(socket, share)
+    socket.on('error', () => undefined)
+    socket.once('close', () => {
+      if (this.#admission.stopWaiting(socket, share)) this.#left()
+    })
+    this.#setFull(true)
+    this.#makeRoom()
   }
 
-  /**
-   * The longest idle one; else the one that has waited longest with its first request, for browsers open some in reserve;
-   * else the oldest. A Map keeps the order of arrival, which is close to the order of idleness.
-   */
-  #mostDispensable(): Connection | undefined {
-    let silent: Connection | undefined
-    let oldest: Connection | undefined
-    for (const connection of this.#serving.values()) {
-      if (connection === undefined || this.#givingWay.has(connection)) continue
-      if (connection.state !== 'idle') oldest ??= connection
-      else if (connection.requests > 0) return connection
-      else silent ??= connection
+  /** Most workers are never full: only then are requests and clocks looked at. */
+  #setFull(isFull: boolean): void {
+    if (isFull === this.#isFull) return
+    const { timeouts } = this.#context
+    this.#isFull = isFull
+    this.#waitingSince = timeouts.now
+    if (isFull) timeouts.watch(this)
+    else timeouts.forget(this)
+    this.#attend()
+  }
+
+  #attend(): void {
+    const ended = this.#ended
+    if (!this.#isFull && ended === undefined) this.#context.onRequestEnded = undefined
+    else {
+      this.#context.onRequestEnded = () => {
+        if (this.#isFull) this.#makeRoom()
+        ended?.(this.requests)
+      }
     }
-    return silent ?? oldest
+  }
+
+  /** As many make room as wait. @returns whether one more was asked to. */
+  #makeRoom(): boolean {
+    if (this.#admission.waiting <= this.#makingRoom) return false
+    const chosen = this.#leastUsed(({ makesRoom }) => !makesRoom)
+    if (chosen?.connection === undefined) return false
+    chosen.makesRoom = true
+    this.#makingRoom++
+    if (chosen.connection.use === 'over') chosen.connection.destroy()
+    else chosen.connection.retire()
+    return true
+  }
+
+  /** Sockets have waited: where an address has more than its share, its least used connections are cut for the others. */
+  check(now: number): void {
+    while (this.#makeRoom());
+    // One for each address at a time: the next look shows whether it was enough.
+    if (now - this.#waitingSince < EVICT_AFTER_MS || this.#cutting > 0) return
+    for (const share of this.#admission.waitingShares()) if (this.#cutting < MAX_CUTS) this.#cutFor(share)
+  }
+
+  #cutFor(share: string): void {
+    const greedy = this.#admission.greedierThan(share)
+    if (greedy === undefined) return
+    const chosen = this.#leastUsed((served) => served.share === greedy && !served.isCut)
+    if (chosen === undefined) return
+    chosen.isCut = true
+    this.#cutting++
+    chosen.connection?.destroy('its address had more connections than others, which waited')
+  }
+
+  /** Of equal use the longest. A Map keeps the order of arrival, which is close to that of use. */
+  #leastUsed(isCandidate: (served: Served) => boolean): Served | undefined {
+    let least: Served | undefined
+    let place = Number.POSITIVE_INFINITY
+    let since = 0
+    for (const served of this.#serving.values()) {
+      const { connection } = served
+      if (connection === undefined || !isCandidate(served)) continue
+      const its = ORDER.indexOf(connection.use)
+      if (its > place || (its === place && connection.since >= since)) continue
+      least = served
+      place = its
+      since = connection.since
+    }
+    return least
   }
 }
+
+const ORDER: readonly ConnectionUse[] = ['over', 'idle', 'new', 'reading', 'slow', 'sending', 'working']

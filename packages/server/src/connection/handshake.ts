@@ -7,6 +7,7 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { plainAddress } from '@tsgi/gateways/exchange'
 import { type ProxiedPeer, readProxyHeader } from '../proxy/proxy-protocol.ts'
 import type { TrustedPeers } from '../proxy/trusted-peers.ts'
+import type { Protocol } from './protocol.ts'
 
 export interface HandshakeOptions {
   /** Peers whose connections begin with a PROXY header; all others must not send one. */
@@ -19,8 +20,8 @@ export interface HandshakeOptions {
   readonly refused: (reason: string) => void
 }
 
-/** Takes the stream that HTTP is spoken on, and for whom a proxy speaks. */
-export type OnSecured = (stream: Socket, peer: ProxiedPeer | undefined) => void
+/** Takes the stream that HTTP is spoken on, for whom a proxy speaks, and the protocol: HTTP/1.1 without it. */
+export type OnSecured = (stream: Socket, peer: ProxiedPeer | undefined, protocol?: Protocol) => void
 
 export class Handshake {
   readonly #options: HandshakeOptions

@@ -5,7 +5,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { ConfigError } from '../config/config-error.ts'
-import type { RequestCycle } from '../connection/request-cycle.ts'
+import type { ServedRequest } from '../connection/request.ts'
 import { causeOf, stackOf } from '../loader/load-export.ts'
 import type { Logger } from '../log/logger.ts'
 
@@ -14,7 +14,7 @@ export interface UncaughtErrorsOptions {
   readonly target: string
   readonly logger: Logger
   /** The requests under way. */
-  readonly requests: () => readonly RequestCycle[]
+  readonly requests: () => readonly ServedRequest[]
   /** How many requests have ended. */
   readonly ended: () => number
   /** Called once per error, while the application serves. */
@@ -26,7 +26,7 @@ type State = 'loading' | 'serving' | 'failed'
 
 export class UncaughtErrors {
   readonly #options: UncaughtErrorsOptions
-  readonly #suspects: AffectedRequests<RequestCycle>
+  readonly #suspects: AffectedRequests<ServedRequest>
   readonly #whileLoading = Promise.withResolvers<never>()
   #state: State = 'loading'
 

@@ -100,7 +100,7 @@ export class PythonRequest {
     }
     const unwatch = () => signal.removeEventListener('abort', gone)
     signal.addEventListener('abort', gone, { once: true })
-    this.#unwatch = unwatch // not written here: see environ-doors
+    this.#unwatch = unwatch // not written here: see environ.ts
   }
 
   /** The whole answer. */

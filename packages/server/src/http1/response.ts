@@ -2,17 +2,30 @@
  * The head of a response as latin-1 text (RFC 9112 §4). Status line and fields have been checked where they came
  * from; this adds what belongs to the server: Date, framing and the fate of the connection, and nothing else.
  */
-import { type FramedHead, type ResponseFraming, responseFraming } from './body-encoder.ts'
 
-/** What is to be said, checked and without Date, framing and hop-by-hop fields. Flat: name, value, …. */
-export interface ResponseFields extends FramedHead {
+/**
+ * - `none`: no byte may follow the head;
+ * - `length`: exactly as many as Content-Length says;
+ * - `chunked`: each chunk with its size, a last-chunk at the end;
+ * - `until-close`: HTTP/1.0 without a length: the end of the connection is the end of the body.
+ */
+export type ResponseFraming = 'none' | 'length' | 'chunked' | 'until-close'
+
+/** The head to send, checked and without Date, framing and hop-by-hop fields. */
+export interface ResponseFields {
+  /** `'200 OK'`. */
+  readonly status: string
+  /** Flat: name, value, …. */
   readonly headers: readonly string[]
+  readonly contentLength: number | undefined
+  readonly bodyless: boolean
 }
 
-/** What the server knows beside it. */
+/** What the server adds to it. */
 export interface ResponseFrame {
   /** The minor version of the request's protocol. */
   readonly minor: number
+  readonly framing: ResponseFraming
   /** Whether the connection stays open after this response. */
   readonly persistent: boolean
   readonly openings: ResponseOpenings
@@ -20,11 +33,30 @@ export interface ResponseFrame {
   readonly now: number
 }
 
+/**
+ * How a response body is framed (RFC 9112 §6.3, §7.1): decided here, once per response.
+ * @param minor the minor version of the request: chunked is never sent to HTTP/1.0 (RFC 9112 §6.1).
+ */
+export function responseFraming(head: Omit<ResponseFields, 'headers'>, minor: number): ResponseFraming {
+  if (head.bodyless) return 'none'
+  if (head.contentLength !== undefined) return 'length'
+  return minor > 0 ? 'chunked' : 'until-close'
+}
+
 /** The text of the head, with the empty line that ends it. The protocol is our own: always HTTP/1.1 (RFC 9110 §2.5). */
 export function responseHead(head: ResponseFields, frame: ResponseFrame): string {
-  const framing = responseFraming(head, frame.minor)
-  return `${frame.openings.of(head, frame.now)}${framingField(head, framing)}${connectionField(frame, framing)}\r\n`
+  return `${frame.openings.of(head, frame.now)}${framingField(head, frame.framing)}${connectionField(frame)}\r\n`
 }
+
+/** What stands before the data of a chunk. The data is never empty: that would end the body. */
+export function chunkPrefix(bytes: number): string {
+  return `${bytes.toString(16)}\r\n`
+}
+
+export const CHUNK_SUFFIX = '\r\n'
+
+/** RFC 9112 §7.1: last-chunk, no trailers, CRLF. */
+export const LAST_CHUNK = '0\r\n\r\n'
 
 /** An interim response (RFC 9110 §15.2): no framing, no Date; the final one follows. */
 export function interimHead(status: string, headers: readonly string[]): string {
@@ -47,8 +79,8 @@ function framingField(head: ResponseFields, framing: ResponseFraming): string {
 }
 
 /** RFC 9112 §9.3: 1.1 persists unless told otherwise, 1.0 ends unless told otherwise. */
-function connectionField(frame: ResponseFrame, framing: ResponseFraming): string {
-  if (!frame.persistent || framing === 'until-close') return 'Connection: close\r\n'
+function connectionField(frame: ResponseFrame): string {
+  if (!frame.persistent || frame.framing === 'until-close') return 'Connection: close\r\n'
   return frame.minor === 0 ? 'Connection: keep-alive\r\n' : ''
 }
 

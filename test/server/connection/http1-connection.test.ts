@@ -1,7 +1,7 @@
 import type { Application, Chunk } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
 import type { AccessRecord } from '../../../packages/server/src/connection/access-record.ts'
-import { serveConnection } from '../../../packages/server/src/connection/connection.ts'
+import { serveHttp1 } from '../../../packages/server/src/connection/http1-connection.ts'
 import { ForwardedTrust } from '../../../packages/server/src/proxy/forwarded-trust.ts'
 import { FakeSocket } from '../../support/fake-socket.ts'
 import { eventually, get, Harness, post } from '../../support/harness.ts'
@@ -66,7 +66,7 @@ describe('writes', () => {
 
   async function writesFor(application: Application, octets: string): Promise<string[]> {
     const socket = new CountingSocket()
-    const connection = serveConnection(socket, contextFor(application))
+    const connection = serveHttp1(socket, contextFor(application))
     await new Promise((resolve) => setImmediate(resolve))
     socket.feed(Buffer.from(octets))
     await eventually(() => connection.state === 'idle')
@@ -143,7 +143,7 @@ describe('an application that takes back octets that it gave to be sent (W-05, R
     await kept.until('kept')
     kept.send(get('/', 'Connection: close\r\n'))
     expect(statuses(await kept.rest())).toEqual([200, 200])
-    expect(log.join('')).toMatch(/^the application took back octets .* 127\.0\.0\.1 is cut\n$/)
+    expect(log.join('')).toMatch(/^the application took back bytes .* 127\.0\.0\.1 is cut\n$/)
   })
 })
 
@@ -154,7 +154,7 @@ describe('the client ends its side (C-06, RFC 9112 §9.6)', () => {
   ])('and reads nothing of a large answer: %s (L-12)', async (_name, encrypted, state) => {
     const socket = Object.assign(new DeafSocket(), { encrypted })
     const context = contextFor(large, { clocks: { ...NO_CLOCKS, write: 60_000 } })
-    const connection = serveConnection(socket, context)
+    const connection = serveHttp1(socket, context)
     socket.feed(Buffer.from(get('/')))
     socket.halfClose()
     await eventually(() => socket.writableNeedDrain && socket.readableEnded)
@@ -424,7 +424,8 @@ describe('retire', () => {
   })
 
   it('has the same effect as a worker that is stopping', async () => {
-    await using harness = await Harness.start(hello, { draining: true })
+    await using harness = await Harness.start(hello)
+    harness.context.draining = true
     const client = await harness.client()
     client.send(get('/'))
     expect(await client.rest()).toContain('Connection: close')
@@ -448,10 +449,8 @@ describe('a cap on the requests of a connection (L-07)', () => {
 describe('what the worker is told', () => {
   it('one record for each request, refused ones too, with what is known of them', async () => {
     const records: unknown[] = []
-    const pairs = { began: 0, ended: 0 }
     await using harness = await Harness.start(hello, {
       log: (record) => records.push(record),
-      observer: { requestBegan: () => pairs.began++, requestEnded: () => pairs.ended++ },
     })
     const client = await harness.client()
     client.send(get('/a', 'User-Agent: test\r\nReferer: /b\r\n'))
@@ -481,7 +480,7 @@ describe('what the worker is told', () => {
       },
       { method: undefined, target: undefined, status: 400, remoteAddr: '127.0.0.1' },
     ])
-    expect(pairs).toEqual({ began: 3, ended: 3 })
+    expect([harness.context.requestsEnded, harness.context.requestsUnderWay]).toEqual([3, 0])
   })
 
   it('a record with the request line, and no octet of a body for HEAD, where what a trusted proxy said was refused', async () => {

@@ -2,7 +2,7 @@ import type { Environ } from '@tsgi/contract'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionFacts } from '../../../packages/gateways/src/exchange/environ.ts'
 import { EMPTY_INPUT } from '../../../packages/gateways/src/exchange/input.ts'
-import { EnvironCache } from '../../../packages/server/src/connection/environ-cache.ts'
+import { RequestOrigin } from '../../../packages/server/src/connection/request.ts'
 import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
 import { type RequestHead, RequestHeadReader } from '../../../packages/server/src/http1/request-head.ts'
 import { ForwardedTrust } from '../../../packages/server/src/proxy/forwarded-trust.ts'
@@ -17,8 +17,8 @@ const FACTS: ConnectionFacts = {
   errors: { write: () => undefined, writelines: () => undefined, flush: () => undefined },
 }
 
-function environs(): EnvironCache {
-  return new EnvironCache(FACTS, new ForwardedTrust({ peers: [] }))
+function environs(): RequestOrigin {
+  return new RequestOrigin(FACTS, new ForwardedTrust({ peers: [] }))
 }
 
 function headOf(text: string): RequestHead {
@@ -41,7 +41,7 @@ describe('the environs of a connection (E-03, E-10)', () => {
 
   it('are equal for the same head, as often as it comes, and new each time', () => {
     const source = environs()
-    const [first, ...others] = Array.from({ length: 4 }, () => source.make(head, EMPTY_INPUT))
+    const [first, ...others] = Array.from({ length: 4 }, () => source.makeEnviron(head, EMPTY_INPUT))
     expect(first).toMatchObject({ PATH_INFO: '/a b', QUERY_STRING: 'c=d', HTTP_X_MINE: '1' })
     for (const other of others) expect(areSame(facts(other), facts(first))).toBe(true)
     expect(new Set([first, ...others]).size).toBe(4)
@@ -49,9 +49,9 @@ describe('the environs of a connection (E-03, E-10)', () => {
 
   it('keep nothing of what an application did to the one before', () => {
     const source = environs()
-    const untouched = facts(source.make(head, EMPTY_INPUT))
+    const untouched = facts(source.makeEnviron(head, EMPTY_INPUT))
     for (let times = 0; times < 4; times++) {
-      const environ = source.make(head, EMPTY_INPUT)
+      const environ = source.makeEnviron(head, EMPTY_INPUT)
       expect(areSame(facts(environ), untouched)).toBe(true)
       Object.assign(environ ?? {}, { PATH_INFO: '/changed', HTTP_X_MINE: '2', 'my.key': 1, REMOTE_USER: 'eve' })
     }
@@ -61,7 +61,7 @@ describe('the environs of a connection (E-03, E-10)', () => {
     const source = environs()
     for (let times = 0; times < 4; times++) {
       const input = { ...EMPTY_INPUT }
-      expect(source.make(head, input)?.['wsgi.input']).toBe(input)
+      expect(source.makeEnviron(head, input)?.['wsgi.input']).toBe(input)
     }
   })
 
@@ -69,13 +69,16 @@ describe('the environs of a connection (E-03, E-10)', () => {
     const source = environs()
     const other: RequestHead = { ...head, method: 'HEAD', target: '/other' }
     for (const one of [head, other, other, head, head, other]) {
-      expect(source.make(one, EMPTY_INPUT)).toMatchObject({ REQUEST_METHOD: one.method, REQUEST_URI: one.target })
+      expect(source.makeEnviron(one, EMPTY_INPUT)).toMatchObject({
+        REQUEST_METHOD: one.method,
+        REQUEST_URI: one.target,
+      })
     }
   })
 
   it('are not made where the path cannot be decoded, however often', () => {
     const source = environs()
     const bad = headOf('GET /%00 HTTP/1.1\r\nHost: a.test')
-    for (let times = 0; times < 3; times++) expect(source.make(bad, EMPTY_INPUT)).toBeUndefined()
+    for (let times = 0; times < 3; times++) expect(source.makeEnviron(bad, EMPTY_INPUT)).toBeUndefined()
   })
 })
