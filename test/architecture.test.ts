@@ -25,7 +25,7 @@ const FETCH_GATEWAY = 'packages/gateways/src/fetch.ts'
 describe('the packages', () => {
   it('are all there', () => {
     const packages = new Set(sources.map(({ path }) => path.split('/')[1]))
-    expect([...packages].sort()).toEqual(['contract', 'framework', 'gateways', 'server'])
+    expect([...packages].sort()).toEqual(['conformance', 'contract', 'framework', 'gateways', 'server'])
     expect(sources.length).toBeGreaterThan(80)
   })
 
@@ -37,7 +37,7 @@ describe('the packages', () => {
     expect(findCycles(sources)).toEqual([])
   })
 
-  it.each(['contract', 'framework', 'gateways', 'server'])('%s has no cycle of folders', (name) => {
+  it.each(['conformance', 'contract', 'framework', 'gateways', 'server'])('%s has no cycle of folders', (name) => {
     expect(findFolderCycles(sources, `packages/${name}/src/`)).toEqual([])
   })
 

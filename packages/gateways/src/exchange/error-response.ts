@@ -24,9 +24,14 @@ export function sendErrorResponse(sink: Sink, status: number, bodyless = false, 
 
 /** The status that `wsgi.input` gave an error that is the client's fault. */
 export function inputStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('tsgi.status' in error)) return undefined
-  const status = error['tsgi.status']
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+  try {
+    if (!(error instanceof Error) || !('tsgi.status' in error)) return undefined
+    const status = error['tsgi.status']
+    return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+  } catch {
+    // A proxy whose traps throw: an application may throw anything.
+    return undefined
+  }
 }
 
 /*

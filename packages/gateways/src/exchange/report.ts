@@ -21,8 +21,12 @@ function withCauses(error: unknown, depth: number): string {
 
 /** True for an error that only says that the client has gone. @param reason why `tsgi.signal` was aborted. */
 export function isEcho(error: unknown, reason: Error | undefined): boolean {
-  if (reason === undefined || !(error instanceof Error)) return false
-  return error === reason || error.cause === reason || error.name === 'AbortError'
+  if (reason === undefined) return false
+  try {
+    return error instanceof Error && (error === reason || error.cause === reason || error.name === 'AbortError')
+  } catch {
+    return false // a proxy whose traps throw
+  }
 }
 
 /** One entry of the operator's log. A log that cannot be written to must not cost the client its answer. */

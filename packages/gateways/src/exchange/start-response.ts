@@ -88,10 +88,15 @@ function checkHeaders(headers: HeaderList): CheckedHeaders {
   if (!Array.isArray(headers)) throw new TypeError('the headers must be a list of [name, value] pairs')
   const flat: string[] = []
   let contentLength: number | undefined
+  let hasType = false
   for (const pair of headers) {
     const [name, value] = checkPair(pair)
     const role = headerRole(name)
-    if (role === 'ordinary') flat.push(name, checkValue(name, value))
+    if (role === 'type') {
+      if (hasType) throw new TypeError('Content-Type is given twice')
+      hasType = true
+    }
+    if (role === 'ordinary' || role === 'type') flat.push(name, checkValue(name, value))
     else if (role === 'length') contentLength = parseContentLength(value, contentLength)
     else if (role === 'hop-by-hop') throw new TypeError(`the header ${name} is hop-by-hop and belongs to the server`)
     else if (role === 'status')
@@ -122,10 +127,11 @@ function checkPair(pair: unknown): readonly [string, string] {
   throw new TypeError(`a header must be a [name, value] pair of strings, not ${show(pair)}`)
 }
 
-type HeaderRole = 'ordinary' | 'length' | 'date' | 'hop-by-hop' | 'status'
+type HeaderRole = 'ordinary' | 'type' | 'length' | 'date' | 'hop-by-hop' | 'status'
 
 const SERVER_ROLES: Readonly<Record<string, HeaderRole>> = {
   'content-length': 'length',
+  'content-type': 'type', // at most one (C61)
   date: 'date', // the server's own replaces it (RFC 9110 §6.6.1)
   connection: 'hop-by-hop', // RFC 9110 §7.6.1, and PEP 3333 "Other HTTP Features"
   'keep-alive': 'hop-by-hop',

@@ -1,0 +1,88 @@
+/** One request over HTTP/2, with Node's client: over TLS by ALPN, over clear text by prior knowledge. */
+import { once } from 'node:events'
+import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2'
+import { type Answer, bytesOf, type Fields, type Question } from './message.ts'
+
+/** @param enough leaves with a reset of the stream as soon as what has come fits. */
+export async function askOverHttp2(
+  url: string,
+  question: Question,
+  enough?: (received: Buffer) => boolean,
+): Promise<Answer> {
+  const { method = 'GET', path = '/', headers = [], body, chunks, host = 'conformance.test' } = question
+  const session = connect(url, { rejectUnauthorized: false })
+  session.on('error', () => undefined)
+  try {
+    await ready(session)
+    const length = body === undefined ? [] : [['content-length', String(bytesOf(body).length)] as const]
+    const request = session.request(grouped(method, path, host, url, [...headers, ...length]), {
+      endStream: body === undefined && chunks === undefined,
+    })
+    const interim: { readonly status: number; readonly headers: Fields }[] = []
+    request.on('headers', (fields) => interim.push({ status: Number(fields[':status']), headers: flat(fields) }))
+    for (const part of chunks ?? (body === undefined ? [] : [body])) request.write(bytesOf(part))
+    if (body !== undefined || chunks !== undefined) request.end()
+    const parts: Buffer[] = []
+    let isCut = false
+    const ended = new Promise<void>((resolve) => {
+      request.on('data', (part: Buffer) => {
+        parts.push(part)
+        if (enough?.(Buffer.concat(parts)) === true) request.close(constants.NGHTTP2_CANCEL)
+      })
+      request.on('error', () => {
+        isCut = true
+      })
+      request.on('close', resolve)
+    })
+    const [head] = (await Promise.race([once(request, 'response'), ended.then(() => [undefined])])) as [
+      IncomingHttpHeaders | undefined,
+    ]
+    if (head === undefined) throw new Error(`the stream ended without a response (code ${request.rstCode})`)
+    if (enough?.(Buffer.alloc(0)) === true) request.close(constants.NGHTTP2_CANCEL)
+    await ended
+    const complete = !isCut && request.rstCode === constants.NGHTTP2_NO_ERROR
+    return {
+      status: Number(head[':status']),
+      reason: '',
+      headers: flat(head),
+      interim,
+      body: Buffer.concat(parts),
+      complete,
+    }
+  } finally {
+    session.destroy()
+  }
+}
+
+async function ready(session: ClientHttp2Session): Promise<void> {
+  if (session.connecting) await once(session, 'connect')
+}
+
+function grouped(
+  method: string,
+  path: string,
+  host: string,
+  url: string,
+  headers: Fields,
+): Record<string, string | string[]> {
+  const scheme = url.startsWith('https:') ? 'https' : 'http'
+  const all: Record<string, string | string[]> = {
+    ':method': method,
+    ':path': path,
+    ':authority': host,
+    ':scheme': scheme,
+  }
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase()
+    const before = all[key]
+    all[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value]
+  }
+  return all
+}
+
+function flat(fields: IncomingHttpHeaders): Fields {
+  return Object.entries(fields).flatMap(([name, value]) => {
+    if (name.startsWith(':') || value === undefined) return []
+    return (Array.isArray(value) ? value : [value]).map((each): readonly [string, string] => [name, each])
+  })
+}

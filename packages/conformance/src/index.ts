@@ -1,0 +1,11 @@
+/** The public entry of `@tsgi/conformance`: rows, the application that they are asked of, and what runs them. */
+export type { ConformanceApplicationOptions } from './application.ts'
+export { conformanceApplication } from './application.ts'
+export type { Capability } from './capabilities.ts'
+export { CAPABILITIES } from './capabilities.ts'
+export type { Check, Outcome, Report } from './conformance.ts'
+export { conformance, runConformance } from './conformance.ts'
+export { UnexpectedError } from './expectation.ts'
+export type { Condition, Row } from './row.ts'
+export { rows } from './rows.ts'
+export type { Target } from './target.ts'

@@ -1,0 +1,88 @@
+/** Servers of this workspace that run the conformance application, each in this process. */
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { conformanceApplication, type Target } from '@tsgi/conformance'
+import type { Application, ErrorStream } from '@tsgi/contract'
+import { mount, Application as Routes } from '@tsgi/framework'
+import { toNodeListener } from '@tsgi/gateways'
+import { serve } from '@tsgi/server'
+import { fileOf } from '../support/conformance-file.ts'
+
+export interface OpenTarget {
+  readonly target: Target
+  readonly close: () => Promise<void>
+}
+
+const BODY_LIMIT = 50_000_000
+
+/** Our server in this process. @param bind `127.0.0.1:0` or `unix:PATH`; `files` for TLS. */
+export async function openServer(
+  bind: string,
+  files: { readonly certfile?: string; readonly keyfile?: string } = {},
+): Promise<OpenTarget> {
+  const folder = mkdtempSync(join(tmpdir(), 'tsgi-conformance-'))
+  const errorLogfile = join(folder, 'error.log')
+  const server = await serve(application(), {
+    bind: [bind.replace('FOLDER', folder)],
+    limitRequestBody: BODY_LIMIT,
+    errorLogfile,
+    gracefulTimeout: 1,
+    ...files,
+  })
+  return {
+    target: {
+      url: server.addresses[0] ?? '',
+      bodyLimit: BODY_LIMIT,
+      log: () => readFileSync(errorLogfile, 'utf8'),
+      mount: '/site',
+    },
+    async close() {
+      await server.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** `node:http` with our listener. */
+export async function openNodeHttp(): Promise<OpenTarget> {
+  const log: string[] = []
+  const errors: ErrorStream = {
+    write: (text) => void log.push(text),
+    writelines: (lines) => void log.push(...lines),
+    flush: () => undefined,
+  }
+  const server = createServer(toNodeListener(application(), { errors }))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  const upgrade = "node:http hands upgrades to its 'upgrade' event, not to a listener of requests"
+  return {
+    target: {
+      url: `http://127.0.0.1:${port}`,
+      log: () => log.join(''),
+      mount: '/site',
+      lacks: {
+        upgrade,
+        'C44-3': 'node:http sends 100 Continue before the listener is called',
+        'K-7b': 'node:http takes the first of two Host fields',
+      },
+    },
+    async close() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** The same callable at the root and, by a router, below `/site`. */
+function application(): Application {
+  const bare = conformanceApplication({ fileOf })
+  const mounted = new Routes([mount('/site', bare)])
+  return (environ, startResponse) =>
+    /^\/site(?:\/|$)/.test(environ.PATH_INFO) ? mounted(environ, startResponse) : bare(environ, startResponse)
+}
