@@ -137,6 +137,18 @@ describe.skipIf(PYTHON === undefined)(PYTHON === undefined ? skipReason() : 'a P
     },
   )
 
+  it('is replaced with its worker when both use more than --max-memory', async () => {
+    const grow = "kept = []\ndef application(environ, start_response):\n    kept.append(b'x' * 300_000_000)\n"
+    const cwd = folderWith({ 'grow.py': `${grow}    start_response('200 OK', [])\n    return [b'grown']\n` })
+    const words = ['grow', ...FREE, ...python, '--max-memory', '380m']
+    const command = await serving(words, { cwd })
+    const [first] = pythons(command)
+    expect((await ask(command.url)).text).toBe('grown')
+    await command.printed(/is replaced: it uses \d+ MiB of memory, \d+ MiB of it in Python/)
+    await command.printed(/has left/)
+    expect(pythons(command)).not.toContain(first)
+  })
+
   it('answers what is in flight when it is stopped, and leaves no process behind', async () => {
     const command = await serving(['site_app', ...FREE, ...python], { cwd: folderWith({ 'site_app.py': WSGI }) })
     const processes = pythons(command)

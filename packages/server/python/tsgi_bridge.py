@@ -1,16 +1,18 @@
-"""Runs one WSGI application (PEP 3333) for a front that speaks HTTP: the worker side of `fromPythonWsgi`.
+"""Runs one WSGI application (PEP 3333) for a front that speaks HTTP: the Python side of `fromPythonWsgi`.
 
-The front starts this file, waits until it says that the application is loaded, and connects once for each thread.
-A connection carries frames: a head of 8 octets (u32 length of the payload, u8 kind, u8 flags, u16 auxiliary, little
-endian), then the payload. Answers come in the order of the requests. The environ and the head of an answer are latin-1
-text, its fields separated by NUL. Octets of a body flow only as far as the receiver has given room for (a window).
+The front starts this file, waits for the message "ready", and connects once for each thread.
+A connection carries frames: a head of 8 bytes (u32 length of the payload, u8 kind, u8 flags, u16 auxiliary, little
+endian), then the payload. Responses come in the order of the requests. The environ and the head of a response are
+latin-1 text, fields separated by NUL. Body bytes flow only as far as the receiver has granted a window.
 
-Knows PEP 3333 and the frames; knows no HTTP syntax, and no framework. Needs Python 3.8 and its standard library only.
+Knows PEP 3333 and the frames. Knows no HTTP syntax and no framework. Needs Python 3.8 and its standard library only.
 """
 
 import ast
 import faulthandler
+import functools
 import importlib
+import inspect
 import io
 import json
 import os
@@ -22,31 +24,36 @@ import stat
 import struct
 import sys
 import threading
-import time
 import traceback
 
-FRAME = struct.Struct('<IBBH')
+# Taken before the application is imported: gevent and eventlet replace them in their modules, and a "thread" that is
+# a greenlet would block the only real thread.
+from _thread import start_new_thread
+from time import monotonic, sleep
 
-# From the front. The auxiliary of all but REQUEST is the number of the request that is meant, modulo 65536.
+FRAME = struct.Struct('<IBBH')
+PEER = struct.Struct('3i')  # pid, uid and gid of a peer (unix(7), SO_PEERCRED)
+
+# From the front. The auxiliary of all but REQUEST is the number of the request, modulo 65536.
 REQUEST, DATA, WINDOW, CANCEL = 1, 2, 3, 4
-# To the front. The auxiliary of ANSWER is the length of the response head that its payload begins with: the lower 16 bits
-# of it; the upper ones are the upper six of its flags.
+# To the front. The payload of ANSWER begins with the response head. The auxiliary holds the lower 16 bits of the length
+# of that head, the upper six bits of the flags hold the rest.
 ANSWER, BLOCK, ROOM, FAILED, GIVEN_BACK = 5, 6, 7, 8, 9
 
-# Flags of REQUEST: a body inline (the auxiliary is its length less one), a body to follow, but only when it is read.
+# Flags of REQUEST: the body is inline (the auxiliary is its length less one); a body follows; it follows only when read.
 INLINE, STREAMED, LAZY, MULTIPROCESS = 1, 2, 4, 8
-# Flags of DATA, ANSWER and BLOCK: nothing follows; what follows will never come.
+# Flags of DATA, ANSWER and BLOCK: this is the last frame; the rest will never come.
 FINAL, BROKEN = 1, 2
 
-WINDOW_SIZE = 1024 * 1024
-HEAD_LIMIT = 1024 * 1024  # what a frame can say is four times as much
-STEP = 128 * 1024
-SECONDS_BETWEEN_LOOKS = 0.005
-SECONDS_AFTER_THE_FRONT = 5
+WINDOW_BYTES = 1024 * 1024
+MAX_HEAD_BYTES = 1024 * 1024  # a frame could hold four times as much
+STEP_BYTES = 128 * 1024
+LOOK_INTERVAL_SECONDS = 0.005
+FRONT_GONE_SECONDS = 5  # how long requests may go on after the front has gone
 
 
 class ClientGone(ConnectionAbortedError):
-    """What the application gets from wsgi.input and write() when nobody is there any more."""
+    """What the application gets from wsgi.input and write() when the client has left."""
 
 
 # ---------------------------------------------------------------------------------------------- the process
@@ -55,7 +62,7 @@ class ClientGone(ConnectionAbortedError):
 def main():
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=settings['control'])
-    control.set_inheritable(False)  # programs that the application runs have no part in this
+    control.set_inheritable(False)  # programs that the application runs must not hold it
     prepare(settings)
     try:
         application = load(settings['application'])
@@ -68,8 +75,10 @@ def main():
 
 
 def prepare(settings):
-    """Everything that the application may expect of its process before it is imported."""
+    """Sets up what an application may expect of its process before it is imported."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the front decides
+    # Some frameworks take a process without it for development, and show their debug pages (web.py). gunicorn sets it.
+    os.environ.setdefault('SERVER_SOFTWARE', 'tsgi')
     faulthandler.enable()
     faulthandler.register(signal.SIGQUIT, all_threads=True, chain=False)
     for stream in (sys.stdout, sys.stderr):
@@ -84,7 +93,7 @@ def prepare(settings):
 
 
 def load(target):
-    """The callable that `module`, `module:name` or `module:factory("literal", 1)` names, as gunicorn reads it."""
+    """Returns the callable that `module`, `module:name` or `module:factory("literal", 1)` names, as gunicorn does."""
     name, _, expression = target.partition(':')
     module = importlib.import_module(name)
     try:
@@ -97,12 +106,55 @@ def load(target):
         arguments, keywords = read_arguments(call, target)
         application = application(*arguments, **keywords)
     if not callable(application):
+        if inspect.iscoroutine(application):
+            application.close()
+            raise StartError('%s is an async factory: tsgi calls a plain one' % target)
         raise StartError('%s is of type %s, not callable' % (target, type(application).__name__))
+    check_interface(application, target)
     return application
 
 
 class StartError(Exception):
-    """Said to the operator as it is."""
+    """A message for the operator, shown without a traceback."""
+
+
+def check_interface(application, target):
+    """Refuses at start what would fail at every request: ASGI applications, and callables with other parameters.
+
+    A decorator may change the parameters of what it wraps (werkzeug's Request.application does), so `__wrapped__` is
+    not followed. What cannot be inspected is not refused.
+    """
+    try:
+        signature = inspect.signature(application, follow_wrapped=False)
+        is_plain = inspect.isroutine(application) or isinstance(application, (type, functools.partial))
+        call = application if is_plain else type(application).__call__
+        is_async = inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)
+    except Exception:
+        return
+    names = tuple(signature.parameters)
+    if names in (('scope', 'receive', 'send'), ('scope',)) or (is_async and fits(signature, 3)):
+        raise StartError(
+            '%s is an ASGI application, and tsgi serves WSGI: wrap it, as in a2wsgi.ASGIMiddleware(app), '
+            'or serve it with uvicorn' % target
+        )
+    if is_async:
+        raise StartError('%s is an async function: a WSGI application is a plain one' % target)
+    if not fits(signature, 2):
+        hint = '' if '(' in target else ': if it is a factory, name %s()' % with_name(target)
+        raise StartError('%s takes other arguments than (environ, start_response)%s' % (target, hint))
+
+
+def fits(signature, count):
+    """Whether `count` positional arguments can be given."""
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def with_name(target):
+    return target if ':' in target else target + ':application'
 
 
 def find(module, expression, target):
@@ -136,7 +188,7 @@ def unreadable(target):
 
 
 def describe_start(error):
-    """What the operator is shown; where the spec is to blame, the line says all, and there is no traceback."""
+    """Returns what the operator is shown. A wrong spec needs one line only, and no traceback."""
     if isinstance(error, StartError):
         return {'failed': str(error)}
     line = traceback.format_exception_only(type(error), error)[-1].strip()
@@ -144,7 +196,7 @@ def describe_start(error):
 
 
 def trace(error):
-    """The traceback without the frames of this file and of the import system."""
+    """Returns the traceback without the frames of this file and of the import system."""
     tb = error.__traceback__
     while tb is not None and (tb.tb_frame.f_code.co_filename == __file__ or 'importlib' in tb.tb_frame.f_code.co_filename):
         tb = tb.tb_next
@@ -156,13 +208,15 @@ def interpreter():
 
 
 def tell(control, **message):
-    control.sendall(json.dumps(message).encode() + b'\n')
+    """Reports to the front, on a line of its own: the application may have written to this descriptor."""
+    control.sendall(b'\n' + json.dumps(message).encode() + b'\n')
 
 
 class Process:
     """The threads of this process, one connection each. A single one is the main thread."""
 
     def __init__(self, settings, application, control):
+        self.uid = os.getuid()
         self.settings = settings
         self.application = application
         self.control = control
@@ -177,14 +231,27 @@ class Process:
         }
 
     def listen(self):
-        threading.Thread(target=self.watch, name='tsgi-watch', daemon=True).start()
+        start_new_thread(self.watch, ())
         with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(self.settings['socket'])
+            # An abstract address needs no folder: nothing can be left behind, and no path can be too long.
+            address = self.settings.get('socket') or '\0tsgi-' + os.urandom(16).hex()
+            listener.bind(address)
             listener.listen(self.settings['threads'])
-            tell(self.control, ready=True, **interpreter())
-            for _ in range(self.settings['threads']):
-                self.connections.append(Connection(listener.accept()[0], self))
+            tell(self.control, ready=True, socket=address, **interpreter())
+            while len(self.connections) < self.settings['threads']:
+                sock = listener.accept()[0]
+                if self.is_own(sock):
+                    self.connections.append(Connection(sock, self))
+                else:
+                    sock.close()
         os.register_at_fork(after_in_child=self.forked)
+
+    def is_own(self, sock):
+        """Whether the peer runs as the user that started this process: an abstract address has no permissions."""
+        if 'socket' in self.settings:
+            return True  # the folder of the socket is private
+        credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
+        return PEER.unpack(credentials)[1] == self.uid
 
     def serve(self):
         signal.signal(signal.SIGTERM, self.retire)
@@ -198,21 +265,27 @@ class Process:
             thread.join()
 
     def retire(self, *_):
-        """SIGTERM: the front sends nothing more, and ends the connections when what it has sent is answered."""
-        tell(self.control, retiring=True)
+        """SIGTERM: the front sends nothing more, and ends the connections when all it has sent is answered."""
+        try:
+            tell(self.control, retiring=True)
+        except OSError:
+            pass  # the application has closed the descriptor
 
     def forked(self):
-        """In a child that the application has forked: it must not answer, too, whatever it goes on with."""
+        """Runs in a child that the application has forked: only the parent may answer."""
         for connection in self.connections:
             connection.sock.close()
         self.control.close()
 
     def watch(self):
-        """Ends a process whose front is gone, also when it had not connected, or something of the application would go on."""
-        while self.control.recv(64):
-            pass
+        """Ends this process when the front has gone, even if threads of the application would go on."""
+        try:
+            while self.control.recv(64):
+                pass
+        except OSError:
+            return  # the application has closed the descriptor
         if self.connections:
-            time.sleep(SECONDS_AFTER_THE_FRONT)
+            sleep(FRONT_GONE_SECONDS)
         os._exit(1)
 
 
@@ -220,17 +293,17 @@ class Process:
 
 
 class Connection:
-    """Frames in, frames out, and requests one after the other."""
+    """Receives and sends frames, and serves one request after the other."""
 
     def __init__(self, sock, process):
         self.sock = sock
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WINDOW_SIZE)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WINDOW_BYTES)
         self.recv = sock.recv
         self.sendall = sock.sendall
         self.process = process
         self.constants = process.constants
         self.number = 0
-        self.data = b''  # octets received; those before `at` are dealt with
+        self.data = b''  # bytes received; those before `at` are done
         self.at = 0
 
     def serve(self):
@@ -242,22 +315,22 @@ class Connection:
                     break
                 Exchange(self, *request).run(application)
         except OSError:
-            pass  # the front is gone, and nobody is left to tell
+            pass  # the front is gone
         self.sock.close()
 
     def next_request(self):
         while True:
-            frame = self.receive(STEP)
+            frame = self.receive(STEP_BYTES)
             if frame is None:
                 return None
             kind, flags, auxiliary, length = frame
             payload = self.take(length)
             if kind == REQUEST:
                 return payload, flags, auxiliary
-            # Anything else belongs to a request that is over.
+            # Any other frame belongs to a request that is over.
 
     def receive(self, size):
-        """The head of the next frame: kind, flags, auxiliary, length; None when the front has ended the connection."""
+        """Returns kind, flags, auxiliary and length of the next frame; None at the end of the connection."""
         at = self.at
         data = self.data
         while len(data) - at < 8:
@@ -272,7 +345,7 @@ class Connection:
         return kind, flags, auxiliary, length
 
     def take(self, length):
-        """The payload of the frame whose head has just been received."""
+        """Returns the payload of the frame whose head has just been received."""
         data = self.data
         at = self.at
         end = at + length
@@ -315,7 +388,7 @@ class Connection:
 
 
 class Exchange:
-    """One request and its answer, from the environ to close()."""
+    """One request and its response, from the environ to close()."""
 
     __slots__ = (
         'connection', 'number', 'environ', 'input', 'head', 'left', 'bodyless', 'is_head', 'sent', 'ended', 'gone',
@@ -327,10 +400,10 @@ class Exchange:
         connection.number = self.number = (connection.number + 1) & 0xFFFF
         self.input = None
         self.head = None  # as it will be sent
-        self.left = None  # octets that Content-Length still announces
+        self.left = None  # bytes that are still missing to Content-Length
         self.bodyless = False
         self.sent = self.ended = self.gone = self.surplus = False
-        self.credit = WINDOW_SIZE
+        self.credit = WINDOW_BYTES
         self.looked = 0.0
         self.environ = self.make_environ(payload, flags, auxiliary)
         self.is_head = self.environ['REQUEST_METHOD'] == 'HEAD'
@@ -345,7 +418,7 @@ class Exchange:
         environ.update(self.connection.constants)
         if flags & STREAMED:
             self.input = StreamInput(self, flags & LAZY)
-            environ['wsgi.input'] = io.BufferedReader(self.input, STEP)
+            environ['wsgi.input'] = io.BufferedReader(self.input, STEP_BYTES)
             if 'CONTENT_LENGTH' not in environ:
                 environ['wsgi.input_terminated'] = True
         else:
@@ -362,7 +435,7 @@ class Exchange:
             try:
                 result = application(self.environ, self.start_response)
                 self.send_all(result)
-            except BaseException as error:  # SystemExit of a view must not end the worker
+            except BaseException as error:  # SystemExit of a view must not end the process
                 if isinstance(error, TypeError):
                     self.explain(error, result)
                 self.fail(error)
@@ -371,14 +444,13 @@ class Exchange:
                 self.close(result)
 
     def explain(self, error, result):
-        """A factory that was named and not called fails at its first request, with words that do not say so."""
+        """Adds a hint to the error of a factory that was named but not called."""
         target = self.connection.process.settings['application']
         never_ran = result is None and error.__traceback__.tb_next is None
         made = callable(result) and not hasattr(result, '__iter__') and not hasattr(result, '__getitem__')
         if '(' not in target and (never_ran or made):
             said = 'it returned a callable' if made else 'it takes other arguments than (environ, start_response)'
-            factory = target if ':' in target else target + ':application'
-            error.args = ('%s; %s: if it is a factory, name %s()' % (error, said, factory),)
+            error.args = ('%s; %s: if it is a factory, name %s()' % (error, said, with_name(target)),)
 
     def close(self, result):
         try:
@@ -419,7 +491,7 @@ class Exchange:
             self.send(b'', FINAL)
 
     def send_only(self, block):
-        """The body is one block, so its length is known (PEP 3333, Handling the Content-Length Header)."""
+        """Sends a body of one block, whose length is known (PEP 3333, Handling the Content-Length Header)."""
         if not isinstance(block, bytes):
             raise TypeError('the body has a block of type %s: a block is bytes' % type(block).__name__)
         self.check_started()
@@ -432,7 +504,7 @@ class Exchange:
         self.send(block, FINAL)
 
     def emit(self, block):
-        """One block, at once: the head goes with the first that is not empty."""
+        """Sends one block at once. The head goes with the first one that is not empty."""
         if self.sent or not block:
             self.look()
         if not block:
@@ -482,8 +554,8 @@ class Exchange:
     def send_in_steps(self, block, kind, auxiliary, head, final):
         rest = memoryview(block)
         while rest:
-            while self.credit < min(len(rest), STEP):
-                self.attend(STEP)
+            while self.credit < min(len(rest), STEP_BYTES):
+                self.attend(STEP_BYTES)
             size = min(self.credit, len(rest))
             self.credit -= size
             self.sent = True
@@ -493,19 +565,19 @@ class Exchange:
             kind, auxiliary, head = BLOCK, self.number, b''
 
     def look(self):
-        """Whether the client is still there, without waiting and not at every block."""
-        now = time.monotonic()
+        """Checks without waiting, and not at every block, whether the client is still there."""
+        now = monotonic()
         if not self.looked:
             self.looked = now
-        elif now - self.looked > SECONDS_BETWEEN_LOOKS:
+        elif now - self.looked > LOOK_INTERVAL_SECONDS:
             self.looked = now
             while self.connection.has_frame():
-                self.attend(STEP)
+                self.attend(STEP_BYTES)
         if self.gone:
             raise ClientGone('the client went away')
 
     def attend(self, size):
-        """Deals with one frame from the front while a request is being answered."""
+        """Handles one frame from the front while a request is being answered."""
         connection = self.connection
         frame = connection.receive(size)
         if frame is None:
@@ -514,7 +586,7 @@ class Exchange:
         kind, flags, auxiliary, length = frame
         payload = connection.take(length)
         if kind == REQUEST:
-            # This answer takes its time: another process may have less to do.
+            # This response takes long: another process may be free earlier.
             connection.send(GIVEN_BACK, 0, 0, b'', b'')
         elif auxiliary != self.number:
             return  # of a request that is over
@@ -544,13 +616,13 @@ class Exchange:
 
 
 class StreamInput(io.RawIOBase):
-    """A body that is still on its way: below the BufferedReader that is the application's wsgi.input."""
+    """A body that is still arriving, below the BufferedReader that is the application's wsgi.input."""
 
     def __init__(self, exchange, lazy):
         self.exchange = exchange
         self.lazy = lazy
         self.blocks = []
-        self.at = 0  # what of the first block has been read
+        self.at = 0  # bytes of the first block that have been read
         self.flags = 0
         self.read_since = 0
 
@@ -585,21 +657,21 @@ class StreamInput(io.RawIOBase):
         self.at = 0
 
     def wait(self):
-        """True when there is a block, False at the end of the body."""
+        """Waits for a block. Returns False at the end of the body."""
         if self.lazy:
             self.lazy = False
-            self.give_room(WINDOW_SIZE)
+            self.give_room(WINDOW_BYTES)
         while not self.blocks:
             if self.flags & BROKEN:
                 raise ClientGone('the request body was cut short')
             if self.flags & FINAL:
                 return False
-            self.exchange.attend(8)  # no more than a head: the block then needs no copying
+            self.exchange.attend(8)  # reads a frame head only, so that the block needs no copying
         return True
 
     def give_room(self, size):
         self.read_since += size
-        if self.read_since >= WINDOW_SIZE // 2 and not self.flags:
+        if self.read_since >= WINDOW_BYTES // 2 and not self.flags:
             room = self.read_since.to_bytes(4, 'little')
             self.exchange.connection.send(ROOM, 0, self.exchange.number, b'', room)
             self.read_since = 0
@@ -608,10 +680,10 @@ class StreamInput(io.RawIOBase):
 class FileWrapper:
     """wsgi.file_wrapper (PEP 3333, Optional Platform-Specific File Handling)."""
 
-    def __init__(self, filelike, blksize=STEP):
+    def __init__(self, filelike, blksize=STEP_BYTES):
         self.filelike = filelike
-        # The size is a suggestion; a file on a disk does not make anybody wait for a larger block.
-        self.blksize = max(blksize, STEP) if is_on_disk(filelike) else blksize
+        # The size is a suggestion. A larger block of a file on a disk delays nothing.
+        self.blksize = max(blksize, STEP_BYTES) if is_on_disk(filelike) else blksize
         if hasattr(filelike, 'close'):
             self.close = filelike.close
 
@@ -622,27 +694,28 @@ class FileWrapper:
 def is_on_disk(filelike):
     try:
         return stat.S_ISREG(os.fstat(filelike.fileno()).st_mode)
-    except Exception:  # whatever it is, it is no file
+    except Exception:  # not a file
         return False
 
 
-# ---------------------------------------------------------------------------------------------- the head of an answer
+# ---------------------------------------------------------------------------------------------- the response head
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TEXT = re.compile(r'[\t\x20-\x7e\x80-\xff]*')
 LENGTH = re.compile('[0-9]{1,15}')
 
-# Headers that are not the application's to send (PEP 3333, Other HTTP Features; RFC 9110 §7.6.1).
+# Headers that belong to the server (PEP 3333, Other HTTP Features; RFC 9110 §7.6.1). They are dropped, as gunicorn does.
 HOP_BY_HOP = frozenset(
     ('connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade')
 )
 
-NAMES = {}  # names that were seen and found right, as they were written: lower case. Bounded.
-STATUSES = set()  # statuses that were seen and found right. Bounded.
+NAMES = {}  # valid names seen before, as written: in lower case. Bounded.
+STATUSES = set()  # valid statuses seen before. Bounded.
+DROPPED = set()  # hop-by-hop headers that have been reported
 
 
 def make_head(status, headers, is_head):
-    """Checks a head. Returns its octets, the announced length (None: not known) and whether no body follows."""
+    """Checks a head. Returns its bytes, the announced length (None: unknown) and whether no body follows."""
     if status not in STATUSES:
         status = check_status(status)
     never = status[:3] in ('204', '304')
@@ -650,6 +723,9 @@ def make_head(status, headers, is_head):
     fields = [status]
     for name, value in headers:
         lower = NAMES.get(name) or check_name(name)
+        if lower in HOP_BY_HOP:
+            report_dropped(name, lower)
+            continue
         value = check_type(name, value).strip(' \t')
         if lower == 'content-length':
             length = check_length(value, length)
@@ -664,8 +740,8 @@ def make_head(status, headers, is_head):
         head = '\0'.join(fields).encode('latin-1')
     except UnicodeEncodeError:
         raise ValueError('a header has a character above U+00FF: %.200r' % (fields,)) from None
-    if len(head) > HEAD_LIMIT:
-        raise ValueError('the response head has %d octets, %d are allowed' % (len(head), HEAD_LIMIT))
+    if len(head) > MAX_HEAD_BYTES:
+        raise ValueError('the response head has %d bytes, %d are allowed' % (len(head), MAX_HEAD_BYTES))
     bodyless = is_head or never
     return head, None if bodyless else length, bodyless
 
@@ -689,11 +765,17 @@ def check_name(name):
     if not TOKEN.fullmatch(name):
         raise ValueError('%.80r is not a header name' % name)
     lower = name.lower()
-    if lower in HOP_BY_HOP:
-        raise ValueError('the header %s is hop-by-hop and belongs to the server' % name)
     if len(NAMES) < 1000:
         NAMES[name] = lower
     return lower
+
+
+def report_dropped(name, lower):
+    """Tells the operator once for each name."""
+    if lower not in DROPPED:
+        DROPPED.add(lower)
+        print('the header %s of the application is dropped: it is hop-by-hop, and belongs to the server' % name,
+              file=sys.stderr)
 
 
 def check_type(name, value):

@@ -50,6 +50,39 @@ describe.skipIf(python === undefined)(
       await server.log.waitFor(/the thread has ended/)
     })
 
+    it.each([
+      ['garbage\\n'],
+      ['garbage without an end'],
+      ['null\\n'],
+      ['[]\\n'],
+      ['{}\\n'],
+      ['{"ready": 5}\\n'],
+      ['{"failed": null}\\n'],
+      ['\\xff\\x00\\n'],
+    ])('may write %s to the descriptor of the server: it is ignored', async (text) => {
+      const server = await servePythonForTest('probe:unchecked', { threads: 2 })
+      const pid = await server.text('/pid')
+      expect(await server.text(`/control?text=${encodeURIComponent(text)}`)).toBe('written')
+      expect(await server.text('/pid')).toBe(pid)
+      process.kill(Number(pid), 'SIGTERM')
+      await server.log.waitFor(/has been told to leave/)
+      expect(await server.text('/pid')).not.toBe(pid)
+    })
+
+    it('may close the descriptor of the server, as daemons close all they have', async () => {
+      const server = await servePythonForTest('probe:unchecked')
+      const pid = await server.text('/pid')
+      expect(await server.text('/control?text=close')).toBe('closed')
+      expect(await server.text('/pid')).toBe(pid)
+    })
+
+    it('has SERVER_SOFTWARE, by which frameworks know that they are not in development', async () => {
+      const server = await servePythonForTest('probe:unchecked')
+      expect(await server.text('/software')).toBe('tsgi')
+      const other = await servePythonForTest('probe:unchecked', { env: { SERVER_SOFTWARE: 'mine' } })
+      expect(await other.text('/software')).toBe('mine')
+    })
+
     it('has an empty stdin', async () => {
       const server = await servePythonForTest('probe:unchecked')
       expect(await server.text('/stdin')).toBe("''")

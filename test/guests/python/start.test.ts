@@ -1,7 +1,9 @@
 /** How the processes behind `fromPythonWsgi` are started: the interpreter, the application, what is said when it cannot be loaded. */
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fromPythonWsgi, PythonStartError } from '../../../packages/server/src/guests/python-wsgi.ts'
 import { FIXTURES, findPython, folderForTest, Log, servePythonForTest, skipReason } from './python-server.ts'
 
@@ -18,14 +20,18 @@ async function startError(spec: string, options = {}): Promise<PythonStartError>
 
 describe.skipIf(python === undefined)(`the start${python === undefined ? ` — ${skipReason()}` : ''}`, () => {
   describe('a factory that is named and not called', () => {
-    it.each([
-      ['probe:create_app', 'it takes other arguments than (environ, start_response)'],
-      ['probe:create_app_with', 'it returned a callable'],
-    ])('is told from an application by its first failure: %s', async (spec, why) => {
-      const server = await servePythonForTest(spec)
+    it('is refused at start where it cannot take (environ, start_response)', async () => {
+      const { message, detail } = await startError('probe:create_app')
+      expect(message).toContain('probe:create_app takes other arguments than (environ, start_response)')
+      expect(message).toContain(': if it is a factory, name probe:create_app()')
+      expect(detail).toBe(undefined)
+    })
+
+    it('is recognised by its first failure where it can', async () => {
+      const server = await servePythonForTest('probe:create_app_with')
       expect((await server.fetch('/')).status).toBe(500)
       await server.faults.waitFor(/TypeError: /)
-      expect(server.faults.text).toContain(`${why}: if it is a factory, name ${spec}()`)
+      expect(server.faults.text).toContain('it returned a callable: if it is a factory, name probe:create_app_with()')
     })
 
     it('is not suspected behind a TypeError of the application', async () => {
@@ -33,6 +39,58 @@ describe.skipIf(python === undefined)(`the start${python === undefined ? ` — $
       expect((await server.fetch('/wrong?kind=str')).status).toBe(500)
       await server.faults.waitFor(/TypeError: the body has a block of type str/)
       expect(server.faults.text).not.toContain('factory')
+    })
+  })
+
+  describe('what is no WSGI application', () => {
+    const ASGI = 'is an ASGI application, and tsgi serves WSGI: wrap it, as in a2wsgi.ASGIMiddleware(app), or serve'
+
+    it.each([
+      ['asgi', ASGI],
+      ['asgi_object', ASGI],
+      ['asgi_of_plain_function', ASGI],
+      ['partial_asgi', ASGI],
+      ['AsgiTwo', ASGI],
+      ['create_asgi()', ASGI],
+      ['create_asgi', 'if it is a factory, name interfaces:create_asgi()'],
+      ['Asgi', 'if it is a factory, name interfaces:Asgi()'],
+      ['create_async', 'is an async function: a WSGI application is a plain one'],
+      ['create_async()', 'is an async factory: tsgi calls a plain one'],
+      ['async_wsgi', 'is an async function: a WSGI application is a plain one'],
+      ['async_generator', 'is an async function: a WSGI application is a plain one'],
+      ['view', 'takes other arguments than (environ, start_response): if it is a factory, name interfaces:view()'],
+      ['view_object', 'takes other arguments than (environ, start_response)'],
+    ])('is refused at start, in one line: %s', async (name, why) => {
+      const { message, detail } = await startError(`interfaces:${name}`)
+      expect(message).toContain(`: interfaces:${name} `)
+      expect(message).toContain(why)
+      expect(detail).toBe(undefined)
+    })
+
+    it.skipIf(findPython('django') === undefined)('is refused where it is Django’s ASGI handler', async () => {
+      const folder = folderForTest()
+      const lines = [
+        'from django.conf import settings',
+        'settings.configure()',
+        'from django.core.asgi import get_asgi_application',
+        'application = get_asgi_application()',
+      ]
+      writeFileSync(join(folder, 'djangoasgi.py'), lines.join('\n'))
+      const { message } = await startError('djangoasgi', { chdir: folder, python: findPython('django') })
+      expect(message).toContain(ASGI)
+    })
+
+    it.each([
+      ['plain', 'plain'],
+      ['wrapped', 'a view'],
+      ['wrapped_async', 'a view'],
+      ['Iterable', 'a class'],
+      ['method', 'plain'],
+      ['partial', 'plain'],
+      ['uninspectable', 'plain'],
+    ])('is not suspected in %s', async (name, text) => {
+      const server = await servePythonForTest(`interfaces:${name}`)
+      expect(await server.text('/')).toBe(text)
     })
   })
 
@@ -116,10 +174,41 @@ describe.skipIf(python === undefined)(`the start${python === undefined ? ` — $
       expect(await started).toBeInstanceOf(PythonStartError)
     })
 
-    it('that takes too long is given up', async () => {
-      expect((await startError('slow_start:app', { startTimeout: 0.3 })).message).toContain(
-        'was not loaded within 0.3 s',
-      )
+    it('that takes too long is given up, and the error says where it is', async () => {
+      const { message, detail } = await startError('slow_start:app', { startTimeout: 1 })
+      expect(message).toMatch(/^slow_start:app was not loaded within 1 s by \S+; it is here:$/)
+      expect(detail).toMatch(/slow_start\.py", line 4 in <module>/)
+    })
+
+    it('leaves no file behind when its front is killed, and needs no short TMPDIR', async () => {
+      const before = process.env.TMPDIR
+      const folder = join(folderForTest(), 'x'.repeat(120))
+      mkdirSync(folder)
+      process.env.TMPDIR = folder
+      onTestFinished(() => {
+        if (before === undefined) delete process.env.TMPDIR
+        else process.env.TMPDIR = before
+      })
+      const application = fromPythonWsgi('slow_start:app', { python: python ?? '', chdir: FIXTURES, errors: new Log() })
+      const started = application.start().catch((error: unknown) => error)
+      expect(readdirSync(folder)).toEqual([])
+      await application.close()
+      await started
+      const server = await servePythonForTest('probe')
+      expect(await server.text('/')).toBe('Hello, World!\n')
+      expect(readdirSync(folder)).toEqual([])
+    })
+
+    it('listens in a private folder where the system has no abstract addresses', async () => {
+      const platform = vi.spyOn(os, 'platform').mockReturnValue('darwin')
+      syncBuiltinESMExports()
+      onTestFinished(() => {
+        platform.mockRestore()
+        syncBuiltinESMExports()
+      })
+      const server = await servePythonForTest('probe', { threads: 2 })
+      expect(await server.text('/')).toBe('Hello, World!\n')
+      expect(platform).toHaveBeenCalled()
     })
 
     it('takes the interpreter of the active virtual environment', async () => {
@@ -147,6 +236,27 @@ describe.skipIf(python === undefined)(`the start${python === undefined ? ` — $
       expect(server.log.text.match(/RuntimeError: the settings are wrong/g)).toHaveLength(2)
       expect(server.log.text.match(/Traceback/g)).toHaveLength(1)
     })
+  })
+
+  describe.each(['gevent', 'eventlet'])('an application that is patched by %s', (library) => {
+    const interpreter = findPython(library)
+    if (interpreter === undefined) console.warn(skipReason(library))
+
+    it.skipIf(interpreter === undefined).each([1, 4])(
+      `starts, answers and ends, with %d threads${interpreter === undefined ? ` — ${skipReason(library)}` : ''}`,
+      async (threads) => {
+        const server = await servePythonForTest(`patched_${library}:app`, { python: interpreter, threads })
+        expect(await server.text('/')).toBe('patched 0')
+        const body = 'x'.repeat(300_000)
+        expect(await server.text('/', { method: 'POST', body })).toBe('patched 300000')
+        if (threads > 1) {
+          const waiting = server.text('/wait')
+          await server.arrived.waitFor(/wait/)
+          expect(await server.text('/set')).toBe('patched 0')
+          expect(await waiting).toBe('patched 0')
+        }
+      },
+    )
   })
 
   describe('the module search path', () => {

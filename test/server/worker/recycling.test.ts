@@ -9,7 +9,7 @@ const recycling = (values: object) =>
 describe('Recycling', () => {
   it('never asks by default', () => {
     expect(recycling({}).byRequests(1e9)).toBeUndefined()
-    expect(recycling({}).byMemory(1e12)).toBeUndefined()
+    expect(recycling({}).byMemory(1e12, () => 1e12)).toBeUndefined()
   })
 
   it('asks once per share of requests', () => {
@@ -30,7 +30,10 @@ describe('Recycling', () => {
   })
 
   it('asks when it uses too much memory', () => {
-    expect(recycling({ maxMemory: '1m' }).byMemory(2 * 1024 ** 2)).toBe('it uses 2 MiB of memory')
+    const worker = recycling({ maxMemory: '3m' })
+    expect(worker.byMemory(3 * 1024 ** 2, () => 0)).toBeUndefined()
+    expect(worker.byMemory(4 * 1024 ** 2, () => 0)).toBe('it uses 4 MiB of memory')
+    expect(worker.byMemory(1024 ** 2, () => 3 * 1024 ** 2)).toBe('it uses 4 MiB of memory, 3 MiB of it in Python')
   })
 })
 

@@ -1,7 +1,7 @@
 /**
- * A Python WSGI application (Flask, Django, Pyramid, any) as an application of the contract, answered by a pool of
- * Python processes. So it can be mounted in a route list, wrapped in middleware and run under every gateway on Node.
- * The spine only: what happens is in `python/`.
+ * A Python WSGI application (Flask, Django, Pyramid, any) as an application of the contract, served by a pool of Python
+ * processes. So it can be mounted in a route list, wrapped in middleware and run under every gateway on Node.
+ * Names the steps only: `python/` has the work.
  */
 import type { Body, Environ, StartResponse } from '@tsgi/contract'
 import { type PythonOptions, pythonSettings } from './python/options.ts'
@@ -21,10 +21,12 @@ export interface PythonApplication {
    */
   start(): Promise<void>
   /**
-   * Finishes what is in flight and ends the processes. Requests that still come are answered with 503.
+   * Finishes what is in flight and ends the processes. Later requests get 503.
    * @param grace seconds for what is in flight; `gracefulTimeout` unless given.
    */
   close(grace?: number): Promise<void>
+  /** Resident memory of its processes in bytes; 0 where the system does not tell. */
+  memory(): number
 }
 
 /**
@@ -44,5 +46,9 @@ export function fromPythonWsgi(spec: string, options: PythonOptions = {}): Pytho
     if (hasNoBody(environ)) return answer(environ, startResponse, NO_BODY)
     return prepareBody(environ, settings).then((body) => answer(environ, startResponse, body))
   }
-  return Object.assign(application, { start: () => pool.start(), close: (grace?: number) => pool.close(grace) })
+  return Object.assign(application, {
+    start: () => pool.start(),
+    close: (grace?: number) => pool.close(grace),
+    memory: () => pool.memory,
+  })
 }

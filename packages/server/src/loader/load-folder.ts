@@ -36,6 +36,7 @@ export async function loadFolder(target: string, options: LoadOptions): Promise<
   return {
     application: built(() => folder(resolve(target), { ...(charset !== undefined && { charset }), load }), target),
     description: `${target} is a folder of ${dynamic ? 'pages and programs' : 'pages'}`,
+    memory: () => programs.memory,
     close: (grace) => programs.close(grace),
   }
 }
@@ -107,6 +108,11 @@ export class Programs {
       this.#leaving.add(leaving)
     }
     return application
+  }
+
+  /** Resident bytes of the Python programs. */
+  get memory(): number {
+    return [...this.#running.values()].reduce((total, application) => total + application.memory(), 0)
   }
 
   async close(grace: number): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * A Python application, with its processes running. How it is run is the guests'.
+ * Loads a Python application: starts its processes and waits until they are ready. Knows the operator's errors; guests/
+ * knows how Python is run.
  */
 import { ConfigError } from '../config/config-error.ts'
 import { fromPythonWsgi, type PythonApplication, type PythonOptions, PythonStartError } from '../guests/python-wsgi.ts'
@@ -14,6 +15,7 @@ export async function loadPython(target: string, options: PythonOptions): Promis
   return {
     application,
     description: `${target} is a Python WSGI application`,
+    memory: () => application.memory(),
     close: (grace) => application.close(grace / 1000),
   }
 }

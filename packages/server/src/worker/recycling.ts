@@ -22,10 +22,22 @@ export class Recycling {
     return `it has answered ${requests} requests`
   }
 
-  /** @param memory resident octets. */
-  byMemory(memory: number): string | undefined {
-    return memory > this.#mostMemory ? `it uses ${Math.round(memory / 1024 ** 2)} MiB of memory` : undefined
+  /**
+   * @param memory resident bytes of this process.
+   * @param others resident bytes of the processes that were started for the application.
+   */
+  byMemory(memory: number, others: () => number): string | undefined {
+    if (this.#mostMemory === Number.POSITIVE_INFINITY) return undefined
+    const started = others()
+    const total = memory + started
+    if (total <= this.#mostMemory) return undefined
+    const share = started === 0 ? '' : `, ${mebibytes(started)} of it in Python`
+    return `it uses ${mebibytes(total)} of memory${share}`
   }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)} MiB`
 }
 
 function jitter(most: number): number {

@@ -97,7 +97,7 @@ class Worker {
         this.#watchdog?.beat()
         this.#channel.look()
         this.#uncaught.beat()
-        this.#recycle(this.#recycling.byMemory(memory))
+        this.#recycle(this.#recycling.byMemory(memory, () => this.#loaded?.memory?.() ?? 0))
         this.#complain(this.#descriptors.look())
       },
     })

@@ -32,8 +32,8 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   /** `performance.now()` when the current request was begun, and when something was last heard of it. */
   #begunAt = 0
   #heard = 0
-  /** How long an answer takes, in ms: a moving average. */
-  #pace = Number.POSITIVE_INFINITY
+  /** How long a response takes, in ms: a moving average; infinite before the first. */
+  pace: number = Number.POSITIVE_INFINITY
 
   /**
    * Resolves when it is connected.
@@ -101,7 +101,7 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   canQueue(slowest: number): boolean {
     const { length } = this.#line
     const hasRoom = this.#text === '' ? length <= this.#depth / 2 : length < this.#depth
-    if (!hasRoom || length === 0 || !this.#isOpen || this.#pace >= slowest) return false
+    if (!hasRoom || length === 0 || !this.#isOpen || this.pace >= slowest) return false
     return this.#line[0]?.upload === undefined && performance.now() - this.#begunAt <= slowest
   }
 
@@ -225,7 +225,7 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   /** The current request is answered: the one behind it is being worked on already. */
   #proceed(): PythonRequest | undefined {
     const took = performance.now() - this.#begunAt
-    this.#pace = Number.isFinite(this.#pace) ? this.#pace * 0.9 + took * 0.1 : took
+    this.pace = Number.isFinite(this.pace) ? this.pace * 0.9 + took * 0.1 : took
     const request = this.#line.shift()
     this.#begin()
     return request

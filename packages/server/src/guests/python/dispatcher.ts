@@ -1,22 +1,32 @@
 /**
- * Which request goes to which worker, and when. Knows requests and connections; knows nothing of processes but which
- * connections belong together, for the threads of one process share one interpreter lock.
+ * Decides which request goes to which thread, and when. Knows requests and connections. Of processes it knows which
+ * connections belong together, because the threads of one process share one interpreter lock.
  */
 import type { WorkerConnection } from './connection.ts'
 import type { PythonRequest } from './request.ts'
 
 /**
- * Requests wait in the worker only where answers come this fast, in ms: there it saves a third of the worker's time,
- * elsewhere they would only wait behind a slow one.
+ * Requests wait inside a process only where responses come this fast. There it saves a third of the processor time of
+ * the process; elsewhere a request would only wait behind a slow one.
  */
-const QUICK = 5
+const QUICK_RESPONSE_MS = 5
 
-/** A second thread of a process gets work only when the first has been busy this long, in ms: else they fight for the lock. */
-const PATIENCE = 2
+/**
+ * A second thread of a process gets work only when the first has been busy this long: earlier they would fight for the
+ * interpreter lock. Threads that mostly wait, which `waits` of a group tells, get it at once.
+ */
+const THREAD_DELAY_MS = 2
+
+/** The connections of one process. */
+export interface WorkerGroup {
+  readonly connections: readonly WorkerConnection[]
+  /** Whether its requests mostly wait (for a database, for other servers) and leave the processor free. */
+  readonly waits: boolean
+}
 
 export class Dispatcher {
   readonly #backlog: number
-  readonly #groups = new Set<readonly WorkerConnection[]>()
+  readonly #groups = new Set<WorkerGroup>()
   #waiting: PythonRequest[] = []
   #timer: NodeJS.Timeout | undefined
 
@@ -33,18 +43,17 @@ export class Dispatcher {
     return this.#groups.size > 0
   }
 
-  /** The requests that wait for a worker. */
+  /** The requests that wait for a thread. */
   get waiting(): readonly PythonRequest[] {
     return this.#waiting
   }
 
-  /** The connections of one process. */
-  add(group: readonly WorkerConnection[]): void {
+  add(group: WorkerGroup): void {
     this.#groups.add(group)
     this.#place()
   }
 
-  remove(group: readonly WorkerConnection[]): void {
+  remove(group: WorkerGroup): void {
     this.#groups.delete(group)
   }
 
@@ -73,7 +82,7 @@ export class Dispatcher {
     if (this.#waiting.length > 0) this.#place()
   }
 
-  /** Takes away what waits. */
+  /** Takes the waiting requests away. */
   drain(): readonly PythonRequest[] {
     const waiting = this.#waiting
     this.#waiting = []
@@ -83,7 +92,7 @@ export class Dispatcher {
   #place(): void {
     let latest: WorkerConnection | undefined
     for (let request = this.#waiting[0]; request !== undefined; request = this.#waiting[0]) {
-      // One whose client has left is only taken out.
+      // A request whose client has left is only removed.
       if (request.state === 'waiting') {
         const connection = this.#find(request)
         if (connection === undefined) break
@@ -98,42 +107,45 @@ export class Dispatcher {
 
   #find(request: PythonRequest): WorkerConnection | undefined {
     let threaded = false
-    for (const group of this.#groups) {
-      if (!group.some((connection) => connection.isBusy)) {
-        const idle = group.find((connection) => connection.isIdle)
+    for (const { connections } of this.#groups) {
+      if (!connections.some((connection) => connection.isBusy)) {
+        const idle = connections.find((connection) => connection.isIdle)
         if (idle !== undefined) return idle
       }
-      threaded ||= group.length > 1
+      threaded ||= connections.length > 1
     }
     return threaded ? this.#findThread() : this.#findQueue(request)
   }
 
-  /** Only complete requests wait in a worker, and only when no worker is free (head-of-line blocking). */
+  /** Only complete requests wait inside a process, and only when no process is free (head-of-line blocking). */
   #findQueue(request: PythonRequest): WorkerConnection | undefined {
     if (request.upload !== undefined) return undefined
-    for (const [connection] of this.#groups) if (connection?.canQueue(QUICK)) return connection
+    for (const { connections } of this.#groups) {
+      const [connection] = connections
+      if (connection?.canQueue(QUICK_RESPONSE_MS)) return connection
+    }
     return undefined
   }
 
   #findThread(): WorkerConnection | undefined {
     const now = performance.now()
-    let wait = Number.POSITIVE_INFINITY
-    for (const group of this.#groups) {
-      const idle = group.find((connection) => connection.isIdle)
+    let delay = Number.POSITIVE_INFINITY
+    for (const { connections, waits } of this.#groups) {
+      const idle = connections.find((connection) => connection.isIdle)
       if (idle === undefined) continue
-      const latest = Math.max(...group.map((connection) => (connection.isBusy ? connection.begunAt : 0)))
-      if (now - latest >= PATIENCE) return idle
-      wait = Math.min(wait, latest + PATIENCE - now)
+      const latest = Math.max(...connections.map((connection) => (connection.isBusy ? connection.begunAt : 0)))
+      if (waits || now - latest >= THREAD_DELAY_MS) return idle
+      delay = Math.min(delay, latest + THREAD_DELAY_MS - now)
     }
-    if (Number.isFinite(wait)) this.#placeLater(wait)
+    if (Number.isFinite(delay)) this.#placeLater(delay)
     return undefined
   }
 
-  #placeLater(wait: number): void {
+  #placeLater(delay: number): void {
     if (this.#timer !== undefined) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#place()
-    }, Math.ceil(wait))
+    }, Math.ceil(delay))
   }
 }

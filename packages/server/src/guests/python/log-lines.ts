@@ -1,17 +1,17 @@
-/** What a process writes, line by line and safe to show. Knows streams and text only. */
+/** Reads what a process writes, line by line, and makes it safe to show. Knows streams and text only. */
 import type { Readable } from 'node:stream'
 
-/** A line that never ends is shown in parts of this many characters. */
-const LONGEST = 16 * 1024
+/** A longer line of a log is shown in parts. */
+const MAX_LINE_CHARACTERS = 16 * 1024
 
-export function onLine(stream: Readable, show: (line: string) => void): void {
+export function onLine(stream: Readable, show: (line: string) => void, max: number = MAX_LINE_CHARACTERS): void {
   let rest = ''
   stream.setEncoding('utf8')
   stream.on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) show(printable(line))
-    if (rest.length > LONGEST) {
+    if (rest.length > max) {
       show(printable(rest))
       rest = ''
     }
@@ -23,7 +23,7 @@ export function onLine(stream: Readable, show: (line: string) => void): void {
   stream.on('error', () => undefined)
 }
 
-/** Text may hold a client's octets: what a terminal would obey is escaped. */
+/** Text may hold bytes of a client: control characters, which a terminal would obey, are escaped. */
 function printable(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
     if (character === '\t') return character

@@ -72,6 +72,11 @@ export class PythonPool implements SupervisorOwner {
     return this.#closing
   }
 
+  /** Resident memory of the processes, in bytes. */
+  get memory(): number {
+    return [...this.#processes].reduce((total, { memory }) => total + memory, 0)
+  }
+
   log(line: string): void {
     const errors = this.#errors ?? this.#latestErrors
     try {
@@ -87,11 +92,11 @@ export class PythonPool implements SupervisorOwner {
   started(process: PythonProcess): void {
     this.#processes.add(process)
     for (const connection of process.connections) this.#owners.set(connection, process)
-    this.#dispatcher.add(process.connections)
+    this.#dispatcher.add(process)
   }
 
   exited(process: PythonProcess, how: string): void {
-    this.#dispatcher.remove(process.connections)
+    this.#dispatcher.remove(process)
     const wasKnown = this.#processes.delete(process)
     const delay = this.#supervisor.exited(process)
     if (delay === undefined || !wasKnown) return
@@ -101,7 +106,7 @@ export class PythonPool implements SupervisorOwner {
 
   /** What it has been sent is still answered; its successor does not wait for that. */
   retiring(process: PythonProcess): void {
-    this.#dispatcher.remove(process.connections)
+    this.#dispatcher.remove(process)
     process.verdict = 'retiring'
     this.log(`[python ${process.pid}] has been told to leave (SIGTERM): it finishes what it was sent`)
     this.#supervisor.vacate(process)
@@ -167,6 +172,7 @@ export class PythonPool implements SupervisorOwner {
     for (const request of this.#dispatcher.waiting) request.watch()
     for (const process of this.#processes) {
       for (const { line } of process.connections) for (const request of line) request.watch()
+      process.look(now)
       this.#checkTime(process, now)
     }
     if (this.#supervisor.canStart) this.#startLazily()

@@ -3,7 +3,7 @@
  * and over. Knows processes; knows no request.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PythonStartError } from './errors.ts'
 import type { PythonSettings } from './options.ts'
@@ -137,13 +137,12 @@ export class Supervisor {
   }
 
   async #attempt(place: Place): Promise<void> {
-    // Only this user may enter the folder; once everybody is connected nobody needs it.
-    const folder = mkdtempSync(join(tmpdir(), 'tsgi-python-'))
-    const socket = join(folder, 'socket')
+    const folder = privateFolder()
+    const socket = folder === undefined ? undefined : join(folder, 'socket')
     const process = new PythonProcess(this.#settings, socket, this.#owner)
     this.#processes.add(process)
     try {
-      await process.connect(socket)
+      await process.connect()
       place.process = process
       place.state = 'running'
       place.failures = 0
@@ -157,9 +156,17 @@ export class Supervisor {
       place.failures += 1
       throw error
     } finally {
-      rmSync(folder, { recursive: true, force: true })
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     }
   }
+}
+
+/**
+ * Where a process listens until it is connected, on systems without abstract addresses. Only this user may enter it.
+ * Linux needs none: nothing is left behind when the front is killed, and no path can be too long or not writable.
+ */
+function privateFolder(): string | undefined {
+  return platform() === 'linux' ? undefined : mkdtempSync(join(tmpdir(), 'tsgi-python-'))
 }
 
 function canStart({ state, retryAt }: Place): boolean {
