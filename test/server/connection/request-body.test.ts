@@ -107,6 +107,14 @@ describe('a request body between connection and application', () => {
     expect(body.complete).toBe(true)
   })
 
+  it('when dropped with bytes that nobody has read is not taken for a whole one', async () => {
+    const { body } = bodyOf({ kind: 'length', length: 2 })
+    feed(body, 'ab')
+    body.drop()
+    await expect(body.pull()).rejects.toThrow('the response has ended')
+    expect([body.complete, body.dropped]).toEqual([true, 0])
+  })
+
   it('when dropped fails the one who waits', async () => {
     const { body } = bodyOf({ kind: 'length', length: 10 })
     const waiting = expect(body.pull()).rejects.toThrow('the response has ended')

@@ -166,9 +166,11 @@ export class RequestBody implements InputSource {
 
   /** The response has ended: nobody may read any more, and what still comes is let go. */
   drop(): void {
+    // A reader that comes later must not take a body whose rest was dropped for a whole one.
+    const wasRead = this.#queue.length === 0
     this.#queue.length = 0
     this.#queued = 0
-    if (this.#state !== 'open') return
+    if (this.#state !== 'open' && (wasRead || this.#state !== 'complete')) return
     this.#state = 'dropped'
     this.#receivedBeforeDrop = this.#received
     this.#settle()?.reject(tooLate())

@@ -18,6 +18,8 @@ export interface Piece {
 }
 
 export interface SocketOwner {
+  /** Whether the handler still reads the request though its response is finished. */
+  readonly isRead: boolean
   /** More of the request is wanted. */
   pulled(): void
   /** @param taken to be called when more may be written. */
@@ -179,6 +181,7 @@ export class GuestSocket extends Duplex {
 }
 
 const NOBODY: SocketOwner = {
+  isRead: false,
   pulled: () => undefined,
   wrote: (_pieces, taken) => taken(),
   finished: () => undefined,

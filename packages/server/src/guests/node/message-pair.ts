@@ -63,13 +63,13 @@ export class MessagePair {
     const [request, response, socket] = [this.#request, this.#response, this.#socket]
     publish(FINISHED, request, response, socket, this.#server)
     this.#state = 'finished'
-    // Where the end of the body is that of the connection, this is it.
-    socket.owner.finished()
     if (!socket.wasResumed && request.readableFlowing !== true) {
       request.removeAllListeners('data')
       if (request.complete && !request.destroyed && request.readableLength === 0) request.read(0)
       else request.resume()
     }
+    // Where the end of the body is that of the connection, this is it.
+    socket.owner.finished()
     response.detachSocket(asSocket(socket))
     process.nextTick(this.#close)
   }
@@ -86,6 +86,12 @@ export class MessagePair {
     if (this.#state === 'closing') this.#response.detachSocket(asSocket(CLOSER))
     const wasOpen = this.#state === 'open'
     this.#state = 'closed'
+    // The handler reads on: the connection is over when it has read all.
+    if (!wasOpen && this.#socket.owner.isRead) this.#request.once('close', () => this.#leave(wasOpen))
+    else this.#leave(wasOpen)
+  }
+
+  #leave(wasOpen: boolean): void {
     // On a real connection the next request would follow; here it is the end, and whoever listens for it is told. Not a
     // signal, which would abort.
     const isHeard = this.#socket.listenerCount('close') > OWN_CLOSE_LISTENERS

@@ -4,7 +4,7 @@
  * framing nor the server that Node has. `fromNodeHandler` makes one per request.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Body, Chunk, Environ, StartResponse } from '@tsgi/contract'
+import type { Body, Chunk, Environ, HeaderList, StartResponse } from '@tsgi/contract'
 import { type MountedTarget, mountedTarget } from '../mounted-target.ts'
 import { contractHeaders, hintHeaders, statusLine } from '../response-head.ts'
 import type { AbortWatch, SignalWatcher } from './abort-watch.ts'
@@ -45,6 +45,9 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
   #signal: AbortSignal | undefined
   #pump: RequestPump | undefined
   #body: PulledBody | undefined
+  #request: IncomingMessage | undefined
+  /** Runs while the response is finished and the handler still reads the request. */
+  #lateReading: NodeJS.Timeout | undefined
 
   constructor(handler: NodeHandler, environ: Environ, startResponse: StartResponse) {
     this.#handler = handler
@@ -115,8 +118,12 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 
   /** The server has made the two message objects. */
   serve(request: IncomingMessage, response: ServerResponse, handler = this.#handler): void {
-    // On a real connection the next request would follow; here it is the end.
-    if (this.#messages === undefined) response.once('close', () => this.#socket?.destroy())
+    this.#request = request
+    if (this.#messages === undefined) {
+      response.once('finish', () => this.#settle())
+      // On a real connection the next request would follow; here it is the end.
+      response.once('close', () => this.isRead || this.#socket?.destroy())
+    }
     // As frameworks do for what they mount themselves: `url` is what is below, these two have the rest.
     const { base } = this.#mounted
     if (base !== '') Object.assign(request, { originalUrl: this.#environ.REQUEST_URI, baseUrl: base })
@@ -160,15 +167,54 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
   }
 
   finished(): void {
-    if (this.#reader.end()) this.#complete()
+    if (this.#reader.end()) this.#settle()
     else this.#fail(new Error(CUT))
+  }
+
+  /**
+   * The response is whole. A handler may read its request all the same (`pipeline(request, file); response.end()`): the
+   * exchange then goes on until it has, because nobody may read after the end of a response (SPEC C43). What nobody
+   * reads is dropped by the server.
+   */
+  #settle(): void {
+    if (this.#state !== 'answering' || this.#lateReading !== undefined) return
+    const request = this.#request
+    if (request === undefined || !this.#mayStillRead) {
+      this.#complete()
+    } else if (hasReaders(request)) {
+      this.#lateReading = setInterval(() => this.#checkReader(request), READER_CHECK_MS).unref()
+      if (this.#messages === undefined) request.once('close', () => this.#socket?.destroy())
+      this.#pump?.release()
+    } else {
+      this.#complete()
+      // As at home, where a body that is dropped ends too.
+      if (request.readableFlowing === true && !request.destroyed) {
+        request.complete = true
+        request.push(null)
+      }
+    }
+  }
+
+  get isRead(): boolean {
+    return this.#lateReading !== undefined && this.#state === 'answering'
+  }
+
+  get #mayStillRead(): boolean {
+    return this.#pump?.isOver === false && this.#state !== 'upgraded'
+  }
+
+  /** A reader may leave (`unpipe()`); the client must not wait for it. */
+  #checkReader(request: IncomingMessage): void {
+    if (hasReaders(request)) return
+    this.#complete()
+    request.destroy(aborted())
   }
 
   gone(): void {
     this.#pump?.stop()
     this.#unwatch()
     // A conversation may be broken off by either side.
-    if (this.#state === 'upgraded') this.#complete()
+    if (this.#state === 'upgraded' || this.#reader.complete) this.#complete()
     if (this.#state !== 'whole') this.#fail(new Error(CUT))
   }
 
@@ -181,7 +227,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     if (this.#state === 'waiting') this.#begin(head, chunk, taken)
     else if (this.#body === undefined) taken()
     else this.#body.offer(chunk, taken)
-    if (this.#reader.complete) this.#complete()
+    if (this.#reader.complete && !this.#mayStillRead) this.#complete()
   }
 
   #begin(head: WrittenHead, chunk: Chunk, taken: () => void): void {
@@ -190,18 +236,32 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
       this.#upgrade(head, chunk, taken)
       return
     }
-    this.#startResponse(statusLine(code, phrase), contractHeaders(code, headers))
+    const isWhole = this.#reader.complete
+    const list = contractHeaders(code, headers)
+    this.#startResponse(
+      statusLine(code, phrase),
+      isWhole && this.#mayStillRead ? this.#withLength(list, head, chunk) : list,
+    )
     this.#state = 'answering'
-    if (this.#reader.complete) {
-      this.#answer.resolve(code === 205 ? '' : chunk)
+    const content = code === 205 ? '' : chunk
+    if (isWhole && !this.#mayStillRead) {
+      this.#answer.resolve(content)
       taken()
       return
     }
     // A handler that answers before it has said 100 (Continue) may still want what the client sends all the same.
-    this.#pump?.release()
+    if (!isWhole) this.#pump?.release()
     this.#body = new PulledBody(() => this.#left())
-    this.#body.offer(chunk, taken)
+    this.#body.offer(content, taken)
     this.#answer.resolve(this.#body)
+  }
+
+  /** For a body that is all there, though it is not given as a whole. */
+  #withLength(list: HeaderList, { code }: WrittenHead, chunk: Chunk): HeaderList {
+    const hasNone = this.#environ.REQUEST_METHOD === 'HEAD' || code === 204 || code === 205 || code === 304
+    if (hasNone || list.some(([name]) => name.toLowerCase() === 'content-length')) return list
+    const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
+    return [...list, ['Content-Length', String(length)]]
   }
 
   /** The body of the response is the handler's side of the conversation, the input of the new protocol the client's. */
@@ -223,6 +283,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     // Whatever the client still says, nobody answers: the handler is told that this was all.
     if (this.#state === 'upgraded') this.#socket?.push(null)
     this.#state = 'whole'
+    clearInterval(this.#lateReading)
     this.#unwatch()
     // SPEC C43: what the handler has not read by now it cannot read any more.
     this.#pump?.stop()
@@ -253,6 +314,10 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     this.#fail(error, wasHttp && error instanceof Error ? error : undefined)
   }
 
+  inputRead(): void {
+    if (this.isRead) this.#complete()
+  }
+
   // ------------------------------------------------------------------ ends
 
   readonly #onAbort = (): void => this.#fail(this.#signal?.reason)
@@ -271,7 +336,10 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
       this.#report(error)
       return
     }
+    // The socket does not tell a request whose response is finished.
+    if (this.isRead) this.#request?.destroy(aborted())
     this.#state = 'failed'
+    clearInterval(this.#lateReading)
     this.#body?.fail(error)
     this.#answer.reject(error)
     this.#socket?.destroy(told)
@@ -282,6 +350,19 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#environ['wsgi.errors'].write(`the handler failed after its response: ${text}\n`)
   }
+}
+
+/** How often a late reader is looked for. */
+const READER_CHECK_MS = 500
+
+/** Whether somebody has asked for the body and may still get it. */
+function hasReaders(request: IncomingMessage): boolean {
+  return !request.destroyed && request.listenerCount('data') + request.listenerCount('readable') > 0
+}
+
+/** As `node:http` says it. */
+function aborted(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
 }
 
 const CUT = 'the handler ended the connection before its response was whole'

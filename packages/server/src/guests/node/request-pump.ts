@@ -13,6 +13,8 @@ export interface PumpOwner {
   inputEnded(): void
   /** The body cannot be read to its end. */
   inputFailed(error: unknown): void
+  /** All of the body has been given to `pushOctets`. */
+  inputRead(): void
 }
 
 /**
@@ -59,7 +61,17 @@ export class RequestPump {
     if (this.#state === 'idle') void this.#read()
   }
 
-  /** Nobody reads any more. */
+  /** Whether nothing will be pushed any more. */
+  get isOver(): boolean {
+    return this.#state === 'ended'
+  }
+
+  /** Whether the handler, and not the client, is what the body waits for. */
+  get isIdle(): boolean {
+    return this.#state === 'idle'
+  }
+
+  /** The rest is not wanted. */
   stop(): void {
     this.#state = 'ended'
   }
@@ -87,6 +99,7 @@ export class RequestPump {
       this.#state = 'ended'
       if (this.#framing === 'chunked') this.#owner.pushOctets(LAST_CHUNK)
       else if (this.#framing === 'until-close') this.#owner.inputEnded()
+      this.#owner.inputRead()
     } else {
       // True by the contract of push: more is wanted. An empty chunk would end a chunked body.
       const octets = this.#framing === 'chunked' && value.byteLength > 0 ? framedChunk(value) : value
