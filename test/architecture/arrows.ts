@@ -39,7 +39,7 @@ export const ARROWS: readonly Arrow[] = [
   { from: `${FRAMEWORK}http/cookies.ts`, to: [FRAMEWORK, 'cookie'], types: [CONTRACT] },
   { from: `${FRAMEWORK}http/media-type.ts`, to: [FRAMEWORK, 'content-type'], types: [CONTRACT] },
   // zod may be absent: only the codecs need it, and its compiler is loaded where a schema of zod's is given.
-  { from: `${FRAMEWORK}codecs.ts`, to: ['zod'] },
+  { from: `${FRAMEWORK}codecs.ts`, to: [`${FRAMEWORK}validation/zod-functions.ts`, 'zod'] },
   { from: `${FRAMEWORK}validation/zod-schema.ts`, to: [FRAMEWORK, 'zod/v4/core'] },
   { from: FRAMEWORK, to: ['path-to-regexp'], types: [CONTRACT, 'zod', 'zod/v4/core'] },
 

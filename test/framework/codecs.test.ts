@@ -1,5 +1,6 @@
-import { Application, get } from '@tsgi/framework'
-import { bool, date, int, uuid } from '@tsgi/framework/codecs'
+import { Application, get, json, post } from '@tsgi/framework'
+import { bool, date, int, optionalField, uuid } from '@tsgi/framework/codecs'
+import { request } from '@tsgi/framework/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -88,6 +89,54 @@ describe('urlFor', () => {
   })
 
   it('says so where a schema has no way back', () => {
-    expect(() => application.urlFor('once', { n: 7 })).toThrow('use a codec in place of a transform')
+    expect(() => application.urlFor('once', { n: 7 })).toThrow('a transform has no way back; use a codec')
+  })
+})
+
+describe('optionalField', () => {
+  const Form = z.object({
+    name: z.string().min(1),
+    age: optionalField(int),
+    code: optionalField(z.string().length(4)),
+    page: optionalField(int.default(1)),
+  })
+  const list = new Application([
+    post('/', { body: Form }, ({ body }) => json(body)),
+    get('/', { name: 'search', query: z.object({ age: optionalField(int) }) }, ({ query }) => json(query)),
+  ])
+  const sent = async (fields: Record<string, string>) => {
+    const response = await request(list).post('/').form(fields)
+    return [response.status, response.json()]
+  }
+
+  it('takes an empty input for one that was not sent', async () => {
+    expect(await sent({ name: 'ada', age: '', code: '', page: '' })).toEqual([200, { name: 'ada', page: 1 }])
+    expect(await sent({ name: 'ada' })).toEqual([200, { name: 'ada', page: 1 }])
+    expect((await request(list).get('/?age=')).json()).toEqual({})
+  })
+
+  it('reads what is there by its schema, and says what is wrong with it', async () => {
+    expect(await sent({ name: 'ada', age: '7', code: 'abcd', page: '2' })).toEqual([
+      200,
+      { name: 'ada', age: 7, code: 'abcd', page: 2 },
+    ])
+    expect(await sent({ name: 'ada', age: 'x', code: 'abc' })).toEqual([
+      422,
+      expect.objectContaining({
+        errors: [
+          expect.objectContaining({ path: ['age'], message: 'Invalid input: expected a whole number' }),
+          expect.objectContaining({ path: ['code'] }),
+        ],
+      }),
+    ])
+  })
+
+  it('writes what is absent as an empty text', () => {
+    expect(z.encode(Form, { name: 'ada', age: undefined, code: undefined, page: 2 })).toEqual({
+      name: 'ada',
+      age: '',
+      code: '',
+      page: '2',
+    })
   })
 })

@@ -19,6 +19,11 @@ describe('the cookies of a request', () => {
     ['a=b=c; d', { a: 'b=c' }],
     [' a = 1 ;; ; =x', { a: '1', '': 'x' }],
     ['a=%zz; b=%ff', { a: '%zz', b: '%ff' }],
+    // Raw UTF-8, as browsers send what document.cookie was set to; what is not UTF-8 stays latin-1.
+    ['a=\xc3\xa9; \xc3\xbc=1; b=%C3%A9', { a: 'é', ü: '1', b: 'é' }],
+    ['a=\xf0\x9f\x8d\xb5', { a: '🍵' }],
+    ['a=\xe9', { a: '\xe9' }],
+    ['a=é中', { a: 'é中' }],
   ])('of %j are %j', (header, cookies) => {
     expect({ ...parseCookies(header) }).toEqual(cookies)
   })
@@ -129,7 +134,7 @@ describe('a cookie that is set', () => {
     ['an empty name', () => setCookie(http, '', '1'), /token/],
     ['a name with a blank', () => setCookie(http, 'a b', '1'), /token/],
     ['a name with CRLF', () => setCookie(http, 'a\r\nX', '1'), /token/],
-    ['more than browsers keep', () => setCookie(http, 'a', 'é'.repeat(700)), /4201 octets/],
+    ['more than browsers keep', () => setCookie(http, 'a', 'é'.repeat(700)), /4201 bytes/],
     ['a path with a semicolon', () => setCookie(http, 'a', '1', { path: '/;' }), /path/],
     ['a domain that is none', () => setCookie(http, 'a', '1', { domain: 'a b' }), /domain/],
     ['an age that is no number', () => setCookie(http, 'a', '1', { maxAge: 1.5 }), /maxAge/],

@@ -50,6 +50,8 @@ async function textOf(octets: Uint8Array): Promise<string | number | undefined> 
   return undefined
 }
 
+const disposition = (name: string) => `Content-Disposition: form-data; name="${name}"`
+
 const text = (value: string) => new TextEncoder().encode(value)
 
 describe('a multipart body (RFC 2046 §5.1)', () => {
@@ -80,6 +82,30 @@ describe('a multipart body (RFC 2046 §5.1)', () => {
     ['no line end at the end', `${part('name="x"')}--${BOUNDARY}--`],
   ])('may have %s', async (_, body) => {
     expect(await read(text(body))).toEqual([{ name: 'x', filename: undefined, type: 'text/plain', content: 'x' }])
+  })
+
+  it.each<[string, string[], string[]]>([
+    ['the first', ['a', 'b', 'c'], ['', 'x', 'x']],
+    ['one in the middle', ['b', 'a', 'c'], ['x', '', 'x']],
+    ['the last', ['b', 'c', 'a'], ['x', 'x', '']],
+    ['all of them', ['a', 'a', 'a'], ['', '', '']],
+  ])('may have parts that are headers only (§5.1.1, body-part): %s', async (_, names, contents) => {
+    const parts = names.map((name) =>
+      name === 'a' ? `--${BOUNDARY}\r\n${disposition(name)}\r\n\r\n` : part(`name="${name}"`),
+    )
+    const body = form(...parts)
+    for (const lengths of [[body.length], [1], [3], [7]]) {
+      const seen = await read(body, { lengths })
+      expect(seen.map(({ name }) => name)).toEqual(names)
+      expect(seen.map(({ content }) => content)).toEqual(contents)
+    }
+  })
+
+  it('keeps a content that begins nearly like its delimiter', async () => {
+    for (const content of ['--', `--${BOUNDARY.slice(0, -1)}`, `-${BOUNDARY}`, `--${BOUNDARY.slice(0, -1)}\r\n`]) {
+      const body = form(part('name="x"', content), part('name="y"'))
+      for (const lengths of [[body.length], [1]]) expect((await read(body, { lengths }))[0]?.content).toBe(content)
+    }
   })
 
   it('may have no parts at all', async () => {

@@ -114,7 +114,7 @@ describe('the body', () => {
   ])('above the limit is answered 413, its length %s', async (_, body) => {
     for (const path of ['/text', '/json']) {
       const response = await send(path, body)
-      expect([response.status, response.text]).toEqual([413, 'The body may have at most 10 octets\n'])
+      expect([response.status, response.text]).toEqual([413, 'The body may have at most 10 bytes\n'])
     }
     expect((await send('/text', '1234567890')).status).toBe(200)
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { CompiledSchema, ZodCompiler } from '../../../packages/framework/src/validation/zod-schema.ts'
+import { CompiledSchema } from '../../../packages/framework/src/validation/compiled-schema.ts'
+import { ZodCompiler } from '../../../packages/framework/src/validation/zod-schema.ts'
 
 /** Waits for what is loaded in the background. */
 async function loadedCompiler(): Promise<ZodCompiler> {

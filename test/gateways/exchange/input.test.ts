@@ -218,6 +218,37 @@ describe('BodyInput', () => {
   })
 })
 
+describe('a read that fails before it is awaited', () => {
+  const failing = { pull: () => Promise.reject(new Error('the client has left')) }
+  const atOnce = {
+    take: () => {
+      throw new Error('the client has left')
+    },
+    pull: async () => null,
+  }
+  const readers: ReadonlyArray<[string, (input: BodyInput) => Promise<unknown>]> = [
+    ['read', (input) => input.read()],
+    ['readline', (input) => input.readline()],
+    ['iteration', (input) => input[Symbol.asyncIterator]().next()],
+  ]
+
+  it.each(readers)('leaves no rejection behind, and still rejects: %s', async (_, read) => {
+    const strays: unknown[] = []
+    const note = (error: unknown) => strays.push(error)
+    process.on('unhandledRejection', note)
+    try {
+      for (const source of [failing, atOnce]) {
+        const pending = read(new BodyInput(source))
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        await expect(pending).rejects.toThrow('the client has left')
+      }
+      expect(strays).toEqual([])
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+  })
+})
+
 describe('EMPTY_INPUT', () => {
   it('is at its end', async () => {
     expect(await EMPTY_INPUT.read()).toEqual(octets(''))

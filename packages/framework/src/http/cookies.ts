@@ -6,6 +6,7 @@ import type { Environ } from '@tsgi/contract'
 import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie'
 import { refuseUnknown } from '../option-names.ts'
 import { HttpError } from './http-error.ts'
+import { utf8Text } from './utf8-text.ts'
 
 /** By name; the first where a name came twice. No prototype. */
 export type Cookies = Readonly<Record<string, string>>
@@ -29,20 +30,22 @@ export interface CookieOptions {
 }
 
 /** More than any browser keeps for a host. */
-const MOST_COOKIES = 300
+const MAX_COOKIES = 300
 
 /** What browsers take for name and value together (RFC 6265bis §5.6). */
-const MOST_OCTETS = 4096
+const MAX_BYTES = 4096
 
 /**
- * The `Cookie` header, percent-decoded where that is possible. Linear in its length.
+ * The `Cookie` header, percent-decoded where that is possible. Browsers send what a script has set as it is, so bytes
+ * that are UTF-8 are read as such. Linear in its length.
+ * @param header as in the environ: each character is a byte (SPEC C22).
  * @throws HttpError 400 for more than 300 cookies.
  */
 export function parseCookies(header: string | undefined): Cookies {
   if (header === undefined) return Object.create(null)
-  if (header.split(';', MOST_COOKIES + 1).length > MOST_COOKIES) throw new HttpError(400, 'There are too many cookies')
+  if (header.split(';', MAX_COOKIES + 1).length > MAX_COOKIES) throw new HttpError(400, 'There are too many cookies')
   // The library's object has a prototype without anything in it; ours has none.
-  return Object.assign(Object.create(null), parseCookie(header))
+  return Object.assign(Object.create(null), parseCookie(utf8Text(header)))
 }
 
 /**
@@ -108,8 +111,8 @@ function findBreach(cookie: SetCookie): string | undefined {
   }
   if (secure !== true && cookie.sameSite === 'none') return "must be secure: it has sameSite 'none'"
   if (secure !== true && cookie.partitioned === true) return 'must be secure: it is partitioned'
-  const octets = name.length + encodeURIComponent(value).length
-  return octets > MOST_OCTETS ? `has ${octets} octets; browsers keep ${MOST_OCTETS}` : undefined
+  const bytes = name.length + encodeURIComponent(value).length
+  return bytes > MAX_BYTES ? `has ${bytes} bytes; browsers keep ${MAX_BYTES}` : undefined
 }
 
 /** Browsers compare them without regard to case (RFC 6265bis §5.7). */

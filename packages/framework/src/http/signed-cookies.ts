@@ -2,7 +2,11 @@
  * Cookies that only we can write: the value, a dot, and an HMAC-SHA-256 over name and value. The value can be read by
  * anyone who has the cookie. Several keys, so that a new one can come before the old one goes. WebCrypto only.
  */
-import { type CookieOptions, type Cookies, setCookie } from './cookies.ts'
+import type { Environ } from '@tsgi/contract'
+import { type CookieOptions, type Cookies, parseCookies, setCookie } from './cookies.ts'
+
+/** Where cookies are read from. */
+export type CookieSource = { readonly environ: Environ } | { readonly cookies: Cookies }
 
 /** What `setCookie` takes as the request. */
 
@@ -11,21 +15,27 @@ export class SignedCookies {
   #keys: Promise<readonly CryptoKey[]> | undefined
 
   /**
-   * @param secrets the first signs, all of them verify; each of at least 16 octets, from a good source of randomness.
+   * @param secrets the first signs, all of them verify; each of at least 16 bytes, from a good source of randomness.
    * @throws TypeError without a secret, or with one that is too short.
    */
   constructor(secrets: readonly (string | Uint8Array)[]) {
     this.#secrets = secrets.map((secret) => (typeof secret === 'string' ? utf8(secret) : new Uint8Array(secret)))
-    if (secrets.length === 0 || this.#secrets.some(({ length }) => length < SHORTEST)) {
+    if (secrets.length === 0 || this.#secrets.some(({ length }) => length < MIN_SECRET_BYTES)) {
       throw new TypeError(
-        `SignedCookies needs secrets of at least ${SHORTEST} octets, as from: openssl rand -base64 32`,
+        `SignedCookies needs secrets of at least ${MIN_SECRET_BYTES} bytes, as from: openssl rand -base64 32`,
       )
     }
   }
 
-  /** The value of a cookie; undefined if it was not sent, or if it was not signed by us under this name. */
-  async read(request: { readonly cookies: Cookies }, name: string): Promise<string | undefined> {
-    const signed = request.cookies[name]
+  /**
+   * The value of a cookie; undefined if it was not sent, or if none of our keys signed it under this name.
+   * @param request a Request, also that of a route with a `cookies` schema; in a middleware `{ environ }`.
+   * @example `await signed.read({ environ }, 'user')`
+   */
+  async read(request: CookieSource, name: string): Promise<string | undefined> {
+    // What was sent, not what a schema has made of it: a schema leaves out the cookies that it does not name.
+    const cookies = 'environ' in request ? parseCookies(request.environ.HTTP_COOKIE) : request.cookies
+    const signed = cookies[name]
     return signed === undefined ? undefined : await this.verify(name, signed)
   }
 
@@ -66,7 +76,7 @@ export class SignedCookies {
   }
 }
 
-const SHORTEST = 16
+const MIN_SECRET_BYTES = 16
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' }
 
 function importKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {

@@ -34,9 +34,9 @@ function nextCr(octets: Uint8Array, from: number): number {
   return at < 0 ? octets.length : at
 }
 
-/** How many octets of the delimiter stand at `at`; at least 1, as there is a CR. */
-function matchedAt(octets: Uint8Array, at: number, delimiter: Uint8Array): number {
-  let matched = 1
+/** How many bytes of the delimiter stand at `at`. */
+export function matchedAt(octets: Uint8Array, at: number, delimiter: Uint8Array): number {
+  let matched = 0
   while (matched < delimiter.length && octets[at + matched] === delimiter[matched]) matched++
   return matched
 }

@@ -6,7 +6,7 @@
  *   preamble, { delimiter, CRLF, head, CRLF CRLF, content }, delimiter, "--", epilogue
  */
 import { HttpError } from '../http/http-error.ts'
-import { delimiterFor, findDelimiter } from './delimiter.ts'
+import { delimiterFor, findDelimiter, matchedAt } from './delimiter.ts'
 import type { DecidedLimits } from './limits.ts'
 import { OctetWindow } from './octet-window.ts'
 import { Part } from './part.ts'
@@ -58,6 +58,7 @@ class MultipartReader {
     if (await this.#isClosed()) return undefined
     const head = parsePartHead(await this.#readHead(), this.#limits)
     this.#count(head)
+    await this.#skipEmptyLine()
     return new Part(head, head.filename === undefined ? () => this.#pullField() : this.#filePull())
   }
 
@@ -111,7 +112,7 @@ class MultipartReader {
     return false
   }
 
-  /** The lines between the CRLF of the delimiter and the empty line; none of either's CRLF. */
+  /** The lines between the CRLF of the delimiter and the empty line, without their CRLF. Leaves that of the empty line. */
   async #readHead(): Promise<Uint8Array> {
     const { headSize } = this.#limits
     let from = 0
@@ -119,10 +120,20 @@ class MultipartReader {
       const at = findHeadEnd(this.#window.octets, from)
       if ((at < 0 ? this.#window.length : at) > headSize + CRLF.length)
         throw tooMuch('the head of a part', headSize, 'octets')
-      if (at >= 0) return this.#window.take(at + 2 * CRLF.length).subarray(CRLF.length, at)
+      if (at >= 0) return this.#window.take(at + CRLF.length).subarray(CRLF.length, at)
       from = Math.max(0, this.#window.length - 3)
       await this.#need(this.#window.length + 1)
     }
+  }
+
+  /** A part may be headers only: then the CRLF of the empty line is that of the delimiter (RFC 2046 §5.1.1, body-part). */
+  async #skipEmptyLine(): Promise<void> {
+    for (;;) {
+      const matched = matchedAt(this.#window.octets, 0, this.#delimiter)
+      if (matched === this.#delimiter.length) return
+      if (matched < this.#window.length || !(await this.#fill())) break
+    }
+    this.#window.take(CRLF.length)
   }
 
   #count({ filename }: PartHead): void {

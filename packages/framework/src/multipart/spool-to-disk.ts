@@ -1,8 +1,7 @@
 /**
- * Keeps the large files of a form on disk while their request lasts. A file is removed from its folder the moment it is
- * open: it has no name, nobody else can open it, and it is gone with its descriptor, even if this process is killed.
- * The descriptor is closed when the response is out. One of the few files that know the disk; nothing imports it but
- * the door `@tsgi/framework/multipart`.
+ * Keeps the large files of a form on disk while their request lasts. A file is removed from its folder as soon as it is
+ * open: it has no name, no other program can open it, and it is gone with its descriptor, even if this process is killed.
+ * The descriptor is closed when the response is out.
  */
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
@@ -10,27 +9,30 @@ import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import type { Environ } from '@tsgi/contract'
 import { join, type Part } from './part.ts'
-import { type FileStore, MemoryFile, type UploadedFile } from './uploaded-file.ts'
+import { type FileStore, MemoryContent, Upload, type UploadContent, type UploadedFile } from './uploaded-file.ts'
 
 /** Options of `spoolToDisk`. */
 export interface SpoolOptions {
-  /** Where the files are while they have a name. Default: the folder of the system for temporary files. */
+  /** Where the files are while they have a name. @default the folder of the system for temporary files */
   readonly folder?: string | undefined
-  /** Octets up to which a file is kept in memory. Default 64 KiB. */
+  /** Bytes up to which a file is kept in memory. @default 64 KiB */
   readonly memory?: number | undefined
 }
 
-/** A store for `form({ store })`. */
+/**
+ * A store for `form({ store })`, and for the option `form` of a route.
+ * @example `await request.form({ store: spoolToDisk() })`
+ */
 export function spoolToDisk({ folder = tmpdir(), memory = 64 * 2 ** 10 }: SpoolOptions = {}): FileStore {
   return async (part, environ) => {
     const content = part[Symbol.asyncIterator]()
     const { pieces, size } = await readUpTo(content, memory)
-    if (size <= memory) return new MemoryFile(part, join(pieces))
+    if (size <= memory) return new Upload(part, new MemoryContent(join(pieces)))
     return await spool(part, content, pieces, folder, environ)
   }
 }
 
-/** Pieces until there are more octets than `limit`, or no more. */
+/** Pieces until there are more bytes than `limit`, or no more. */
 async function readUpTo(content: AsyncIterator<Uint8Array>, limit: number) {
   const pieces: Uint8Array[] = []
   let size = 0
@@ -55,7 +57,7 @@ async function spool(
     let size = 0
     for (const piece of pieces) size += await append(handle, piece, size)
     for await (const piece of content) size += await append(handle, piece, size)
-    const file = new SpooledFile(part, handle, size)
+    const file = new Upload(part, new DiskContent(handle, size))
     environ['tsgi.after_response']?.(() => file.close())
     return file
   } catch (error) {
@@ -83,40 +85,25 @@ async function append(handle: FileHandle, piece: Uint8Array, position: number): 
   return piece.length
 }
 
-/** A file without a name in any folder. */
-class SpooledFile implements UploadedFile {
-  readonly name: string
-  readonly filename: string
-  readonly type: string
+/** The bytes of a file that has no name in any folder. */
+class DiskContent implements UploadContent {
   readonly size: number
   readonly #handle: FileHandle
   #closed: Promise<void> | undefined
 
-  constructor({ name, filename = '', type }: Part, handle: FileHandle, size: number) {
-    this.name = name
-    this.filename = filename
-    this.type = type
-    this.size = size
+  constructor(handle: FileHandle, size: number) {
     this.#handle = handle
+    this.size = size
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (let position = 0; position < this.size; ) {
-      const { bytesRead, buffer } = await this.#handle.read(new Uint8Array(64 * 2 ** 10), 0, null, position)
-      if (bytesRead === 0) throw new Error(`the upload ${JSON.stringify(this.filename)} ends before its size`)
-      yield buffer.subarray(0, bytesRead)
+  async *read(start: number, end: number): AsyncGenerator<Uint8Array> {
+    for (let position = start; position < end; ) {
+      const wanted = new Uint8Array(Math.min(end - position, READ_BYTES))
+      const { bytesRead } = await this.#handle.read(wanted, 0, wanted.length, position)
+      if (bytesRead === 0) throw new Error(`an upload on disk ends at byte ${position}, before its size ${this.size}`)
+      yield wanted.subarray(0, bytesRead)
       position += bytesRead
     }
-  }
-
-  async bytes(): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = []
-    for await (const piece of this) pieces.push(piece)
-    return join(pieces)
-  }
-
-  async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes())
   }
 
   close(): Promise<void> {
@@ -124,3 +111,5 @@ class SpooledFile implements UploadedFile {
     return this.#closed
   }
 }
+
+const READ_BYTES = 64 * 1024

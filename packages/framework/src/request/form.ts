@@ -1,6 +1,6 @@
 /**
- * A form, whichever way it was sent: its fields and its files, whole. For a form too large for that there is
- * `multipart()`, part by part. Called by request-body.ts.
+ * A form, whichever way it was sent: its fields and its files, whole. A form too large for that is read by
+ * `multipart()`, part by part.
  */
 import type { Environ } from '@tsgi/contract'
 import { type Fields, groupByName, parseFields } from '../http/fields.ts'
@@ -63,7 +63,7 @@ function makeForm(fields: Fields, files: readonly UploadedFile[]): Form {
   const chosen = files.filter(({ filename, size }) => filename !== '' || size > 0)
   return {
     fields,
-    files: groupByName(chosen.map((file) => [file.name, file] as const)),
+    files: groupByName(chosen.map((file) => [file.field, file] as const)),
     close: () => closeAll(files),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The body of a request, read when somebody asks for it, once, and never beyond the limit.
- * Knows `wsgi.input` and content types; knows nothing of routes. Called by request.ts.
+ * The body of a request, read when a view asks for it, once, and never beyond the limit.
+ * Knows `wsgi.input` and content types; knows nothing of routes.
  */
 import type { Environ } from '@tsgi/contract'
 import { HttpError } from '../http/http-error.ts'
@@ -9,57 +9,60 @@ import { boundaryOf } from '../multipart/delimiter.ts'
 import { decideLimits, type MultipartLimits } from '../multipart/limits.ts'
 import { readMultipart } from '../multipart/multipart-reader.ts'
 import type { Part } from '../multipart/part.ts'
+import { BodyMemory, type Reading } from './body-memory.ts'
 import { type Form, type FormOptions, readForm } from './form.ts'
+import { turnFor } from './large-bodies.ts'
 
 /** Options for reading a body. */
 export interface BodyOptions {
-  /** The most octets that are read. Default: the application's `bodyLimit`. Holds for whoever asks first. */
+  /** The most bytes that are read. Only the first reader of a body can set it. @default the application's `bodyLimit` */
   readonly limit?: number | undefined
 }
 
-/** Readers of the body; each but `multipart` may be called again, the octets are read once. */
+/**
+ * Readers of the body; each but `multipart` may be called again, the bytes are read once. Their promises may be awaited
+ * later: `const body = request.body.json(); await database(); use(await body)`.
+ */
 export class RequestBody {
   readonly #environ: Environ
   readonly #limit: number
-  /** What was read, checked by nobody yet: whoever uses it holds it against the limit, in the turn in which it has come. */
-  #read: Reading | undefined
-  #form: Promise<Form> | undefined
-  #streamed = false
 
-  /** @param limit in octets. */
+  /** @param limit in bytes. */
   constructor(environ: Environ, limit: number) {
     this.#environ = environ
     this.#limit = limit
   }
 
-  /** All of the body, as it was sent: coded, where it has a Content-Encoding. @throws HttpError 413 above the limit; InputError if it was cut short or malformed. */
+  /**
+   * All of the body, as it was sent: encoded, where it has a Content-Encoding.
+   * @throws HttpError 413 above the limit; InputError if it was cut short or malformed.
+   */
   bytes(options?: BodyOptions): Promise<Uint8Array> {
-    const { octets, limit } = this.#readOnce(options)
-    return octets.then((read) => within(limit, read))
+    return awaitable(this.#bytes(options))
   }
 
   /** The body as UTF-8 text. @throws HttpError 400 if it is not, 415 if another charset or a coding is declared. */
-  async text(options?: BodyOptions): Promise<string> {
-    requirePlain(this.#environ)
-    const media = parseMediaType(this.#environ.CONTENT_TYPE)
-    if (media !== undefined) requireUtf8(media)
-    return decode(await this.bytes(options))
+  text(options?: BodyOptions): Promise<string> {
+    return awaitable(this.#text(options))
   }
 
   /**
-   * The body as JSON. The value is checked by nobody: a route's `body` schema does that.
-   * @throws HttpError 415 if it is declared to be something else, or coded; 400 if it cannot be parsed.
+   * The body as JSON. The value is not checked: a route's `body` schema does that.
+   * @throws HttpError 415 if it is declared to be something else, or encoded; 400 if it cannot be parsed.
    */
   json(options?: BodyOptions): Promise<unknown> {
-    return this.readJson((value) => value, options)
+    return awaitable(this.readJson((value) => value, options))
   }
 
   /**
-   * As `json`, with what becomes of the value: of octets that have arrived it is made in the same turn, not in one for
-   * each step.
+   * As `json`, and uses the value: if the bytes have arrived, in the same turn of the event loop.
+   * @param use gets the value, and the number of bytes that were sent.
    * @throws what `json` and `use` throw.
    */
-  readJson<Result>(use: (value: unknown) => Result | Promise<Result>, options?: BodyOptions): Promise<Result> {
+  readJson<Result>(
+    use: (value: unknown, size: number) => Result | Promise<Result>,
+    options?: BodyOptions,
+  ): Promise<Result> {
     const { CONTENT_TYPE: type } = this.#environ
     try {
       requirePlain(this.#environ)
@@ -68,8 +71,12 @@ export class RequestBody {
     } catch (error) {
       return Promise.reject(error)
     }
-    const { octets, limit } = this.#readOnce(options)
-    return octets.then((read) => use(parseJson(within(limit, read))))
+    const { bytes, limit } = this.#readOnce(options)
+    return bytes.then((read) => {
+      const turn = turnFor(within(limit, read).length)
+      if (turn === undefined) return use(parseJson(read), read.length)
+      return turn.then(() => use(parseJson(read), read.length))
+    })
   }
 
   /**
@@ -77,8 +84,9 @@ export class RequestBody {
    * @throws HttpError 415 if it is declared to be something else, 413 beyond a limit, 400 if it is malformed; InputError.
    */
   form(options: FormOptions = {}): Promise<Form> {
-    this.#form ??= readForm(this.#environ, this, options)
-    return this.#form
+    const memory = BodyMemory.of(this.#environ)
+    memory.form ??= awaitable(readForm(this.#environ, this, options))
+    return memory.form
   }
 
   /**
@@ -87,57 +95,76 @@ export class RequestBody {
    * @throws as `form`, while it is read; Error if the body was read before; RangeError for a limit that cannot be.
    */
   async *multipart(limits: MultipartLimits = {}): AsyncGenerator<Part, void> {
-    const { CONTENT_TYPE: type, CONTENT_LENGTH: length = '0', 'wsgi.input': input } = this.#environ
+    const { CONTENT_TYPE: type, CONTENT_LENGTH: length = '0' } = this.#environ
     const decided = decideLimits(limits, this.#limit)
     requirePlain(this.#environ)
     const boundary = boundaryOf(type)
     if (Number(length) > decided.total) throw tooLarge(decided.total)
-    if (this.#streamed || this.#read !== undefined) throw readBefore()
-    this.#streamed = true
-    yield* readMultipart(input, boundary, decided)
+    const memory = BodyMemory.of(this.#environ)
+    if (memory.isStreamed) throw readBefore()
+    // A body that was read whole is read again out of the memory.
+    if (memory.reading === undefined) memory.isStreamed = true
+    yield* readMultipart(memory.isStreamed ? memory.source : memory, boundary, decided)
+  }
+
+  #bytes(options?: BodyOptions): Promise<Uint8Array> {
+    const { bytes, limit } = this.#readOnce(options)
+    return bytes.then((read) => within(limit, read))
+  }
+
+  async #text(options?: BodyOptions): Promise<string> {
+    requirePlain(this.#environ)
+    const media = parseMediaType(this.#environ.CONTENT_TYPE)
+    if (media !== undefined) requireUtf8(media)
+    return decode(await this.#bytes(options))
   }
 
   #readOnce({ limit = this.#limit }: BodyOptions = {}): Reading {
-    this.#read ??= { limit, octets: this.#streamed ? Promise.reject(readBefore()) : readAll(this.#environ, limit) }
-    return this.#read
+    const memory = BodyMemory.of(this.#environ)
+    memory.reading ??= {
+      limit,
+      bytes: memory.isStreamed ? Promise.reject(readBefore()) : readAll(this.#environ, memory, limit),
+    }
+    return memory.reading
   }
 }
 
-/** The octets of a body, of which there may be one more than `limit`. */
-interface Reading {
-  readonly limit: number
-  readonly octets: Promise<Uint8Array>
+/** A promise whose rejection has a reader: a view may do something else before it awaits it. */
+function awaitable<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
 
 const JSON_TYPE = 'application/json'
 const JSON_TYPES = [JSON_TYPE, '+json']
 
-/** One octet more than is allowed tells a body that fits from one that does not, whatever was declared. */
-function readAll(environ: Environ, limit: number): Promise<Uint8Array> {
-  try {
-    if (Number(environ.CONTENT_LENGTH ?? 0) > limit) throw tooLarge(limit)
-    return environ['wsgi.input'].read(limit + 1)
-  } catch (error) {
-    return Promise.reject(error)
-  }
+/** One byte more than is allowed tells a body that fits from one that does not, whatever was declared. */
+function readAll(environ: Environ, memory: BodyMemory, limit: number): Promise<Uint8Array> {
+  const declared = Number(environ.CONTENT_LENGTH ?? 0)
+  if (declared > limit) return Promise.reject(tooLarge(limit))
+  return memory.source.read(limit + 1).then((bytes) => {
+    // A server refuses a body that was cut short, so the rest was read by other code.
+    if (bytes.length < declared) throw readBefore()
+    return bytes
+  })
 }
 
 /**
- * Nothing is unpacked here: a few octets may be a great many. Whoever wants to reads `bytes()`.
- * @throws HttpError 415, with the coding that is taken (RFC 9110 §12.5.3, §15.5.16).
+ * Nothing is decompressed here: a few bytes may become a great many. `bytes()` gives what was sent.
+ * @throws HttpError 415, with the coding that is accepted (RFC 9110 §12.5.3, §15.5.16).
  */
 function requirePlain({ HTTP_CONTENT_ENCODING: coding }: Environ): void {
   if (coding === undefined || /^(?:[\t ,]|identity)*$/i.test(coding)) return
   throw new HttpError(415, 'The body must be sent without a Content-Encoding', [['Accept-Encoding', 'identity']])
 }
 
-function within(limit: number, octets: Uint8Array): Uint8Array {
-  if (octets.length > limit) throw tooLarge(limit)
-  return octets
+function within(limit: number, bytes: Uint8Array): Uint8Array {
+  if (bytes.length > limit) throw tooLarge(limit)
+  return bytes
 }
 
-function parseJson(octets: Uint8Array): unknown {
-  const text = decode(octets)
+function parseJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes)
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -146,20 +173,22 @@ function parseJson(octets: Uint8Array): unknown {
 }
 
 function tooLarge(limit: number): HttpError {
-  return new HttpError(413, `The body may have at most ${limit} octets`)
+  return new HttpError(413, `The body may have at most ${limit} bytes`)
 }
 
 /** A mistake of the view, not of the client. */
 function readBefore(): Error {
-  return new Error('the body of the request was read before; keep what it gave')
+  return new Error(
+    'the body of the request was read before, from wsgi.input or part by part; read it with `new Request(environ).body`, which keeps it',
+  )
 }
 
-/** Keeps nothing between two bodies, as each is decoded whole; to make one costs more than it does. */
+/** Shared: it keeps nothing between two bodies, as each is decoded whole. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
-function decode(octets: Uint8Array): string {
+function decode(bytes: Uint8Array): string {
   try {
-    return UTF8.decode(octets)
+    return UTF8.decode(bytes)
   } catch (error) {
     throw new HttpError(400, 'The body is not UTF-8', [], { cause: error })
   }

@@ -19,6 +19,8 @@ import { RequestBody } from './request-body.ts'
 /** What schemas made of parts, in the place of what was sent. What that is, the type of the route's view says. */
 export type TypedParts = { readonly [Part in 'query' | 'headers' | 'cookies' | 'body']?: Request[Part] }
 
+const MEBIBYTE = 2 ** 20
+
 /** Gives a request its typed parts: for read-input.ts, and no part of what a view sees. */
 export let putTyped: (request: Request, parts: TypedParts) => void
 
@@ -43,9 +45,15 @@ export class Request<Params = AnyParams> {
     }
   }
 
-  constructor(environ: Environ, params: Params, bodyLimit: number, writeUrl?: UrlWriter) {
+  /**
+   * For a middleware, which has an environ: `new Request(environ)`. A view is given its own.
+   * @param params @default none
+   * @param bodyLimit bytes of a body that may be read. @default 1 MiB
+   * @param writeUrl for `urlFor`. @default `urlFor` throws
+   */
+  constructor(environ: Environ, params?: Params, bodyLimit: number = MEBIBYTE, writeUrl?: UrlWriter) {
     this.environ = environ
-    this.params = params
+    this.params = params ?? (Object.create(null) as Params) // without parameters, Params names none
     this.#bodyLimit = bodyLimit
     this.#writeUrl = writeUrl
   }

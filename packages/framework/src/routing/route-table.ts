@@ -7,6 +7,7 @@ import { typeOf } from '../option-names.ts'
 import type { FormOptions } from '../request/form.ts'
 import type { RouteSchemas } from '../validation/schema.ts'
 import { isSchema } from '../validation/schema.ts'
+import { schemaProblems } from '../validation/schema-checks.ts'
 import { shapeOf } from '../validation/zod-schema.ts'
 import { middlewareProblem } from './compose.ts'
 import { asciiHost, hostProblem } from './host-name.ts'
@@ -147,7 +148,7 @@ function readRow(entry: RouteEntry, here: Here): TableRow {
   if (onInvalid !== undefined) requireFunction(onInvalid, 'onInvalid')
   if (bodyLimit !== undefined) requireOctets(bodyLimit)
   const pattern = reachable(readPattern(join(here.prefix, known.pattern)))
-  const schemas = readSchemas(options, pattern.names)
+  const schemas = readSchemas(options, pattern)
   return {
     ...rowAt(here),
     kind: 'view',
@@ -186,7 +187,7 @@ function mountRow(path: string, application: ContractApplication, here: Here): T
 }
 
 /** The schemas among the options of a route, each looked at. */
-function readSchemas(options: RouteOptions, names: readonly string[]): RouteSchemas {
+function readSchemas(options: RouteOptions, { names, alternatives }: PathPattern): RouteSchemas {
   const { name: _, onInvalid: __, bodyLimit: ___, form: ____, ...schemas } = options
   for (const [part, schema] of Object.entries(schemas)) {
     if (!PARTS.has(part))
@@ -195,6 +196,9 @@ function readSchemas(options: RouteOptions, names: readonly string[]): RouteSche
       throw new EntryError(`its ${part} is no schema; give one of zod 4 or any Standard Schema`)
     }
   }
+  const wildcards = alternatives.flat().flatMap((token) => (token.type === 'wildcard' ? [token.name] : []))
+  const problems = schemaProblems(schemas, wildcards)
+  if (problems.length > 0) throw new EntryError(problems.join('; '))
   const stray = Object.keys((schemas.params && shapeOf(schemas.params)) ?? {}).filter((name) => !names.includes(name))
   if (stray.length === 0) return schemas
   const known = names.length === 0 ? 'none' : names.join(', ')

@@ -3,6 +3,7 @@
  * there at once stays at once. Called by application.ts, once for each route that declares schemas.
  */
 
+import { HttpError } from '../http/http-error.ts'
 import type { Request } from '../request/request.ts'
 import { isPromise, toResponse, type ViewResult } from '../response/respond.ts'
 import { JsonResponse } from '../response/response.ts'
@@ -68,8 +69,16 @@ function explained(error: unknown, request: Request, onInvalid: InvalidView): Vi
     const response = toResponse(result)
     return response.status === 200 ? response.withStatus(error.status) : response
   }
-  const result = onInvalid(error, request)
-  return isPromise(result) ? result.then(refuse) : refuse(result)
+  // What shows a form cannot show JSON: where it asks for a form that was not sent, the client gets the error itself.
+  const noForm = (second: unknown): never => {
+    throw second instanceof HttpError && second.status === 415 ? error : second
+  }
+  try {
+    const result = onInvalid(error, request)
+    return isPromise(result) ? result.then(refuse).catch(noForm) : refuse(result)
+  } catch (second) {
+    return noForm(second)
+  }
 }
 
 function writing(view: View, writer: ResponseSerializer): View {

@@ -1,17 +1,19 @@
 /**
  * Reads what a route has declared about its request: params, query, headers, cookies and body, each by its schema.
  * Prepared once, when the application is made; a view is called only with a request that fits.
- * Knows schemas and requests; knows nothing of the table and of responses. Called by application.ts.
+ * Knows schemas and requests; knows nothing of the table and of responses.
  */
+import { HttpError } from '../http/http-error.ts'
 import type { FormOptions } from '../request/form.ts'
 import { putTyped, type Request, type TypedParts } from '../request/request.ts'
 import { isPromise } from '../response/respond.ts'
+import { CompiledSchema, type Outcome } from './compiled-schema.ts'
 import { type BodySource, bodySource, type InputSource, sourceFor } from './input-sources.ts'
 import type { RouteSchemas } from './schema.ts'
 import { isSchema, type SchemaResult } from './schema.ts'
 import { type FieldError, fieldErrors, type InputPart, ValidationError } from './validation-error.ts'
+import { isStackOverflow } from './zod-functions.ts'
 import type { ZodCompiler } from './zod-schema.ts'
-import { CompiledSchema } from './zod-schema.ts'
 
 /** The parts that are there with the head of the request, and are looked at before its body is read. */
 const HEAD_PARTS = ['params', 'query', 'headers', 'cookies'] as const
@@ -47,10 +49,23 @@ export class RequestValidator {
    */
   read<Result>(request: Request, next: () => Result | Promise<Result>): Result | Promise<Result> {
     if (this.#head.length === 0) return this.#readBody(request, {}, next)
-    const results = this.#head.map((input) => input.schema.validate(input.source(request)))
+    const results = this.#validateHead(request)
     if (results.some(isPromise)) return Promise.all(results).then((settled) => this.#take(request, settled, next))
-    // None of them is a promise, which the compiler cannot tell from `some`.
+    // No result is a promise, which the compiler cannot tell from `some`.
     return this.#take(request, results as readonly SchemaResult<unknown>[], next)
+  }
+
+  /** Every part, so that the response lists all that is wrong. */
+  #validateHead(request: Request): readonly Outcome[] {
+    const results: Outcome[] = []
+    try {
+      for (const { schema, source } of this.#head) results.push(schema.validate(source(request)))
+      return results
+    } catch (error) {
+      // The response is this error; what the others reject with has no other reader.
+      for (const result of results) Promise.resolve(result).catch(() => undefined)
+      throw error
+    }
   }
 
   #take<Result>(
@@ -81,12 +96,40 @@ export class RequestValidator {
       values.body = result.value
       return putAll(request, values, next)
     }
-    return source(request, (value) => {
-      const result = schema.validate(value)
+    return source(request, (value, size) => {
+      const result = validateBody(schema, value, size)
       return isPromise(result) ? result.then(takeBody) : takeBody(result)
     })
   }
 }
+
+/** @throws HttpError 422 for a value nested so deep that a recursive schema has no stack left for it. */
+function validateBody(schema: CompiledSchema, value: unknown, size: number): Outcome {
+  const explain = (error: unknown): never => {
+    if (isStackOverflow(error) && isDeep(value)) {
+      throw new HttpError(422, 'The body is nested too deep', [], { cause: error })
+    }
+    throw error
+  }
+  try {
+    const result = schema.validate(value, size)
+    return isPromise(result) ? result.then(undefined, explain) : result
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+/** Level by level, so that it needs no stack itself. */
+function isDeep(value: unknown): boolean {
+  let level = [value]
+  for (let depth = 0; depth < MAX_PLAIN_DEPTH && level.length > 0; depth++) {
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []))
+  }
+  return level.length > 0
+}
+
+/** Below this depth a stack that overflows is an error of the application. */
+const MAX_PLAIN_DEPTH = 200
 
 /** Whether there is anything to be read by schemas. */
 export function hasInputs(schemas: RouteSchemas): boolean {

@@ -1,18 +1,23 @@
 /**
  * Writes what a view returns by the response schema of its route: codecs go backwards, fields that the schema does not
- * name stay here. Errors, files, pages and redirects are not its business. Called by typed-view.ts.
+ * name are left out. Errors, files, pages and redirects pass unchanged.
  */
+import type { $ZodType } from 'zod/v4/core'
 import { HttpError } from '../http/http-error.ts'
+import { hasNoBody } from '../http/status.ts'
 import { isPromise, type ViewResult } from '../response/respond.ts'
 import { JsonResponse, json, Response } from '../response/response.ts'
 import type { Schema } from './schema.ts'
+import { callsFunctions, withoutStrays } from './zod-functions.ts'
 import { asZod, type Encoded, encode } from './zod-schema.ts'
 
 export class ResponseSerializer {
   readonly #schema: Schema
   readonly #checks: boolean
 
-  /** @param checks whether to hold the value against all the schema says, or only to write it. */
+  #zod: $ZodType | undefined
+
+  /** @param checks whether to check the value against all that the schema says, or only to write it. */
   constructor(schema: Schema, checks: boolean) {
     this.#schema = schema
     this.#checks = checks
@@ -21,7 +26,7 @@ export class ResponseSerializer {
   /** @throws TypeError for a value that does not fit: an error of ours, not of the client. */
   write(result: ViewResult): ViewResult | Promise<ViewResult> {
     if (result instanceof JsonResponse) {
-      if (result.status >= 300) return result
+      if (result.status >= 300 || hasNoBody(result.status)) return result
       return this.#encode(result.data, (data) => result.withData(data))
     }
     const isData = !(result instanceof Response || result instanceof HttpError || typeof result === 'function')
@@ -29,13 +34,20 @@ export class ResponseSerializer {
   }
 
   #encode(data: unknown, wrap: (data: unknown) => Response): Response | Promise<Response> {
-    const zod = asZod(this.#schema)
+    const zod = this.#prepared()
     const encoded = zod === undefined ? this.#check(data) : encode(zod, data, this.#checks)
     const finish = (later: Encoded) => wrap(encodedValue(later))
     return isPromise(encoded) ? encoded.then(finish) : finish(encoded)
   }
 
-  /** A Standard Schema has no way back: it can only say whether the value would do. */
+  /** At the first value: a schema may refer to others that are defined after the routes. */
+  #prepared(): $ZodType | undefined {
+    const zod = asZod(this.#schema)
+    this.#zod ??= zod !== undefined && callsFunctions(zod) ? withoutStrays(zod) : zod
+    return this.#zod
+  }
+
+  /** A Standard Schema has no way back: it can only say whether the value would fit. */
   #check(value: unknown): Encoded | Promise<Encoded> {
     if (!this.#checks) return { value }
     const result = this.#schema['~standard'].validate(value)
@@ -47,6 +59,6 @@ export class ResponseSerializer {
 
 function encodedValue(encoded: Encoded): unknown {
   if ('problem' in encoded)
-    throw new TypeError(`the view's answer does not fit its response schema: ${encoded.problem}`)
+    throw new TypeError(`the result of the view does not fit its response schema: ${encoded.problem}`)
   return encoded.value
 }

@@ -1,6 +1,6 @@
 /**
  * The error of a request whose inputs do not fit the schemas of its route: a status, and what is wrong field by field.
- * What it says comes from the schemas, so a client may read it. Thrown by read-input.ts; error-page.ts shows it.
+ * Its text comes from the schemas, so a client may read it.
  */
 import { HttpError } from '../http/http-error.ts'
 import type { SchemaIssue } from './schema.ts'
@@ -24,17 +24,17 @@ export class ValidationError extends HttpError {
 
   constructor(status: 400 | 422, errors: readonly FieldError[]) {
     super(status, status === 422 ? 'The body is not valid' : 'The request is not valid')
-    this.errors = errors.slice(0, MOST_ERRORS)
+    this.errors = errors.slice(0, MAX_ERRORS)
   }
 }
 
-// What a client sent comes back in paths and messages: both are bounded, so that no answer outgrows its request by much.
-const MOST_ERRORS = 100
-const LONGEST_TEXT = 200
+// What a client sent comes back in paths and messages: both are bounded, so that no response is much longer than its request.
+const MAX_ERRORS = 100
+const MAX_TEXT_LENGTH = 200
 
 /** The issues of a schema as errors of one part of the request. */
 export function fieldErrors(part: InputPart, issues: readonly SchemaIssue[]): FieldError[] {
-  return issues.slice(0, MOST_ERRORS).map(({ message, path = [] }) => ({
+  return issues.slice(0, MAX_ERRORS).map(({ message, path = [] }) => ({
     in: part,
     path: path.map((step) => nameOf(typeof step === 'object' ? step.key : step)),
     message: shortened(message),
@@ -46,5 +46,5 @@ function nameOf(key: PropertyKey): string | number {
 }
 
 function shortened(text: string): string {
-  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`.toWellFormed()
+  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}…`.toWellFormed()
 }

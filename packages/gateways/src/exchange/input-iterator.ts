@@ -52,7 +52,9 @@ export class InputIterator implements AsyncIterableIterator<Uint8Array, void, vo
         ? this.#wait(chunk.then((later) => this.#result(later)))
         : Promise.resolve(this.#result(chunk))
     } catch (error) {
-      return this.throw(error)
+      const failure = this.throw(error)
+      failure.catch(() => undefined) // a loop that was left may never await it
+      return failure
     }
   }
 

@@ -66,9 +66,9 @@ export class BodyInput implements Input {
     try {
       this.#demandAlone()
       const wanted = new WantedOctets(checkSize(size), isLine)
-      return this.#gather(wanted) ? Promise.resolve(wanted.octets) : this.#readOn(wanted)
+      return this.#gather(wanted) ? Promise.resolve(wanted.octets) : awaitable(this.#readOn(wanted))
     } catch (error) {
-      return Promise.reject(error)
+      return awaitable(Promise.reject(error))
     }
   }
 
@@ -144,6 +144,15 @@ export class BodyInput implements Input {
     this.#failure = { error }
     return error
   }
+}
+
+/**
+ * A promise whose rejection has a reader: an application may do something else before it awaits it, while the client
+ * leaves. Every caller that awaits it still gets the error.
+ */
+function awaitable(promise: Promise<Uint8Array>): Promise<Uint8Array> {
+  promise.catch(() => undefined)
+  return promise
 }
 
 /** What one reader has got so far of what it wants: `size` octets, or a line of at most so many. */
