@@ -26,6 +26,8 @@ function stringify(data: unknown): string | undefined {
 export function wayOutFor(value: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return undefined
+  // Names and values without a class: the parameters of a request, also where there are none.
+  if (!('constructor' in value)) return undefined
   if ('toJSON' in value || value instanceof Number || value instanceof Boolean || value instanceof String)
     return undefined
   for (const [type, wayOut] of WAYS_OUT) if (typeof type === 'function' && value instanceof type) return wayOut
