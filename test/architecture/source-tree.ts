@@ -64,6 +64,20 @@ function made(specifier: string, isType: boolean, path: string): Import {
 
 function targetOf(specifier: string, path: string): string {
   if (specifier.startsWith('.')) return join(dirname(path), specifier)
+  if (specifier.startsWith('#')) return insideTarget(specifier, path)
   // A package's doors need not be told apart: arrows between packages are about the package.
   return specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier
 }
+
+/** What a name of `imports` in package.json stands for on Node; it must be in the tree that is looked at, or a package. */
+function insideTarget(specifier: string, path: string): string {
+  const folder = path.split('/').slice(0, 2).join('/')
+  const { imports = {} } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as {
+    imports?: Record<string, Record<string, string>>
+  }
+  const target = imports[specifier]?.node
+  if (target === undefined) throw new Error(`${path} imports ${specifier}, which ${folder}/package.json does not name`)
+  return target.startsWith('.') ? join(folder, target) : target
+}
+
+const ROOT = join(import.meta.dirname, '../..')

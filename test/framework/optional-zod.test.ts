@@ -13,7 +13,7 @@ const HIDE_ZOD = `
 import { registerHooks } from 'node:module'
 registerHooks({
   resolve(specifier, context, next) {
-    if (/^zod(\\/|$)/.test(specifier)) throw new Error('no ' + specifier)
+    if (/^(?:zod(\\/|$)|#zod-core$)/.test(specifier)) throw new Error('no ' + specifier)
     return next(specifier, context)
   },
 })

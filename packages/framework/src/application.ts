@@ -3,6 +3,7 @@
  * begin the response) and turns what goes wrong into an answer. How each step works is told in its own file.
  */
 import type { Body, Application as ContractApplication, Environ, HeaderList, StartResponse } from '@tsgi/contract'
+import { staticFiles } from '#files'
 import { type ApplicationOptions, optionProblems } from './application-options.ts'
 import { Callable } from './callable.ts'
 import { isProduction } from './environment.ts'
@@ -27,7 +28,6 @@ import { type Found, NO_PARAMS } from './routing/route-index.ts'
 import { labelOf, type RowTarget, readTable, type TableRow } from './routing/route-table.ts'
 import type { Match } from './routing/router.ts'
 import { typedRows } from './routing/typed-view.ts'
-import { staticFiles } from './static-files.ts'
 import type { RouteSchemas } from './validation/schema.ts'
 
 /** An entry of the route table, as data. */

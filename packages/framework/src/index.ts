@@ -1,5 +1,6 @@
 /** The public door of `@tsgi/framework`. Only re-exports. */
 
+export { fileResponse, staticFiles } from '#files'
 export type { RouteInfo } from './application.ts'
 export { Application } from './application.ts'
 export type { ApplicationOptions } from './application-options.ts'
@@ -81,7 +82,6 @@ export type {
   TypedRequest,
 } from './routing/route-types.ts'
 export type { FileOptions, FileRules, PerFile, StaticOptions } from './static-files.ts'
-export { fileResponse, staticFiles } from './static-files.ts'
 export type {
   AnySchema,
   InputOf,

@@ -15,7 +15,7 @@ import { type FileFacts, factsOf, sendFile } from './static/send-file.ts'
 import { type FoundFile, find, findAtHand, findFallback, openSite, type Site } from './static/site.ts'
 
 export type { FileRules, PerFile } from './static/file-pattern.ts'
-export { type FileOptions, fileResponse } from './static/file-response.ts'
+export { type FileOptions, fileAs, fileResponse } from './static/file-response.ts'
 export type { StaticOptions } from './static/options.ts'
 
 /**

@@ -1,8 +1,9 @@
 /**
  * Which of the representations we have a client likes best (RFC 9110 §12.5). Knows headers only. Called by request.ts.
  */
-import mime from 'mime'
+
 import Negotiator from 'negotiator'
+import mime from '#media-types'
 
 /**
  * The first of `types` in the client's order of preference; undefined if it takes none of them. Without a header, or

@@ -3,8 +3,9 @@
  * adds: a file that is not there is answered as any other 404 of the application, by its `notFound`.
  */
 import type { Application, HeaderList } from '@tsgi/contract'
+import { fileAs } from '#files'
 import { HttpError } from '../http/http-error.ts'
-import { type FileOptions, fileAs } from '../static/file-response.ts'
+import type { FileOptions } from '../static/file-response.ts'
 
 /** Options of `file`. */
 export interface FileViewOptions extends FileOptions {

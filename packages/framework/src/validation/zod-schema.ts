@@ -111,7 +111,7 @@ export class ZodCompiler {
   /** Begins to load zod's compiler; there is nothing to wait for. */
   static load(): ZodCompiler {
     const compiler = new ZodCompiler()
-    import('zod/v4/core').then(
+    import('#zod-core').then(
       ({ compile, util, version }) => {
         // A zod before 4.6 has no compiler. A strict Content-Security-Policy is asked once, by zod.
         if (compile === undefined || !util.allowsEval.value) return
