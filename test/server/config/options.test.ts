@@ -1,7 +1,7 @@
 /** The one table of options, and everything that derives from it. */
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../packages/server/src/cli/arguments.ts'
-import { helpTable, helpText } from '../../../packages/server/src/cli/help.ts'
+import { helpTable, optionsHelp } from '../../../packages/server/src/cli/help.ts'
 import { configText, configure } from '../../../packages/server/src/config/configuration.ts'
 import { flagName, OPTION_NAMES, OPTIONS, variableName } from '../../../packages/server/src/config/options.ts'
 
@@ -9,7 +9,7 @@ const configured = (...argv: string[]) => configure({ flags: parseArguments(argv
 
 describe('the table', () => {
   it.each(OPTION_NAMES)('%s is in the help and in the table of the documentation', (name) => {
-    expect(helpText()).toContain(`--${OPTIONS[name].metavar === undefined ? '[no-]' : ''}${flagName(name)}`)
+    expect(optionsHelp()).toContain(`--${OPTIONS[name].metavar === undefined ? '[no-]' : ''}${flagName(name)}`)
     expect(helpTable()).toContain(`\`${variableName(name)}\``)
     expect(OPTIONS[name].help).toMatch(/\.$/)
   })
@@ -64,8 +64,8 @@ describe('flags', () => {
 
   it.each<[string[], string]>([
     [['--wrokers', '4'], 'unknown option --wrokers; did you mean --workers?'],
-    [['--completely-else'], 'unknown option --completely-else; tsgi --help lists them all'],
-    [['-x'], 'unknown option -x; tsgi --help lists them all'],
+    [['--completely-else'], 'unknown option --completely-else; tsgi help options lists them all'],
+    [['-x'], 'unknown option -x; tsgi help options lists them all'],
     [['--workers'], '--workers needs a value: --workers N'],
     [['--workers', '--reload'], '--workers needs a value: --workers N'],
     [['--reload=yes'], '--reload takes no value: leave yes out'],

@@ -1,7 +1,8 @@
 /**
- * From the words of the command line to texts per option. Knows the shape of flags, not their values: casting and
- * precedence are `config`'s.
+ * From the words of the command line to texts per option. Node's `parseArgs` reads the words; which flags there are says the
+ * table of options. Values are `config`'s: casting, precedence.
  */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { ConfigError } from '../config/config-error.ts'
 import { flagName, OPTION_NAMES, OPTIONS, type OptionName } from '../config/options.ts'
 import { suggestion } from '../config/suggestion.ts'
@@ -11,73 +12,51 @@ export interface Arguments {
   readonly words: readonly string[]
   /** Texts given for each option, in order. */
   readonly given: ReadonlyMap<OptionName, readonly string[]>
-  /** `--help` and `--version`, wherever they stand. */
+  /** `--help` and `--version`, at any place. */
   readonly asked: 'help' | 'version' | undefined
 }
+
+/** What `parseArgs` says of one flag. */
+type Flag = Extract<NonNullable<ReturnType<typeof parseArgs>['tokens']>[number], { readonly kind: 'option' }>
 
 /** @throws ConfigError for an unknown flag, a missing value, a value where none belongs, an option given twice. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const words: string[] = []
   const given = new Map<OptionName, string[]>()
   let asked: Arguments['asked']
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] ?? ''
-    if (word === '--') {
-      words.push(...argv.slice(at + 1))
-      break
-    }
-    if (word === '-' || !word.startsWith('-')) words.push(word)
-    else if (word === '--help' || word === '-h') asked = 'help'
-    else if (word === '--version' || word === '-v') asked ??= 'version'
-    else at += takeFlag(word, argv[at + 1], given)
+  for (const token of tokensOf(argv)) {
+    if (token.kind === 'positional') words.push(token.value)
+    if (token.kind !== 'option') continue
+    if (token.name === 'help') asked = 'help'
+    else if (token.name === 'version') asked ??= 'version'
+    else record(given, token)
   }
   return { words, given, asked }
 }
 
-/** Records one flag; returns how many words it took beyond its own. */
-function takeFlag(word: string, next: string | undefined, given: Map<OptionName, string[]>): 0 | 1 {
-  const flag = readFlag(word)
-  if (OPTIONS[flag.name].metavar === undefined) {
-    if (flag.value !== undefined) throw new ConfigError(`${flag.text} takes no value: leave ${flag.value} out`)
-    record(given, flag, flag.negated ? 'false' : 'true')
-    return 0
+/** Not strict: the errors below name the flag that was meant. */
+function tokensOf(argv: readonly string[]) {
+  const options: ParseArgsOptionsConfig = {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
   }
-  if (flag.value === undefined && (next === undefined || /^--?[a-z]/i.test(next))) {
-    throw new ConfigError(`${flag.text} needs a value: ${flag.text} ${OPTIONS[flag.name].metavar}`)
+  for (const name of OPTION_NAMES) {
+    const short = shortOf(name)
+    const type = OPTIONS[name].metavar === undefined ? 'boolean' : 'string'
+    options[flagName(name)] = { type, ...(short !== undefined && { short }) }
   }
-  record(given, flag, flag.value ?? next ?? '')
-  return flag.value === undefined ? 1 : 0
+  const args = hyphenated(argv)
+  return parseArgs({ args, options, strict: false, tokens: true, allowPositionals: true, allowNegative: true }).tokens
 }
 
-interface Flag {
-  readonly name: OptionName
-  /** As it was written, without its value. */
-  readonly text: string
-  readonly value: string | undefined
-  readonly negated: boolean
-}
-
-function readFlag(word: string): Flag {
-  const equals = word.startsWith('--') ? word.indexOf('=') : -1
-  const text = equals === -1 ? word : word.slice(0, equals)
-  const value = equals === -1 ? undefined : word.slice(equals + 1)
-  if (!word.startsWith('--')) return shortFlag(word)
-  // gunicorn writes --limit-request-field_size: the underscore is as good as the hyphen.
-  const flag = text.slice(2).replaceAll('_', '-')
-  const name = OPTION_NAMES.find((candidate) => flagName(candidate) === flag)
-  if (name !== undefined) return { name, text, value, negated: false }
-  const off = OPTION_NAMES.find(
-    (candidate) => OPTIONS[candidate].metavar === undefined && `no-${flagName(candidate)}` === flag,
-  )
-  if (off !== undefined) return { name: off, text, value, negated: true }
-  throw unknown(text)
-}
-
-/** `-w 4` and `-w4`. */
-function shortFlag(word: string): Flag {
-  const name = OPTION_NAMES.find((candidate) => shortOf(candidate) === word[1])
-  if (name === undefined) throw unknown(word)
-  return { name, text: word.slice(0, 2), value: word.length > 2 ? word.slice(2) : undefined, negated: false }
+/** gunicorn writes --limit-request-field_size: the underscore is as good as the hyphen. */
+function hyphenated(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--')
+  return argv.map((word, at) => {
+    if (!word.startsWith('--') || (end !== -1 && at >= end)) return word
+    const [flag = '', ...value] = word.split('=')
+    return [flag.replaceAll('_', '-'), ...value].join('=')
+  })
 }
 
 /** The one-letter flag of an option, if it has one. */
@@ -85,14 +64,30 @@ export function shortOf(name: OptionName): string | undefined {
   return OPTIONS[name].short
 }
 
-function unknown(text: string): ConfigError {
-  const known = [...OPTION_NAMES.map((name) => `--${flagName(name)}`), '--help', '--version']
-  return new ConfigError(`unknown option ${text}${suggestion(text, known) || '; tsgi --help lists them all'}`)
+function record(given: Map<OptionName, string[]>, flag: Flag): void {
+  const name = OPTION_NAMES.find((candidate) => flagName(candidate) === flag.name)
+  if (name === undefined) throw unknown(flag.rawName)
+  const text = textOf(name, flag)
+  const texts = given.get(name)
+  if (texts === undefined) given.set(name, [text])
+  else if (OPTIONS[name].repeatable) texts.push(text)
+  else throw new ConfigError(`${flag.rawName} is given twice: ${texts.at(-1)} and ${text}`)
 }
 
-function record(given: Map<OptionName, string[]>, flag: Flag, value: string): void {
-  const texts = given.get(flag.name)
-  if (texts === undefined) given.set(flag.name, [value])
-  else if (OPTIONS[flag.name].repeatable) texts.push(value)
-  else throw new ConfigError(`${flag.text} is given twice: ${texts.at(-1)} and ${value}`)
+function textOf(name: OptionName, { rawName, value, inlineValue }: Flag): string {
+  const { metavar } = OPTIONS[name]
+  if (metavar === undefined) {
+    if (value !== undefined) throw new ConfigError(`${rawName} takes no value: leave ${value} out`)
+    return rawName.startsWith('--no-') ? 'false' : 'true'
+  }
+  if (rawName.startsWith('--no-')) throw unknown(rawName)
+  // The next flag is no value; one that begins with a hyphen is given as --flag=-value.
+  if (value === undefined || (inlineValue !== true && /^--?[a-z]/i.test(value)))
+    throw new ConfigError(`${rawName} needs a value: ${rawName} ${metavar}`)
+  return value
+}
+
+function unknown(text: string): ConfigError {
+  const known = [...OPTION_NAMES.map((name) => `--${flagName(name)}`), '--help', '--version']
+  return new ConfigError(`unknown option ${text}${suggestion(text, known) || '; tsgi help options lists them all'}`)
 }

@@ -13,8 +13,25 @@ import type { LoadOptions } from '../loader/loaded-application.ts'
 import { print } from './output.ts'
 import { type CommandStreams, parseOwn } from './subcommand-arguments.ts'
 
-const USAGE =
-  "tsgi call MODULE[:CALLABLE] [METHOD] /PATH [--header 'NAME: VALUE'] [--data TEXT | --data @FILE | --data -] [--include] [--interface NAME] [--python PATH] [--dynamic] [--charset NAME]"
+const USAGE = 'tsgi call MODULE[:CALLABLE] [METHOD] /PATH [options]'
+
+const HELP = `Usage: ${USAGE}
+
+  tsgi call app.ts /users/7
+  tsgi call app.ts POST /users --header 'Content-Type: application/json' --data '{"name":"Ada"}'
+  tsgi call flaskapp:app / --include
+
+  -H, --header 'NAME: VALUE'   a header field of the request; may be given again
+  -d, --data TEXT              its body; @FILE is what is in a file, - is standard input
+  -i, --include                print the head of the response too
+      --interface NAME         what the application is: tsgi, node, fetch or wsgi
+      --python PATH            the interpreter for a Python application
+      --dynamic                run the programs of a folder
+      --charset NAME           the charset of the text files of a folder
+
+The content goes to standard output, what the application logs to standard error. Exit code: 0 for a status below 400; 1 from
+400 on, for a breach of the contract and for a response that was cut short; 2 for a mistake in the command.
+`
 
 const FLAGS = {
   header: { type: 'string', short: 'H', multiple: true },
@@ -27,8 +44,8 @@ const FLAGS = {
   help: { type: 'boolean' },
 } as const
 
-/** An answer larger than this has no end. */
-const LIMIT = 2 ** 30
+/** A response larger than this has no end. */
+const MAX_RESPONSE_BYTES = 2 ** 30
 
 /**
  * @returns the exit code: 0 for a status below 400; 1 from 400 on, for a breach of the contract (which is shown), and
@@ -38,7 +55,7 @@ const LIMIT = 2 ** 30
 export async function callCommand(args: readonly string[], streams: CommandStreams = process): Promise<number> {
   const { values, positionals } = parseOwn(args, FLAGS, USAGE)
   if (values.help === true) {
-    await print(streams.stdout, `Usage: ${USAGE}\n`)
+    await print(streams.stdout, HELP)
     return 0
   }
   const { target, method, path } = requestOf(positionals)
@@ -46,10 +63,13 @@ export async function callCommand(args: readonly string[], streams: CommandStrea
   const body = values.data === undefined ? undefined : await dataOf(values.data, streams)
   const environ = environOf(path, method, headers, body)
   const loaded = await loadApplication(target, loadOptions(values))
-  const { response, trouble } = await answerOf(loaded.application, environ)
+  const shown = new ShownResponse(values.include === true, streams)
+  const { response, trouble } = await responseOf(loaded.application, environ, shown)
   await closeApplication(loaded, 0)
-  if (response !== undefined) await show(response, values.include === true, streams)
+  if (response !== undefined) await shown.end(response)
   if (trouble !== undefined) await print(streams.stderr, `tsgi: ${trouble}\n`)
+  if (response?.status === 405 && method !== method.toUpperCase())
+    await print(streams.stderr, `tsgi: methods are case-sensitive: ${method} is not ${method.toUpperCase()}\n`)
   return trouble === undefined && response !== undefined && response.status < 400 ? 0 : 1
 }
 
@@ -90,7 +110,7 @@ async function dataOf(text: string, { stdin }: CommandStreams): Promise<string |
 
 async function allOf(stdin: CommandStreams['stdin']): Promise<Uint8Array> {
   const parts: Buffer[] = []
-  for await (const part of stdin) parts.push(Buffer.from(part as string)) // it takes octets just as well, and the types only one at a time
+  for await (const part of stdin) parts.push(Buffer.from(part as string)) // it takes bytes too; the types of Buffer.from know one kind at a time
   return Buffer.concat(parts)
 }
 
@@ -104,17 +124,17 @@ function environOf(path: string, method: string, headers: HeaderList, body: stri
   }
 }
 
-interface Answer {
+interface Outcome {
   readonly response: TestResponse | undefined
-  /** One line for whoever wrote the application. */
+  /** One line for the author of the application. */
   readonly trouble: string | undefined
 }
 
-async function answerOf(application: Application, environ: Environ): Promise<Answer> {
+async function responseOf(application: Application, environ: Environ, shown: ShownResponse): Promise<Outcome> {
   const checked = validate(application)
   let response: TestResponse | undefined
   try {
-    response = await call(checked, environ, { limit: LIMIT })
+    response = await call(shown.teeing(checked), environ, { limit: MAX_RESPONSE_BYTES })
     checked.verify()
     return { response, trouble: undefined }
   } catch (error) {
@@ -125,15 +145,68 @@ async function answerOf(application: Application, environ: Environ): Promise<Ans
   }
 }
 
-/** The log first: it is most likely about what follows. */
-async function show(response: TestResponse, isIncluded: boolean, { stdout, stderr }: CommandStreams): Promise<void> {
-  if (response.errors !== '') await print(stderr, response.errors)
-  if (isIncluded) await print(stdout, headOf(response))
-  if (response.bytes.length > 0) await print(stdout, response.bytes)
+type Head = Pick<TestResponse, 'statusLine' | 'headers'>
+type Chunk = string | Uint8Array
+
+/** What is printed of a response: at its end, but a stream as it comes, for it may have none. */
+class ShownResponse {
+  readonly #isIncluded: boolean
+  readonly #streams: CommandStreams
+  #hasBegun = false
+
+  constructor(isIncluded: boolean, streams: CommandStreams) {
+    this.#isIncluded = isIncluded
+    this.#streams = streams
+  }
+
+  /** The application, with each chunk of a stream printed on its way. */
+  teeing(application: Application): Application {
+    return async (environ, startResponse) => {
+      if (environ.REQUEST_METHOD === 'HEAD') return await application(environ, startResponse)
+      let head: Head = { statusLine: '', headers: [] }
+      const body = await application(environ, (...begun) => {
+        const [statusLine, headers] = begun
+        head = { statusLine, headers }
+        const write = startResponse(...begun)
+        return async (chunk) => {
+          await this.#show(chunk, head)
+          return await write(chunk)
+        }
+      })
+      const isStream = typeof body === 'object' && Symbol.asyncIterator in body
+      return isStream ? this.#shown(body, () => head) : body
+    }
+  }
+
+  async *#shown(body: AsyncIterable<Chunk>, head: () => Head): AsyncGenerator<Chunk> {
+    for await (const chunk of body) {
+      await this.#show(chunk, head())
+      yield chunk
+    }
+  }
+
+  async #show(chunk: Chunk, head: Head): Promise<void> {
+    if (!this.#hasBegun && this.#isIncluded) await print(this.#streams.stdout, headOf({ ...head, earlyHints: [] }))
+    this.#hasBegun = true
+    await print(this.#streams.stdout, chunk)
+  }
+
+  /** The log first: it is most likely about what follows. */
+  async end(response: TestResponse): Promise<void> {
+    const { stdout, stderr } = this.#streams
+    if (response.errors !== '') await print(stderr, response.errors)
+    if (this.#hasBegun) return
+    if (this.#isIncluded) await print(stdout, headOf(response))
+    if (response.bytes.length > 0) await print(stdout, response.bytes)
+  }
 }
 
 /** As HTTP/1.1 writes it, interim responses included: header values are latin-1 (SPEC C59). */
-function headOf({ statusLine, headers, earlyHints }: TestResponse): Uint8Array {
+function headOf({
+  statusLine,
+  headers,
+  earlyHints,
+}: Pick<TestResponse, 'statusLine' | 'headers' | 'earlyHints'>): Uint8Array {
   const heads = [...earlyHints.map((hints) => ['103 Early Hints', hints] as const), [statusLine, headers] as const]
   const text = heads.map(([status, list]) => {
     return `HTTP/1.1 ${status}\r\n${list.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`

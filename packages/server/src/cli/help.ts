@@ -1,29 +1,89 @@
-/** What `--help` prints, and the table of options in the documentation: both from the one table of options. */
-
+/**
+ * What `tsgi help` prints: a screen for the whole, a screen for each command, and all options. The options, and their table in
+ * the documentation, come from the one table of options.
+ */
 import type { Option, OptionGroup } from '../config/option.ts'
 import { flagName, OPTION_NAMES, OPTIONS, type OptionName, variableName } from '../config/options.ts'
 import { SIGNALS } from '../master/signals.ts'
 
-const USAGE = `Usage: tsgi serve MODULE[:CALLABLE]|FOLDER [options]
+const OVERVIEW = `Usage: tsgi COMMAND …
+
+  serve      serve an application or a folder
+  routes     print the route table
+  call       send one request to an application, without a server
+  status     what a server that runs in this directory does
+  reload     load its code and configuration again, losing no request
+  workers    change its number of workers: tsgi workers 4
+  stop       stop it
+  help       this text; tsgi help COMMAND for one command, tsgi help options for all options
+  version    print the version
 
   tsgi serve app.ts                      serves its export "application"
-  tsgi serve app.ts:site                 serves another export
-  tsgi serve 'app.ts:create_app()'       calls a factory; its arguments may be JSON literals
+  tsgi serve app.ts --reload             the same, for development
   tsgi serve flaskapp:app                a Python WSGI application; Express, Koa, Fastify, Hono … likewise
-  tsgi serve ./html                      a folder of pages; with --dynamic, programs too
-  tsgi routes app.ts                     prints the route table; --json for programs
-  tsgi call app.ts GET /users/7          one request, no server; tsgi call --help tells more
-  tsgi status | reload | workers N | stop   speaks to a server that runs in this directory
-  tsgi --version, tsgi --help
-
-Every option is also a variable TSGI_NAME; a flag wins over a variable.
+  tsgi serve ./html                      a folder of pages
+  tsgi routes app.ts
+  tsgi call app.ts GET /users/7
 `
 
-/** The text of `--help`. */
-export function helpText(): string {
-  const groups = new Set<OptionGroup>(OPTION_NAMES.map((name) => OPTIONS[name].group))
-  const lines = [USAGE]
-  for (const group of groups) {
+const SERVE = `Usage: tsgi serve MODULE[:CALLABLE]|FOLDER [options]
+
+  tsgi serve app.ts                      serves its export "application", "app" or "default"
+  tsgi serve app.ts:site                 serves another export
+  tsgi serve 'app.ts:create_app()'       calls a factory; its arguments may be JSON literals
+  tsgi serve flaskapp:app                a Python WSGI application
+  tsgi serve ./html                      a folder of pages; with --dynamic, programs too
+
+The options that are used most:
+`
+
+/** One line each; the whole of them is in `tsgi help options`. */
+const COMMON: readonly (readonly [OptionName, string])[] = [
+  ['port', 'listen at this port of 127.0.0.1, or of --host [8000]'],
+  ['host', 'listen at this address; 0.0.0.0 for every one'],
+  ['bind', 'HOST:PORT, :PORT, unix:PATH or fd:N; may be given again'],
+  ['workers', 'worker processes; one per core is a good start [1]'],
+  ['reload', 'for development: load again when a file changes'],
+  ['timeout', 'kill a worker whose event loop stands still this long [30]'],
+  ['requestTimeout', 'answer 503 to a request that takes longer [off]'],
+  ['accessLogfile', 'write one line per request here; - is standard output'],
+  ['forwardedAllowIps', 'believe the forwarded headers of these proxies'],
+  ['certfile', 'speak HTTPS with this certificate; --keyfile names its key'],
+  ['metrics', 'serve /metrics, /-/health and /-/ready at this address'],
+  ['user', 'run workers as this user'],
+  ['config', 'read options from this file [tsgi.config.ts]'],
+  ['checkConfig', 'say what is wrong with configuration and application'],
+]
+
+const CONTROL = `Usage: tsgi status | reload | workers N | stop [--chdir DIR] [--control-socket PATH]
+
+  tsgi status       what the server that runs in this directory does: workers, requests, memory
+  tsgi reload       loads code and configuration again and says how it went; no request is lost
+  tsgi workers 4    changes the number of workers
+  tsgi stop         stops it: requests in flight are answered within --graceful-timeout
+
+The server is the one that was started in this directory, or in --chdir DIR.
+`
+
+/** The text for a word after `tsgi help`; `undefined` for a word that is no topic. */
+export function helpOf(topic: string | undefined): string | undefined {
+  if (topic === undefined || topic === 'help' || topic === 'version') return OVERVIEW
+  if (topic === 'serve') return serveHelp()
+  if (topic === 'options') return optionsHelp()
+  return ['status', 'reload', 'workers', 'stop'].includes(topic) ? CONTROL : undefined
+}
+
+function serveHelp(): string {
+  const flags = COMMON.map(([name, text]) => `  ${flagText(name, '').padEnd(34)} ${text}`)
+  const rest =
+    'tsgi help options describes every option. Each is also a variable TSGI_NAME; a flag wins over a variable,'
+  return `${SERVE}${flags.join('\n')}\n\n${rest}\nand a variable over the config file.\n`
+}
+
+/** Every option and every signal. */
+export function optionsHelp(): string {
+  const lines = ['Options of tsgi serve. Each is also a variable TSGI_NAME and a key of tsgi.config.ts.', '']
+  for (const group of optionGroups()) {
     lines.push(`${group}:`)
     for (const name of OPTION_NAMES) if (OPTIONS[name].group === group) lines.push(helpLines(name))
     lines.push('')
@@ -32,25 +92,31 @@ export function helpText(): string {
   return lines.join('\n')
 }
 
+/** In the order of the table. */
+export function optionGroups(): ReadonlySet<OptionGroup> {
+  return new Set<OptionGroup>(OPTION_NAMES.map((name) => OPTIONS[name].group))
+}
+
 function helpLines(name: OptionName): string {
   const initial = initialText(name)
   return `  ${flagText(name)}\n${wrap(`${OPTIONS[name].help}${initial === '' ? '' : ` [${initial}]`}`)}`
 }
 
-/** The options as a table in Markdown. */
-export function helpTable(): string {
-  const rows = OPTION_NAMES.map(
-    (name) =>
-      `| \`${flagText(name).replaceAll('|', '\\|')}\` | \`${variableName(name)}\` | ${initialText(name)} | ${OPTIONS[name].help} |`,
-  )
-  return ['| option | variable | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
+/** The options of a group, or all, as a table in Markdown. */
+export function helpTable(group?: OptionGroup): string {
+  const names = OPTION_NAMES.filter((name) => group === undefined || OPTIONS[name].group === group)
+  const rows = names.map((name) => {
+    const flag = `\`${flagText(name).replaceAll('|', '\\|')}\``
+    return `| ${flag} | \`${variableName(name)}\` | \`${name}\` | ${initialText(name)} | ${OPTIONS[name].help} |`
+  })
+  return ['| option | variable | in a config file | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n')
 }
 
-function flagText(name: OptionName): string {
+function flagText(name: OptionName, repeatable = ' (repeatable)'): string {
   const option: Pick<Option<unknown, unknown>, 'short' | 'metavar' | 'repeatable'> = OPTIONS[name]
   const short = option.short === undefined ? '' : `-${option.short}, `
   const flag = option.metavar === undefined ? `--[no-]${flagName(name)}` : `--${flagName(name)} ${option.metavar}`
-  return `${short}${flag}${option.repeatable ? ' (repeatable)' : ''}`
+  return `${short}${flag}${option.repeatable ? repeatable : ''}`
 }
 
 function initialText(name: OptionName): string {

@@ -1,4 +1,4 @@
-/** Arguments of a command that has flags of its own, and none of the server's. Called by routes-command.ts and call-command.ts. */
+/** Arguments of a command that has flags of its own, and none of the server's. Knows no command. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { ConfigError } from '../config/config-error.ts'
 

@@ -1,12 +1,13 @@
 /**
- * From what the operator names to an application that is ready: a folder, a Python application, or what a module
- * exports. The spine only: what folders and Python take is imported when there is one. Called by workers, by
- * `--check-config` and by `tsgi call`.
+ * From what the operator names to an application that is ready: a folder, a Python application, or what a module exports.
+ * The spine only: what folders and Python take is imported when there is one. Knows no process and no socket.
  */
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../config/config-error.ts'
+import type { PythonOptions } from '../guests/python-wsgi.ts'
+import { refuseEmptyTarget } from './empty-target.ts'
+import { isDirectory, isFile } from './file-kind.ts'
 import { EXTENSIONS } from './load-export.ts'
 import { loadScript } from './load-script.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
@@ -14,29 +15,43 @@ import { isPython } from './python-target.ts'
 
 /** @param target `module:callable`, a Python `module:callable`, or a folder. @throws ConfigError */
 export async function loadApplication(target: string, options: LoadOptions = {}): Promise<LoadedApplication> {
+  refuseEmptyTarget(target)
   const { interface: chosen = 'auto', python = {} } = options
-  const isAuto = chosen === 'auto'
-  if (isAuto && !isPython(target, python) && isFolder(target))
+  const isWsgi = chosen === 'wsgi' || (chosen === 'auto' && isPython(target, python))
+  if (chosen === 'auto' && !isWsgi && isFolder(target)) {
+    if (options.dynamic !== true) refusePythonOptions(python, 'a folder without --dynamic runs none')
     return await (await import('./load-folder.ts')).loadFolder(target, options)
+  }
   if (options.dynamic === true) throw new ConfigError(`--dynamic is for a folder, and ${target} is none`)
   if (options.charset !== undefined) throw new ConfigError(`--charset is for a folder, and ${target} is none`)
-  if (chosen === 'wsgi' || (isAuto && isPython(target, python)))
-    return await (await import('./load-python.ts')).loadPython(target, python)
+  if (isWsgi) return await (await import('./load-python.ts')).loadPython(target, python)
+  refusePythonOptions(python, `${target} is none`)
   return await loadScript(target, chosen === 'auto' ? undefined : chosen)
 }
 
-/** How long what was started for the application may take where nothing is waited for: milliseconds. A master waits a second. */
-const HASTE = 500
+/** An option that would do nothing is an error, whichever kind of application it is for. */
+function refusePythonOptions(options: PythonOptions, why: string): void {
+  const { python, pythonPath = [], processes = 1, threads = 1 } = options
+  const given = Object.entries({
+    '--python': python !== undefined,
+    '--pythonpath': pythonPath.length > 0,
+    '--python-processes': processes > 1,
+    '--threads': threads > 1,
+  }).find(([, isGiven]) => isGiven)
+  if (given !== undefined) throw new ConfigError(`${given[0]} is for a Python application, and ${why}`)
+}
+
+/** How long what was started for the application may take where nothing is waited for. A master waits a second. */
+const CLOSE_MAX_DELAY_MS = 500
 
 /** Ends it within `grace` milliseconds; 0 is at once: what is still there then sees that this process is gone. */
 export async function closeApplication(loaded: LoadedApplication | undefined, grace: number): Promise<void> {
   const closed = loaded?.close(grace)
-  await (grace === 0 ? Promise.race([closed, sleep(HASTE)]) : closed)
+  await (grace === 0 ? Promise.race([closed, sleep(CLOSE_MAX_DELAY_MS)]) : closed)
 }
 
 /** A script of the same name comes first: `app` is `app.ts` where there is one. */
 function isFolder(target: string): boolean {
   const path = resolve(target)
-  const is = (candidate: string) => statSync(candidate, { throwIfNoEntry: false })
-  return is(path)?.isDirectory() === true && !EXTENSIONS.some((extension) => is(path + extension)?.isFile() === true)
+  return isDirectory(path) && !EXTENSIONS.some((extension) => isFile(path + extension))
 }

@@ -2,12 +2,15 @@
  * Finds what `module:callable` names. Knows modules and exports; what kind of application it is, others tell.
  * Each of the ways it can fail is an operator's error of its own: not found, does not load, no such callable.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConfigError } from '../config/config-error.ts'
 import { nearest } from '../config/suggestion.ts'
+import { isFile } from './file-kind.ts'
+import { causeOf, stackOf } from './load-cause.ts'
+import { hintOf } from './load-hints.ts'
 
 /** What an application is exported as, where nobody says: the first that is there. */
 const USUAL_NAMES = ['application', 'app', 'default'] as const
@@ -86,7 +89,8 @@ async function importModule(module: string, url: string): Promise<object> {
     const exported: unknown = await import(url)
     return Object(exported)
   } catch (error) {
-    throw new ConfigError(`cannot load ${module}: ${causeOf(error)}`, stackOf(error), error)
+    const file = url.startsWith('file:') ? fileURLToPath(url) : undefined
+    throw new ConfigError(`cannot load ${module}: ${causeOf(error)}${hintOf(error, file)}`, stackOf(error), error)
   }
 }
 
@@ -102,10 +106,6 @@ function locate(module: string): string {
   throw new ConfigError(`cannot find module ${module}: there is no ${path}${similarFile(path)}`)
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-}
-
 function locateInstalled(module: string): string | undefined {
   if (!/^@?[\w-]/.test(module) || /\.[cm]?[jt]s$/.test(module)) return undefined
   try {
@@ -119,8 +119,27 @@ function locateInstalled(module: string): string | undefined {
 function similarFile(path: string): string {
   const folder = dirname(path)
   if (!existsSync(folder)) return `, nor its folder`
-  const meant = nearest(basename(path), readdirSync(folder))
+  const names = namesIn(folder)
+  const meant = nearest(basename(path), names) ?? nearest(basename(path), names.filter(isPythonName).map(withoutPy))
   return meant === undefined ? '' : `; did you mean ${relative(process.cwd(), join(folder, meant))}?`
+}
+
+/** What may not be looked at holds nothing to suggest. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+/** A Python module is named without its extension. */
+function isPythonName(name: string): boolean {
+  return name.endsWith('.py')
+}
+
+function withoutPy(name: string): string {
+  return name.slice(0, -'.py'.length)
 }
 
 async function pick(exported: object, wanted: Wanted): Promise<{ readonly name: string; readonly value: unknown }> {
@@ -151,7 +170,12 @@ async function build(factory: unknown, name: string, wanted: Wanted): Promise<un
   try {
     return await Reflect.apply(factory, undefined, wanted.literals ?? [])
   } catch (error) {
-    throw new ConfigError(`cannot load ${wanted.module}: ${name}() failed: ${causeOf(error)}`, stackOf(error), error)
+    const hint =
+      factory.length > 0 && wanted.literals?.length === 0
+        ? `; it takes ${factory.length} arguments and got none: leave the () out if it is the application itself`
+        : ''
+    const cause = `cannot load ${wanted.module}: ${name}() failed: ${causeOf(error)}${hint}`
+    throw new ConfigError(cause, stackOf(error), error)
   }
 }
 
@@ -164,27 +188,4 @@ function notUsable(value: unknown, name: string, { literals, module }: Wanted): 
   const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`
   const what = literals === undefined ? `"${name}"` : `what ${name}() returned`
   return new ConfigError(`no callable "${name}" in ${module}: ${what} is ${kind}, not a function`)
-}
-
-/** `SyntaxError: Unexpected token (app.ts:3:7)`: the error's own words, one line, and the place nearest to its origin. */
-export function causeOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  const place = placeOf(error)
-  return `${text.split('\n')[0]}${place === undefined ? '' : ` (${place})`}`
-}
-
-function placeOf(error: unknown): string | undefined {
-  const ours = fileURLToPath(new URL('..', import.meta.url))
-  const lines = (stackOf(error) ?? '')
-    .split('\n')
-    .filter((line) => !line.includes('node:internal') && !line.includes(ours))
-  const place = /(?:file:\/\/)?(\/[^\s()]+?:\d+(?::\d+)?)\)?$/m.exec(lines.join('\n'))?.[1]
-  if (place === undefined) return undefined
-  const path = place.replace(/(:\d+)+$/, '')
-  const decoded = fileURLToPath(pathToFileURL(path))
-  return relative(process.cwd(), decoded) + place.slice(path.length)
-}
-
-export function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined
 }

@@ -3,13 +3,14 @@
  * which is loaded as any operator's module is: by its name, found by Node (docs/decisions/0040-folders.md). What runs a
  * program is here, since it may be any of the applications that this server takes.
  */
+import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Application } from '@tsgi/contract'
 import { ConfigError } from '../config/config-error.ts'
 import { fromPythonWsgi, type PythonApplication, type PythonOptions } from '../guests/python-wsgi.ts'
-import { causeOf, stackOf } from './load-export.ts'
+import { causeOf, stackOf } from './load-cause.ts'
 import { loadScriptFile } from './load-script.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 
@@ -30,6 +31,7 @@ interface FolderOptions {
 /** @throws ConfigError */
 export async function loadFolder(target: string, options: LoadOptions): Promise<LoadedApplication> {
   const { charset, dynamic = false, python = {} } = options
+  refuseUnreadable(target)
   const programs = new Programs(python)
   const { folder } = await importFolderModule(resolve(target))
   const load = dynamic ? (file: string) => programs.load(file) : undefined
@@ -38,6 +40,14 @@ export async function loadFolder(target: string, options: LoadOptions): Promise<
     description: `${target} is a folder of ${dynamic ? 'pages and programs' : 'pages'}`,
     memory: () => programs.memory,
     close: (grace) => programs.close(grace),
+  }
+}
+
+function refuseUnreadable(target: string): void {
+  try {
+    accessSync(target, constants.R_OK | constants.X_OK)
+  } catch (error) {
+    throw new ConfigError(`cannot serve ${target}: permission denied`, undefined, error)
   }
 }
 

@@ -8,7 +8,8 @@ import type { Application } from '@tsgi/contract'
 import { ConfigError } from '../config/config-error.ts'
 import { type Detected, detect, type GuestInterface } from '../guests/detect.ts'
 import { keepObjectsYoung } from './gc-flags.ts'
-import { causeOf, type Exported, loadExport, loadFileExport, stackOf } from './load-export.ts'
+import { causeOf, stackOf } from './load-cause.ts'
+import { type Exported, loadExport, loadFileExport } from './load-export.ts'
 import type { LoadedApplication } from './loaded-application.ts'
 
 /** @param wanted what the operator says that it is. @throws ConfigError */

@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { ConfigError } from '../config/config-error.ts'
 import type { ServedRequest } from '../connection/request.ts'
-import { causeOf, stackOf } from '../loader/load-export.ts'
+import { causeOf, stackOf } from '../loader/load-cause.ts'
 import type { Logger } from '../log/logger.ts'
 
 export interface UncaughtErrorsOptions {

@@ -37,6 +37,11 @@ function isScript(path: string): boolean {
   return SCRIPTS.some((extension) => isFile(path + extension) || path.endsWith(extension))
 }
 
+/** What may not be looked at is not there. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  } catch {
+    return false
+  }
 }

@@ -1,0 +1,102 @@
+/**
+ * `tsgi serve`: the configuration, the files that have to be there before, and the master with what it must know of the
+ * command. Knows no HTTP and no process management.
+ */
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { differenceOf } from '../config/config-diff.ts'
+import { ConfigError, failureOf } from '../config/config-error.ts'
+import { configText } from '../config/configuration.ts'
+import type { Config } from '../config/options.ts'
+import { refuseEmptyTarget } from '../loader/empty-target.ts'
+import { Logger } from '../log/logger.ts'
+import { announcement } from './announcement.ts'
+import type { Arguments } from './arguments.ts'
+import { prepareControlFolder } from './control-socket.ts'
+import { prepareLogs, withAbsoluteLogs } from './prepare-logs.ts'
+import { configureIn, controlSocketOf, readConfiguration } from './read-configuration.ts'
+import { activatedSockets, withoutSystemd } from './systemd.ts'
+import { accountOf } from './user-group.ts'
+
+/** @returns the exit code. @throws ConfigError */
+export async function serveCommand(given: Arguments, words: readonly string[]): Promise<number> {
+  const [target, ...rest] = words
+  if (target === undefined) throw new ConfigError('say what to serve: tsgi serve app.ts')
+  refuseEmptyTarget(target)
+  if (rest.length > 0) throw new ConfigError(`one application at a time: ${rest.join(' ')} is too much`)
+  const { configuration, folder } = await readConfiguration(given)
+  const { config } = configuration
+  if (config.printConfig) {
+    process.stdout.write(`${configText(configuration)}\n`)
+    return 0
+  }
+  if (config.checkConfig) {
+    await (await import('./check-config.ts')).checkConfig(target, config)
+    process.stdout.write(`${target} loads, and the configuration is good\n`)
+    return 0
+  }
+  return await runAsMaster(target, withAbsoluteLogs(config, folder), folder, given)
+}
+
+async function runAsMaster(target: string, config: Config, folder: string, given: Arguments): Promise<number> {
+  const account = accountOf(config.user, config.group)
+  if (config.umask !== undefined) process.umask(config.umask)
+  prepareLogs(config, account)
+  const activated = activatedSockets(process.env, process.pid)
+  const logger = new Logger({ target: config.errorLogfile, level: config.logLevel })
+  const { runMaster } = await import('../master/master.ts')
+  return await runMaster({
+    config,
+    reread: async (now) => {
+      const { config: read, places } = await configureIn(folder, given, true)
+      const difference = differenceOf(now, { config: withAbsoluteLogs(read, folder), places })
+      prepareLogs(difference.config, account)
+      return { ...difference, binds: activated ?? difference.config.bind }
+    },
+    account,
+    target,
+    folder,
+    controlSocket: await preparedControlSocket(config, folder, logger),
+    binds: activated ?? config.bind,
+    script: fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url)),
+    temporary: tmpdir(),
+    env: process.env,
+    workerEnv: workerEnvironment(config, folder),
+    reopenLog: (now) => {
+      try {
+        prepareLogs(now, account)
+      } catch (error) {
+        logger.error(failureOf(error).message)
+      }
+      logger.reopen()
+    },
+    logger,
+    announce: (description, addresses, monitor) =>
+      announce(config, announcement(config, { description, addresses, monitor })),
+  })
+}
+
+/** A server without a control socket serves all the same. */
+async function preparedControlSocket(config: Config, folder: string, logger: Logger): Promise<string | undefined> {
+  const path = controlSocketOf(config.controlSocket, folder)
+  if (path === undefined || config.controlSocket !== undefined) return path
+  try {
+    await prepareControlFolder(path)
+    return path
+  } catch (error) {
+    logger.warning(`no control socket: ${failureOf(error).message}`)
+    return undefined
+  }
+}
+
+/** What helps a developer is shown with --reload only: it lets clients see the inside of an application. */
+function workerEnvironment(config: Config, folder: string): NodeJS.ProcessEnv {
+  const env = { ...process.env, PWD: folder }
+  return withoutSystemd(config.reload ? { NODE_ENV: 'development', ...env } : env)
+}
+
+/** On standard output, unless that is promised to be nothing but JSON. */
+function announce(config: Config, text: string): void {
+  const isTaken = config.accessLogfile === '-' && config.accessLogFormat === 'json'
+  ;(isTaken ? process.stderr : process.stdout).write(text)
+}
