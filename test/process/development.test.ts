@@ -1,5 +1,5 @@
 /** `--reload`: edit, save, see. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -66,8 +66,6 @@ describe('tsgi serve --reload', () => {
     const { command, save, cwd } = await start({ 'app.ts': APP.replace('./word.ts', './new/word.ts') })
     expect(await shows(command, 'does not load')).toBe(500)
     mkdirSync(join(cwd, 'new'))
-    await command.printed(/new changed: reload/)
-    await command.printed(/reloaded/)
     save('new/word.ts', word('seven'))
     expect(await shows(command, 'seven')).toBe(200)
     save('new/word.ts', word('eight'))
@@ -96,5 +94,90 @@ describe('tsgi serve --reload', () => {
     save('word.ts', word('six'))
     await shows(command, 'six')
     expect(command.output).not.toContain('other.ts changed')
+  })
+})
+
+const PYTHON = `
+import lib.word
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [lib.word.WORD]
+`
+
+/** Makes a link lead elsewhere at once, as a deployment does. */
+function switchLink(cwd: string, link: string, to: string): void {
+  symlinkSync(to, join(cwd, `${link}.new`))
+  renameSync(join(cwd, `${link}.new`), join(cwd, link))
+}
+
+describe('tsgi serve --reload sees', () => {
+  it.each(['TypeScript', 'Python'])('a link to a release switched, and the next save in it: %s', async (language) => {
+    const cwd = folderWith({ 'app.ts': APP.replace('./word.ts', './lib/word.ts'), 'flaskapp.py': PYTHON })
+    const isPython = language === 'Python'
+    const save = (folder: string, text: string) => {
+      const file = isPython ? `WORD = b'${text}'\n` : word(text)
+      writeFileSync(join(cwd, folder, isPython ? 'word.py' : 'word.ts'), file)
+    }
+    for (const folder of ['r1', 'r2']) {
+      mkdirSync(join(cwd, folder))
+      save(folder, folder)
+    }
+    symlinkSync('r1', join(cwd, 'lib'))
+    const target = isPython ? 'flaskapp:app' : 'app.ts'
+    const command = await serving([target, '--bind', '127.0.0.1:0', '--reload'], { cwd })
+    await shows(command, 'r1')
+    switchLink(cwd, 'lib', 'r2')
+    await shows(command, 'r2')
+    save('r2', 'edited')
+    await shows(command, 'edited')
+  })
+
+  it('the working directory itself switched, where it was entered by a link', async () => {
+    const cwd = folderWith()
+    for (const folder of ['r1', 'r2']) {
+      mkdirSync(join(cwd, folder))
+      writeFileSync(join(cwd, folder, 'app.ts'), APP)
+      writeFileSync(join(cwd, folder, 'word.ts'), word(folder))
+    }
+    symlinkSync('r1', join(cwd, 'current'))
+    const words = ['app.ts', '--bind', '127.0.0.1:0', '--reload', '--chdir', 'current']
+    const command = await serving(words, { cwd })
+    await shows(command, 'r1')
+    switchLink(cwd, 'current', 'r2')
+    await shows(command, 'r2')
+  })
+
+  it('the config file, one that was not there, and what --reload-extra-file names', async () => {
+    const app = `import { readFileSync } from 'node:fs'
+export const application = (environ, startResponse) => {
+  startResponse('200 OK', [])
+  return readFileSync('page.txt', 'utf8') + READ
+}
+const READ = readFileSync('views/a.html', 'utf8')`
+    const cwd = folderWith({ 'app.ts': app, 'page.txt': 'page ' })
+    mkdirSync(join(cwd, 'views'))
+    writeFileSync(join(cwd, 'views/a.html'), 'one')
+    const words = ['app.ts', '--bind', '127.0.0.1:0', '--reload', '--reload-extra-file', 'views']
+    const command = await serving(words, { cwd })
+    writeFileSync(join(cwd, 'views/a.html'), 'two')
+    await shows(command, 'page two')
+    writeFileSync(join(cwd, 'tsgi.config.ts'), 'export default { keepAlive: 7 }')
+    await command.printed(/new configuration: keep-alive = 7/)
+    writeFileSync(join(cwd, 'tsgi.config.ts'), 'export default { keepAlive: 8 }')
+    await command.printed(/new configuration: keep-alive = 8/)
+  })
+
+  it('an application that writes what it imports, and waits longer and longer', async () => {
+    const app = `import { writeFileSync } from 'node:fs'
+import state from './state.json' with { type: 'json' }
+writeFileSync(new URL('state.json', import.meta.url), JSON.stringify({ count: state.count + 1 }))
+export const application = (environ, startResponse) => {
+  startResponse('200 OK', [])
+  return 'hello'
+}`
+    const { command } = await start({ 'app.ts': app, 'state.json': '{"count":0}' })
+    await command.printed(/state\.json changes whenever the application is loaded: .* again in 1 s/)
+    await command.printed(/again in 2 s/)
+    expect(command.workers.length).toBeLessThan(9)
   })
 })

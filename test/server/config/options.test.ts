@@ -198,7 +198,7 @@ describe('where to listen', () => {
     [['--port', '3'], { TSGI_BIND: ':5' }, { bind: ':1' }, tcp('127.0.0.1', 3), '--port'],
     [['--bind', ':2', '--port', '3'], {}, {}, '--bind and --port both say where to listen: leave one out', ''],
     [[], { TSGI_BIND: ':2', TSGI_HOST: '::1' }, {}, 'TSGI_BIND and TSGI_HOST both say where to listen', ''],
-    [[], {}, { bind: [] }, 'bind in x : must name at least one', ''],
+    [[], {}, { bind: [] }, 'bind in x: must name at least one', ''],
   ])('%j with %j and a file with %j', (argv, variables, values, expected, place) => {
     const read = () => configure({ flags: parseArguments(argv).given, variables, settings: { place: 'x', values } })
     if (typeof expected === 'string') return expect(read).toThrow(expected)

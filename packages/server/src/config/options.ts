@@ -111,6 +111,10 @@ export const OPTIONS = {
     group: 'Processes',
     help: 'For development: reload when a file of the application changes, and show an error page when it does not load.',
   }),
+  reloadExtraFile: repeated(text('PATH'), [], {
+    group: 'Processes',
+    help: 'With --reload, also reload when this file changes, or a file in this folder: templates, data. The config file is watched by itself.',
+  }),
   gracefulTimeout: single(seconds(), 30, {
     group: 'Processes',
     help: 'How long a worker that is told to leave may finish what is in flight.',
@@ -273,6 +277,7 @@ export const COMMAND_OPTIONS = [
   'maxRequestsJitter',
   'maxMemory',
   'reload',
+  'reloadExtraFile',
   'chdir',
   'pid',
   'user',

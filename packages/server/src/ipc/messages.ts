@@ -19,6 +19,8 @@ export type ToWorker =
   /** First, once: everything the worker is to know. `config` is the option table's values. */
   | {
       readonly type: 'start'
+      /** The process id of the master: one that died before the worker looked is no parent any more. */
+      readonly master: number
       readonly target: string
       readonly config: unknown
       /** Whom to become before the application is loaded. */

@@ -1,5 +1,6 @@
 /** From the values of the option table to what an application is loaded with. */
 import type { ErrorStream } from '@tsgi/contract'
+import { CONFIG_FILES } from '../config/config-file.ts'
 import { loadTimeoutOf } from '../config/load-timeout.ts'
 import type { Config } from '../config/options.ts'
 import type { LoadOptions } from './loaded-application.ts'
@@ -10,6 +11,7 @@ export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions
     interface: config.interface,
     dynamic: config.dynamic,
     charset: config.charset,
+    extraFiles: [...config.reloadExtraFile, ...(config.config === undefined ? CONFIG_FILES : [config.config])],
     python: {
       python: config.python,
       pythonPath: config.pythonpath,

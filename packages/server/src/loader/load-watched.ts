@@ -3,36 +3,55 @@
  * replaced by a page that shows why, so that the port stays open and the next save is seen.
  */
 
+import { dirname } from 'node:path'
 import type { Application } from '@tsgi/contract'
 import { failureOf } from '../config/config-error.ts'
+import { isDirectory } from './file-kind.ts'
+import { type Changed, FileWatch } from './file-watch.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
-import { ModuleGraph } from './module-graph.ts'
+import { asNamed, noteModules, SOURCE } from './module-graph.ts'
 import { pythonSources } from './python-target.ts'
-import { type Changed, SourceFolders } from './source-folders.ts'
+import { inWorkingFolder } from './working-folder.ts'
 
 export interface WatchedLoad {
   readonly load: () => Promise<LoadedApplication>
   readonly changed: Changed
-  /** Told why the application does not load, in one line. */
+  /** Gets one line when the application does not load. */
   readonly failed: (reason: string) => void
+  /** Gets one line where changes can be seen by looking only. */
+  readonly warned: (reason: string) => void
 }
 
 export async function loadWatched(
   target: string,
   options: LoadOptions,
-  { load, changed, failed }: WatchedLoad,
+  { load, changed, failed, warned }: WatchedLoad,
 ): Promise<LoadedApplication> {
-  const begun = Date.now()
-  const graph = new ModuleGraph()
-  graph.begin()
-  const sources = pythonSources(target, options)
+  const watch = new FileWatch({ changed, warned })
+  const noted = new Set<string>([inWorkingFolder(target)])
+  for (const file of noted) watch.add(file)
+  noteModules((file) => {
+    noted.add(file)
+    watch.add(file)
+  })
+  for (const file of options.extraFiles ?? []) addExtra(watch, inWorkingFolder(file))
+  for (const folder of pythonSources(target, options))
+    watch.addTree({ folder: asNamed(folder), matches: (name) => name.endsWith('.py'), isDeep: true })
   const loaded = await load().catch((error: unknown) => {
     failed(error instanceof Error ? error.message : String(error))
     return errorPage(target, error)
   })
-  graph.watch(target, loaded.isFailure === true, changed)
-  new SourceFolders(sources, '.py', begun, changed)
+  // What failed to load may be missing a file that nothing has named yet.
+  if (loaded.isFailure === true)
+    for (const folder of new Set([...noted].map((file) => dirname(file))))
+      watch.addTree({ folder, matches: (name) => SOURCE.test(name), isDeep: false })
+  watch.start()
   return loaded
+}
+
+function addExtra(watch: FileWatch, path: string): void {
+  if (isDirectory(path)) watch.addTree({ folder: path, matches: () => true, isDeep: true })
+  else watch.add(path)
 }
 
 function errorPage(target: string, error: unknown): LoadedApplication {

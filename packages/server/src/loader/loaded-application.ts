@@ -24,4 +24,6 @@ export interface LoadOptions {
   readonly dynamic?: boolean
   /** Of the text files of a folder. Default utf-8. */
   readonly charset?: string | undefined
+  /** For development: these files and folders are watched, too. */
+  readonly extraFiles?: readonly string[]
 }

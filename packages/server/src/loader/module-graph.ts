@@ -1,84 +1,61 @@
 /**
- * For development: which files the application is made of, and when one of them changes. Must be begun before the
- * application is loaded. Knows files and modules, not what becomes of a change.
+ * For development: notes which files the application is made of while Node loads them. Must begin before the application is
+ * loaded. Knows modules, not when their files change.
  */
-import { existsSync, statSync, watch } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { basename, dirname, resolve, sep } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Changed, DebouncedChange } from './source-folders.ts'
+import { workingFolder } from './working-folder.ts'
 
 /** What may be a part of the application. */
-const SOURCE = /\.[cm]?[jt]sx?$|\.json$/
+export const SOURCE = /\.[cm]?[jt]sx?$|\.json$/
 
-export class ModuleGraph {
-  /** As they were when they were loaded. */
-  readonly #files = new Map<string, string>()
-  /** What was asked for and is not there. */
-  readonly #missing = new Set<string>()
-
-  /** Notes every module that is loaded from now on, but for installed packages. */
-  begin(): void {
-    registerHooks({
-      resolve: (specifier, context, next) => {
-        try {
-          return next(specifier, context)
-        } catch (error) {
-          const place = placeOfMissing(error, specifier, context.parentURL)
-          if (place !== undefined) this.#missing.add(fileURLToPath(place))
-          throw error
-        }
-      },
-      load: (url, context, next) => {
-        if (url.startsWith('file:')) this.#note(fileURLToPath(url))
-        return next(url, context)
-      },
-    })
+/**
+ * Notes every module that is loaded from now on, but for installed packages: under the path that it was asked for by, where a
+ * link may lead elsewhere one day, and under its own. So are modules that are asked for and not there.
+ * @param note gets a path before the file is read.
+ */
+export function noteModules(note: (file: string) => void): void {
+  const found = (file: string) => {
+    if (file.includes(`${sep}node_modules${sep}`)) return
+    note(file)
+    note(asNamed(file))
   }
-
-  /**
-   * Watches the folders of all files so far, since an editor may put a new file in the place of the old one.
-   * @param target also watched, though it could not be loaded.
-   * @param loose any source file of these folders counts: what failed to load may be missing one that is not known yet.
-   */
-  watch(target: string, loose: boolean, changed: Changed): void {
-    const change = new DebouncedChange(changed)
-    const awaited = new Set([...this.#missing].map(firstMissing))
-    const files = [resolve(target), ...this.#files.keys(), ...awaited]
-    for (const folder of new Set(files.map((file) => dirname(file)))) {
-      if (!existsSync(folder)) continue
-      watch(folder, (_event, name) => {
-        if (name === null) return
-        const file = folder + sep + name
-        if (this.#files.has(file) || awaited.has(file) || (loose && SOURCE.test(name))) change.seen(basename(file))
-      })
-    }
-    // Saved while it was being loaded.
-    for (const [file, version] of this.#files) if (versionOf(file) !== version) change.seen(basename(file))
-    for (const file of awaited) if (existsSync(file)) change.seen(basename(file))
-  }
-
-  #note(file: string): void {
-    if (!file.includes(`${sep}node_modules${sep}`)) this.#files.set(file, versionOf(file))
-  }
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      const asked = fileOf(specifier, context.parentURL)
+      if (asked !== undefined && SOURCE.test(asked)) found(asked)
+      try {
+        return next(specifier, context)
+      } catch (error) {
+        const missing = missingFile(error) ?? asked
+        if (missing !== undefined) found(missing)
+        throw error
+      }
+    },
+    load: (url, context, next) => {
+      if (url.startsWith('file:')) found(fileURLToPath(url))
+      return next(url, context)
+    },
+  })
 }
 
-/** Where the module would be that could not be found: Node tells for an import, and for `require` it can be told. */
-function placeOfMissing(error: unknown, specifier: string, parent: string | undefined): URL | undefined {
+/** A path in the working directory by the name that this was entered by: that name may be a link to a release. */
+export function asNamed(file: string): string {
+  const inside = relative(process.cwd(), file)
+  return inside.startsWith('..') ? file : resolve(workingFolder(), inside)
+}
+
+/** What a specifier names, where it names a file. */
+function fileOf(specifier: string, parent: string | undefined): string | undefined {
+  if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) return undefined
+  if (!URL.canParse(specifier, parent)) return undefined
+  const url = new URL(specifier, parent)
+  return url.protocol === 'file:' ? fileURLToPath(url) : undefined
+}
+
+/** Node says for an import where the module would be. */
+function missingFile(error: unknown): string | undefined {
   const { url }: { url?: unknown } = Object(error)
-  if (typeof url === 'string') return url.startsWith('file:') ? new URL(url) : undefined
-  return /^\.{0,2}\//.test(specifier) && parent?.startsWith('file:') === true ? new URL(specifier, parent) : undefined
-}
-
-/** What is different after a file was saved or replaced. */
-function versionOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  return stats === undefined ? 'none' : `${stats.ino} ${stats.mtimeMs} ${stats.size}`
-}
-
-/** Of a path to a missing file, the part that has to appear first: a folder can only be watched where there is one. */
-function firstMissing(path: string): string {
-  let missing = path
-  while (!existsSync(dirname(missing))) missing = dirname(missing)
-  return missing
+  return typeof url === 'string' && url.startsWith('file:') ? fileURLToPath(url) : undefined
 }

@@ -3,6 +3,7 @@
  * is to load what is behind it then. Knows the shell's PWD, which keeps the name.
  */
 import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 
 /** An absolute path: `PWD` where that is this directory, else what the kernel calls it. */
 export function workingFolder(): string {
@@ -17,4 +18,9 @@ function realpathOf(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The path of a name seen from there. */
+export function inWorkingFolder(name: string): string {
+  return resolve(workingFolder(), name)
 }

@@ -17,6 +17,7 @@ import type { MasterOptions } from './master-options.ts'
 import { MetricsCollector } from './metrics-collector.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import { Rebalancer } from './rebalancer.ts'
+import { ReloadLoop } from './reload-loop.ts'
 import { type Order, SIGNALS } from './signals.ts'
 import { Sockets } from './sockets.ts'
 import { Startup } from './startup.ts'
@@ -60,6 +61,7 @@ class Master implements ControlledMaster {
   readonly #control = new Control(this)
   readonly #startup: Startup
   readonly #slots: number
+  readonly #reloadLoop = new ReloadLoop()
   /** When the last reload began, as `Date.now()` has it. */
   #reloadedAt = 0
   /** Workers, as the configuration or the operator said last. */
@@ -252,6 +254,7 @@ class Master implements ControlledMaster {
       descriptors: [this.#board, ...this.sockets.descriptors],
       start: () => ({
         type: 'start',
+        master: process.pid,
         target,
         config: this.#config,
         account,
@@ -298,7 +301,11 @@ class Master implements ControlledMaster {
    */
   #changed({ state }: WorkerProcess, { file, at }: Extract<ToMaster, { type: 'changed' }>): void {
     const isKnown = this.#reconfiguration.isReading || (state === 'stale' && at < this.#reloadedAt)
-    if (!isKnown && state !== 'retiring') this.obey('reload', `${file} changed`)
+    if (isKnown || state === 'retiring') return
+    const wait = this.#reloadLoop.changed(file, performance.now())
+    if (wait > 0) this.#options.logger.warning(ReloadLoop.problemOf(file, wait))
+    if (wait === 0) this.obey('reload', `${file} changed`)
+    else setTimeout(() => this.inbox.put({ type: 'order', order: 'reload', cause: `${file} changed` }), wait).unref()
   }
 
   /** A worker serves, with the configuration in force. After the first one, the others may follow. */

@@ -13,7 +13,7 @@ type Heard = (message: ToWorker, connection: ConnectionHandle | undefined) => vo
 
 export class MasterChannel {
   readonly #send: Sender['send']
-  readonly #master = process.ppid
+  #master = process.ppid
   /** What came before anyone listened. */
   readonly #waiting: { readonly message: ToWorker; readonly connection: ConnectionHandle | undefined }[] = []
   #heard: Heard | undefined
@@ -57,8 +57,9 @@ export class MasterChannel {
     else this.#heard(message, connection)
   }
 
-  /** @param orphaned called once, when the master has gone. */
-  whenOrphaned(orphaned: () => void): void {
+  /** @param master its process id, as it said itself. @param orphaned called once, when it has gone. */
+  whenOrphaned(master: number, orphaned: () => void): void {
+    this.#master = master
     this.#orphaned = orphaned
     this.look()
   }

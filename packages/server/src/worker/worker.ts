@@ -122,7 +122,7 @@ class Worker {
   /** Listens to the master, to signals and to what nobody else caught. */
   attend(): void {
     this.#channel.listen((message, handle) => this.#hear(message, handle))
-    this.#channel.whenOrphaned(() => this.#orphaned())
+    this.#channel.whenOrphaned(this.#start.master, () => this.#orphaned())
     process.on('SIGTERM', () => this.#tell({ type: 'spent', reason: 'SIGTERM', well: true }))
     process.on('SIGQUIT', () => this.#stop())
     process.on('SIGUSR1', () => this.#reopen())
@@ -183,7 +183,12 @@ class Worker {
     if (!this.#config.reload) return await load()
     const changed = (file: string, at: number) => this.#tell({ type: 'changed', file, at })
     const { loadWatched } = await import('../loader/load-watched.ts')
-    return await loadWatched(target, options, { load, changed, failed: (reason) => this.#logger.error(reason) })
+    return await loadWatched(target, options, {
+      load,
+      changed,
+      failed: (reason) => this.#logger.error(reason),
+      warned: (reason) => this.#logger.warning(reason),
+    })
   }
 
   /** Nobody is told of a request where nobody asked to be. */
