@@ -33,6 +33,7 @@ export async function checkConfig(target: string, config: Config): Promise<void>
     target,
     logger: new Logger({ target: '-', level: config.logLevel }),
     requests: () => [],
+    ended: () => 0,
     unwell: () => undefined,
   })
   uncaught.attend()
