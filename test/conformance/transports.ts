@@ -45,6 +45,7 @@ async function openGatewayServer(application: Application, errors: ErrorStream):
     limits: DEFAULT_LIMITS,
     clocks: DEFAULT_CLOCKS,
     multiprocess: true,
+    earlyHints: true,
   })
   const options = { allowHalfOpen: true, noDelay: true }
   return openOnWire(createServer(options, (socket) => void serveHttp1(socket, context)))

@@ -24,7 +24,7 @@ const WORDS = ['--forwarded-allow-ips', '127.0.0.1', '--forwarded-fields', 'x-fo
 let backend: Command
 beforeAll(async () => {
   const app = [join(ROOT, 'test/deploy/application.ts:application'), '--bind', '127.0.0.1:0']
-  backend = await serving([...app, '--metrics', '127.0.0.1:0', '--keep-alive', '75', ...WORDS])
+  backend = await serving([...app, '--metrics', '127.0.0.1:0', '--keep-alive', '75', '--early-hints', ...WORDS])
 })
 afterAll(() => backend.kill())
 

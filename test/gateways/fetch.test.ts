@@ -316,6 +316,32 @@ describe('the request body', () => {
   })
 })
 
+describe('a request body beyond the limit', () => {
+  const reading = answering(() => 'read')
+  const counting: Application = async (environ, startResponse) => {
+    const { byteLength } = await environ['wsgi.input'].read()
+    startResponse('200 OK', plain)
+    return String(byteLength)
+  }
+
+  it('is 413 without a call of the application where its length is known', async () => {
+    const sent = request('/', { method: 'POST', body: 'abcdef', headers: { 'Content-Length': '6' } })
+    expect((await handler(reading)(sent, { bodyLimit: 5 })).status).toBe(413)
+  })
+
+  it('is 413 where it is counted', async () => {
+    const body = () => new Response('abcdef').body
+    const made = (bodyLimit: number) =>
+      handler(counting)(request('/', { method: 'POST', body: body(), duplex: 'half' } as RequestInit), { bodyLimit })
+    expect([(await made(5)).status, (await made(6)).status]).toEqual([413, 200])
+  })
+
+  it('is not taken from what a platform hands over under the name', async () => {
+    const options = { bodyLimit: 'none' } as unknown as FetchOptions // as a platform might
+    expect((await handler(counting)(request('/', { method: 'POST', body: 'abc' }), options)).status).toBe(200)
+  })
+})
+
 describe('a client that leaves', () => {
   function streaming(seen: string[]): Application {
     return (environ, startResponse) => {

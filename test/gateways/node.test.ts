@@ -367,6 +367,30 @@ describe('the request body', () => {
   })
 })
 
+describe('a request body beyond the limit', () => {
+  const counting: Application = async (environ, startResponse) => {
+    const { byteLength } = await environ['wsgi.input'].read()
+    startResponse('200 OK', plain)
+    return String(byteLength)
+  }
+  const LENGTH = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 6\r\n\r\nabcdef'
+  const CHUNKED =
+    'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n0\r\n\r\n'
+
+  it.each([
+    ['declared', LENGTH],
+    ['counted', CHUNKED],
+  ])('is 413 where it is %s', async (_, text) => {
+    const ask = async (bodyLimit: number) => {
+      const port = await listen(toNodeListener(counting, { bodyLimit, errors: log }))
+      const client = connectTo(port)
+      client.send(text)
+      return String((await client.response()).status)
+    }
+    expect([await ask(5), await ask(6)]).toEqual(['413', '200'])
+  })
+})
+
 describe('a client that leaves', () => {
   it('aborts the signal and closes the body once', async () => {
     const seen: string[] = []

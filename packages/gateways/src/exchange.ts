@@ -13,7 +13,7 @@ export {
 } from './exchange/environ.ts'
 export { sendErrorResponse } from './exchange/error-response.ts'
 export { Exchange } from './exchange/exchange.ts'
-export { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+export { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 export { LoopTurn } from './exchange/loop-turn.ts'
 export { writeEntry } from './exchange/report.ts'
 export type { FileSpan, ResponseHead, Sink } from './exchange/sink.ts'

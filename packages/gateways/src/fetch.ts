@@ -2,14 +2,15 @@
  * Our application as a fetch handler, `(Request) => Promise<Response>`: Bun, Deno, Workers, service workers, tests.
  * Knows the fetch standard and nothing of `node:`.
  */
-import type { Application, Chunk, Environ, ErrorStream, Input, InputError } from '@tsgi/contract'
+import type { Application, Chunk, Environ, ErrorStream, Input } from '@tsgi/contract'
 import { toBytes } from './exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'
 import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
+import { BODY_LIMIT_BYTES } from './options.ts'
 
 /** What a platform knows beside the Request; all of it optional. */
 export interface FetchOptions {
@@ -17,6 +18,11 @@ export interface FetchOptions {
   readonly remoteAddr?: string
   /** Where failures are written; `console.error` by default. */
   readonly errors?: ErrorStream
+  /**
+   * Bytes of the largest request body; a larger one is 413.
+   * @default 1 GiB, as `--limit-request-body` of the server
+   */
+  readonly bodyLimit?: number
   /** Keeps the platform alive until work after the response is done. */
   readonly waitUntil?: (promise: Promise<unknown>) => void
 }
@@ -31,13 +37,16 @@ export function toFetchHandler(application: Application): FetchHandler {
   return (request, options = {}) => {
     const sink = new FetchSink(options.waitUntil)
     const url = new URL(request.url)
+    // Platforms hand their own second argument to a handler, which may have anything of this name.
+    const limit = typeof options.bodyLimit === 'number' ? options.bodyLimit : BODY_LIMIT_BYTES
     const environ = makeEnviron(environTemplate(flatHeaders(request, url), connectionFacts(url, options)), {
       method: request.method,
       target: requestTarget(url),
       protocol: 'HTTP/1.1',
-      input: request.body === null ? EMPTY_INPUT : makeInput(request.body),
+      input: request.body === null ? EMPTY_INPUT : makeInput(request.body, limit),
     })
     if (environ === undefined) sendErrorResponse(sink, 400, request.method === 'HEAD')
+    else if (Number(environ.CONTENT_LENGTH ?? 0) > limit) sendErrorResponse(sink, 413, request.method === 'HEAD')
     else runExchange(application, environ, sink, request.signal)
     return sink.response
   }
@@ -84,7 +93,7 @@ function flatHeaders(request: Request, url: URL): string[] {
 }
 
 /** Touches the stream only when the application reads: who does not read leaves it to the platform. */
-function makeInput(body: ReadableStream<Uint8Array>): Input {
+function makeInput(body: ReadableStream<Uint8Array>, limit: number): Input {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   const source: InputSource = {
     async pull() {
@@ -94,12 +103,11 @@ function makeInput(body: ReadableStream<Uint8Array>): Input {
       return value.byteLength > 0 ? value : source.pull()
     },
   }
-  return new BodyInput(source)
+  return new BodyInput(limited(source, limit))
 }
 
 function throwInputError(cause: unknown): never {
-  const error = new Error('wsgi.input: the request body was cut short', { cause })
-  throw Object.assign(error, { 'tsgi.status': 400 } as const) satisfies InputError
+  throw inputError(400, 'the request body was cut short', cause)
 }
 
 /** Turns the pushes of an exchange into a Response whose body is pulled. */

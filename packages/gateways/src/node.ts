@@ -5,21 +5,27 @@
  * Framing, keep-alive, `Date` and the answer to `Expect` are node's own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Application, Chunk, ErrorStream, InputError } from '@tsgi/contract'
+import type { Application, Chunk, ErrorStream } from '@tsgi/contract'
 import { plainAddress } from './exchange/address.ts'
 import { toBytes } from './exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'
 import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT, type InputSource } from './exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 import { LoopTurn } from './exchange/loop-turn.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
 import { mountedTarget } from './mount-prefix.ts'
+import { BODY_LIMIT_BYTES } from './options.ts'
 
 export interface NodeOptions {
   /** Where failures are written; `console.error` by default. */
   readonly errors?: ErrorStream
+  /**
+   * Bytes of the largest request body; a larger one is 413.
+   * @default 1 GiB, as `--limit-request-body` of the server
+   */
+  readonly bodyLimit?: number
   /** True if another process serves the same application (`node:cluster`); false by default. */
   readonly multiprocess?: boolean
 }
@@ -32,6 +38,7 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
  * is answered with 500 and written to `errors`.
  */
 export function toNodeListener(application: Application, options: NodeOptions = {}): NodeListener {
+  const { bodyLimit = BODY_LIMIT_BYTES } = options
   return (request, response) => {
     const sink = new NodeSink(request, response)
     const { target, prefix } = mountedTarget(request)
@@ -39,10 +46,14 @@ export function toNodeListener(application: Application, options: NodeOptions = 
       method: request.method ?? 'GET',
       target,
       protocol: `HTTP/${request.httpVersion}`,
-      input: hasBody(request) ? new BodyInput(new NodeSource(request)) : EMPTY_INPUT,
+      input: hasBody(request) ? new BodyInput(limited(new NodeSource(request), bodyLimit)) : EMPTY_INPUT,
     })
     if (environ === undefined) {
       sendErrorResponse(sink, 400, request.method === 'HEAD')
+      return
+    }
+    if (Number(environ.CONTENT_LENGTH ?? 0) > bodyLimit) {
+      sendErrorResponse(sink, 413, request.method === 'HEAD')
       return
     }
     if (prefix !== '') shiftPath(environ, prefix)
@@ -88,7 +99,7 @@ class NodeSource implements InputSource {
       const chunk: Uint8Array | null = request.read()
       if (chunk !== null) return chunk
       if (request.readableEnded) return null
-      if (request.destroyed) throw inputError(request.errored)
+      if (request.destroyed) throw inputError(400, 'the request body was cut short', request.errored)
       await nextEvent(request)
     }
   }
@@ -104,12 +115,6 @@ function nextEvent(request: IncomingMessage): Promise<void> {
     }
     for (const event of events) request.on(event, settle)
   })
-}
-
-function inputError(cause: unknown): InputError {
-  return Object.assign(new Error('wsgi.input: the request body was cut short', { cause }), {
-    'tsgi.status': 400,
-  } as const)
 }
 
 /** One for all listeners: they share the event loop. */

@@ -74,6 +74,7 @@ class Server implements ServerHandle {
       multiprocess: false,
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
+      earlyHints: config.earlyHints,
       trustedProxies: trustOf(config, (line) => logger.warning(line)),
       handshake: handshakeOf(config, (reason) => logger.info(reason)),
       most: config.workerConnections,

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BodyInput, EMPTY_INPUT, type InputSource } from '../../../packages/gateways/src/exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource, limited } from '../../../packages/gateways/src/exchange/input.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -259,5 +259,27 @@ describe('EMPTY_INPUT', () => {
 
   it('cannot be changed: all requests without a body share it', () => {
     expect(() => Object.assign(EMPTY_INPUT, { read: () => Promise.reject(new Error('mine')) })).toThrow(TypeError)
+  })
+})
+
+describe('a limited source', () => {
+  it('hands out up to its limit, and fails with 413 where more comes', async () => {
+    const exact = new BodyInput(limited(new Chunks(['abc', 'de']), 5))
+    expect(text(await exact.read())).toBe('abcde')
+    const long = new BodyInput(limited(new Chunks(['abc', 'def']), 5))
+    await expect(long.read(3).then(text)).resolves.toBe('abc')
+    await expect(long.read()).rejects.toMatchObject({ 'tsgi.status': 413 })
+    await expect(long.read()).rejects.toMatchObject({ 'tsgi.status': 413 })
+  })
+
+  it('counts what is at hand as well as what is waited for', async () => {
+    const chunks = [octets('ab'), undefined, octets('cd'), null]
+    const source: InputSource = { take: () => chunks.shift(), pull: async () => chunks.shift() ?? null }
+    const input = new BodyInput(limited(source, 3))
+    await expect(input.read()).rejects.toMatchObject({ 'tsgi.status': 413 })
+  })
+
+  it('of zero takes an empty body', async () => {
+    expect(text(await new BodyInput(limited(new Chunks([]), 0)).read())).toBe('')
   })
 })

@@ -130,6 +130,15 @@ describe('the PROXY header', () => {
   })
 })
 
+it('tells the operator of a client that speaks plain HTTP to TLS', async () => {
+  await using entry = await Entry.open({ tls: pem })
+  const client = await entry.client()
+  client.send(GET)
+  expect(await client.rest()).not.toContain('200')
+  await eventually(() => entry.refusals.length > 0)
+  expect(entry.refusals).toEqual(['turned a connection of 127.0.0.1 away: it speaks plain HTTP to TLS'])
+})
+
 /** The first flight of a client, as Node writes it. */
 function clientHello(): Promise<Buffer> {
   return new Promise((resolve) => {

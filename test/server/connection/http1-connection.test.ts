@@ -337,10 +337,11 @@ describe('interim responses', () => {
   }
 
   it.each([
-    ['HTTP/1.1', [103, 200]],
-    ['HTTP/1.0', [200]],
-  ])('go to %s as %j (RFC 9110 §15.2)', async (protocol, expected) => {
-    await using harness = await Harness.start(hinting)
+    ['HTTP/1.1', true, [103, 200]],
+    ['HTTP/1.0', true, [200]],
+    ['HTTP/1.1', false, [200]],
+  ])('go to %s, where early hints are on (%s), as %j (RFC 9110 §15.2)', async (protocol, earlyHints, expected) => {
+    await using harness = await Harness.start(hinting, { earlyHints })
     const client = await harness.client()
     client.send(`GET / ${protocol}\r\nHost: a.test\r\nConnection: close\r\n\r\n`)
     expect(statuses(await client.rest())).toEqual(expected)

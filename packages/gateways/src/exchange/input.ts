@@ -2,7 +2,7 @@
  * `wsgi.input` over any source of octets: reading by size, by line and by iteration.
  * Knows nothing of framing or sockets: the source ends where the body ends.
  */
-import type { Input } from '@tsgi/contract'
+import type { Input, InputError } from '@tsgi/contract'
 import { concat } from './bytes.ts'
 import { InputIterator } from './input-iterator.ts'
 
@@ -18,6 +18,38 @@ export interface InputSource {
    * reads. Rejects with an `InputError` when the body was cut, malformed or too large.
    */
   pull(): Promise<Uint8Array | null>
+}
+
+/**
+ * An error of `wsgi.input` that is the client's fault: `'wsgi.input: …'`.
+ * @param status the status to respond with: 400, 408 or 413.
+ */
+export function inputError(status: number, message: string, cause?: unknown): InputError {
+  const error = new Error(`wsgi.input: ${message}`, cause === undefined ? undefined : { cause })
+  return Object.assign(error, { 'tsgi.status': status })
+}
+
+/**
+ * The source, up to so many bytes: a longer body is an error with status 413, before more than `maxBytes` of it have been
+ * handed out.
+ */
+export function limited(source: InputSource, maxBytes: number): InputSource {
+  let left = maxBytes
+  const counted = (chunk: Uint8Array | null): Uint8Array | null => {
+    left -= chunk?.byteLength ?? 0
+    if (left < 0) throw inputError(413, `the request body is larger than ${maxBytes} bytes`)
+    return chunk
+  }
+  const limitedSource: InputSource = { pull: async () => counted(await source.pull()) }
+  if (source.take === undefined) return limitedSource
+  const take = source.take.bind(source)
+  return {
+    ...limitedSource,
+    take: () => {
+      const chunk = take()
+      return chunk === undefined ? undefined : counted(chunk)
+    },
+  }
 }
 
 const EMPTY = new Uint8Array(0)

@@ -193,6 +193,10 @@ export const OPTIONS = {
     group: 'Requests',
     help: 'A request not answered within this time gets 503 and its tsgi.signal aborted; its neighbours go on.',
   }),
+  earlyHints: single(SWITCH, false, {
+    group: 'Requests',
+    help: 'Send 103 Early Hints over HTTP/1.1. Behind nginx before 1.29 a request with one hangs, so they are off without this.',
+  }),
   serverHeader: optional(FIELD_VALUE, {
     group: 'Requests',
     help: 'Send this as the Server header. None is sent without it.',

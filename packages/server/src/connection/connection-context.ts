@@ -28,6 +28,8 @@ export interface ConnectionSettings {
   readonly multiprocess: boolean
   /** The value of the Server field; it is not sent without. */
   readonly serverHeader?: string | undefined
+  /** Whether `tsgi.early_hints` is there over HTTP/1.1. @default false */
+  readonly earlyHints?: boolean
   /** Called once for each request that ended, however it ended, refused and timed-out ones too. */
   readonly log?: ((record: AccessRecord, memory: CombinedLineCache) => void) | undefined
   /** Requests that one connection may bring; the response to the last one says so. 0, or without it: any number. */

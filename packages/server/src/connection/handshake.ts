@@ -51,8 +51,15 @@ export class Handshake {
     const stream = new TLSSocket(socket, { isServer: true, secureContext: this.#secure, ALPNProtocols: ['http/1.1'] })
     // RFC 9113 §9.2.1 calls it a risk, TLS 1.3 has none: a client cannot make us work for nothing.
     stream.disableRenegotiation()
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_SSL_HTTP_REQUEST') this.#options.refused(refusal(socket, 'it speaks plain HTTP to TLS'))
+    })
     return stream
   }
+}
+
+function refusal(socket: Socket, reason: string): string {
+  return `turned a connection of ${plainAddress(socket.remoteAddress) || 'a unix socket'} away: ${reason}`
 }
 
 /** One socket whose PROXY header is being waited for. */
@@ -102,9 +109,7 @@ class ProxyHeaderWait {
 
   #refuse(reason: string): void {
     this.#leave()
-    this.#options.refused(
-      `turned a connection of ${plainAddress(this.#socket.remoteAddress) || 'a unix socket'} away: ${reason}`,
-    )
+    this.#options.refused(refusal(this.#socket, reason))
   }
 
   #stop(): void {

@@ -3,7 +3,7 @@
  * it with the head, and is called when the response has ended. Knows http1 and the write buffer; no socket.
  */
 import type { Chunk } from '@tsgi/contract'
-import type { EnvironTemplate, FileSpan, InputSource, ResponseHead } from '@tsgi/gateways/exchange'
+import type { EnvironTemplate, FileSpan, InputSource, ResponseHead, Sink } from '@tsgi/gateways/exchange'
 import type { HttpError } from '../http1/errors.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import {
@@ -151,8 +151,13 @@ export class Http1Request extends ServedRequest {
     this.#owner.requestBroken(this)
   }
 
+  /** Not there unless the operator wants it: a proxy may take an interim response for the response (see `--early-hints`). */
+  get informational(): Sink['informational'] {
+    return this.context.settings.earlyHints === true ? this.sendInterim : undefined
+  }
+
   /** RFC 9110 §15.2: an interim response is never sent to an HTTP/1.0 client. */
-  informational(status: string, headers: readonly string[]): void {
+  sendInterim(status: string, headers: readonly string[]): void {
     if (this.progress !== 'waiting' || this.#head?.section.minor === 0) return
     this.#output.addText(interimHead(status, headers))
     this.#output.offer()

@@ -94,10 +94,12 @@ function judgeHost(values: readonly string[], minor: number): void {
   if (value !== undefined && !isAuthority(value)) throw new HttpError(400, 'Host is not a host with an optional port')
 }
 
-/** RFC 9110 §10.1.1: ignored in HTTP/1.0; "417 … to indicate that the unexpected expectation cannot be met". */
+/** RFC 9110 §10.1.1: a list, ignored in HTTP/1.0; "417 … to indicate that the unexpected expectation cannot be met". */
 function judgeExpectation(values: readonly string[], minor: number): boolean {
   if (values.length === 0 || minor === 0) return false
-  if (values.length === 1 && values[0]?.toLowerCase() === '100-continue') return true
+  const expectations = values.flatMap(listMembers).filter((member) => member !== '')
+  if (expectations.length === 0) return false // an empty list expects nothing
+  if (expectations.length === 1 && expectations[0]?.toLowerCase() === '100-continue') return true
   throw new HttpError(417, 'an expectation other than 100-continue')
 }
 

@@ -163,6 +163,7 @@ class Worker {
       multiprocess: true,
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
+      earlyHints: config.earlyHints,
       trustedProxies: trustOf(config, (line) => this.#logger.warning(line)),
       handshake,
       most,
