@@ -8,9 +8,8 @@ import { type ConnectionFacts, environTemplate, makeEnviron } from './exchange/e
 import { sendErrorResponse } from './exchange/error-response.ts'
 import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
+import { BODY_LIMIT_BYTES, BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
-import { BODY_LIMIT_BYTES } from './options.ts'
 
 /** What a platform knows beside the Request; all of it optional. */
 export interface FetchOptions {

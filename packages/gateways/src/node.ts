@@ -12,11 +12,10 @@ import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from '.
 import { sendErrorResponse } from './exchange/error-response.ts'
 import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
-import { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
+import { BODY_LIMIT_BYTES, BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 import { LoopTurn } from './exchange/loop-turn.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
 import { mountedTarget } from './mount-prefix.ts'
-import { BODY_LIMIT_BYTES } from './options.ts'
 
 export interface NodeOptions {
   /** Where failures are written; `console.error` by default. */

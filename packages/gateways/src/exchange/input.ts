@@ -29,6 +29,9 @@ export function inputError(status: number, message: string, cause?: unknown): In
   return Object.assign(error, { 'tsgi.status': status })
 }
 
+/** Bytes of the largest request body that a gateway takes unless told otherwise, as `--limit-request-body` of the server. */
+export const BODY_LIMIT_BYTES = 1024 ** 3
+
 /**
  * The source, up to so many bytes: a longer body is an error with status 413, before more than `maxBytes` of it have been
  * handed out.
