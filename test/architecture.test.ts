@@ -22,10 +22,12 @@ const STARTED = ['packages/server/src/worker/watchdog-thread.ts']
 
 const FETCH_GATEWAY = 'packages/gateways/src/fetch.ts'
 
+const PACKAGES = ['conformance', 'contract', 'create-tsgi', 'framework', 'gateways', 'server'] as const
+
 describe('the packages', () => {
   it('are all there', () => {
     const packages = new Set(sources.map(({ path }) => path.split('/')[1]))
-    expect([...packages].sort()).toEqual(['conformance', 'contract', 'framework', 'gateways', 'server'])
+    expect([...packages].sort()).toEqual([...PACKAGES])
     expect(sources.length).toBeGreaterThan(80)
   })
 
@@ -37,7 +39,7 @@ describe('the packages', () => {
     expect(findCycles(sources)).toEqual([])
   })
 
-  it.each(['conformance', 'contract', 'framework', 'gateways', 'server'])('%s has no cycle of folders', (name) => {
+  it.each(PACKAGES)('%s has no cycle of folders', (name) => {
     expect(findFolderCycles(sources, `packages/${name}/src/`)).toEqual([])
   })
 

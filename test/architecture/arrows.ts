@@ -25,6 +25,9 @@ const COMMAND = 'packages/server/bin/tsgi.js'
 export const ARROWS: readonly Arrow[] = [
   { from: 'packages/contract/src/', to: [] },
 
+  // The creator of projects depends on nothing: a package manager fetches it for one run.
+  { from: 'packages/create-tsgi/src/', to: ['node:*'] },
+
   // The framework never imports the server, and `node:` only where files are served.
   { from: `${FRAMEWORK}static`, to: [FRAMEWORK, 'node:*', 'mime'], types: [CONTRACT] },
   { from: `${FRAMEWORK}development`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
