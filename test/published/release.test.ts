@@ -28,7 +28,14 @@ it('rehearses a release: every package under the new version, and the checkout a
   const { code, stdout, stderr } = await release('9.9.9', '--dry-run', '--registry', registry.url)
   expect(stderr).not.toContain('release:')
   expect(code, stdout + stderr).toBe(0)
-  for (const name of ['@tsgi/contract', '@tsgi/framework', '@tsgi/gateways', '@tsgi/server', 'create-tsgi']) {
+  for (const name of [
+    '@tsgi/conformance',
+    '@tsgi/contract',
+    '@tsgi/framework',
+    '@tsgi/gateways',
+    '@tsgi/server',
+    'create-tsgi',
+  ]) {
     expect(stdout + stderr).toContain(`${name}@9.9.9`)
   }
   expect(stdout).toContain('nothing was published')
