@@ -74,7 +74,7 @@ export const ARROWS: readonly Arrow[] = [
     types: [CONTRACT],
   },
   { from: `${SERVER}guests/`, to: ['node:*'], types: [CONTRACT] },
-  { from: `${SERVER}loader/`, to: [...server('guests/', 'config/'), 'node:*'], types: [CONTRACT] },
+  { from: `${SERVER}loader/`, to: [...server('guests/', 'config/'), '@tsgi/gateways', 'node:*'], types: [CONTRACT] },
   {
     from: `${SERVER}worker/`,
     to: [...server('http1/', 'log/', 'proxy/', 'config/', 'ipc/', 'connection/', 'loader/'), 'node:*'],
@@ -97,7 +97,7 @@ export const ARROWS: readonly Arrow[] = [
     from: `${SERVER}serve.ts`,
     to: [
       ...server('config/', 'connection/', 'proxy/', 'log/', 'ipc/', 'master/unix-socket.ts'),
-      ...['node:fs', 'node:worker_threads'],
+      ...['@tsgi/gateways', 'node:fs', 'node:worker_threads'],
     ],
     types: [CONTRACT],
   },

@@ -1,6 +1,6 @@
 import { type Application, type Environ, type HeaderList, type ValidatedApplication, validate } from '@tsgi/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FetchHandler, type FetchOptions, toFetchHandler } from '../../packages/gateways/src/fetch.ts'
+import { type FetchOptions, toFetchHandler } from '../../packages/gateways/src/fetch.ts'
 import { Log, turn, until } from './exchange/recording-sink.ts'
 
 const plain: HeaderList = [['Content-Type', 'text/plain']]
@@ -17,11 +17,11 @@ afterEach(async () => {
 })
 
 /** A handler for a validated application, whose log can be read. */
-function handler(application: Application, lawless = false): FetchHandler {
+function handler(application: Application, lawless = false) {
   const checked = lawless ? application : validate(application, { strict: true })
   if ('verify' in checked) validated.push(checked as ValidatedApplication)
   const fetch = toFetchHandler(checked)
-  return (request, options) => fetch(request, { errors: log, ...options })
+  return (request: Request, options?: FetchOptions) => fetch(request, { errors: log, ...options })
 }
 
 function answering(body: () => ReturnType<Application>, headers = plain, status = '200 OK'): Application {

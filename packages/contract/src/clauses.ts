@@ -112,7 +112,10 @@ export const clauses = {
   // Changing the protocol
   C86: { binds: 'both', checked: 'always' },
   C87: { binds: 'server', checked: 'never' },
+  // The life of an application
+  C88: { binds: 'application', checked: 'always' },
+  C89: { binds: 'server', checked: 'never' },
 } as const satisfies Record<string, Clause>
 
-/** `'C1'` … `'C87'`. */
+/** `'C1'` … `'C89'`. */
 export type ClauseId = keyof typeof clauses

@@ -1,5 +1,5 @@
 /** The public door of `@tsgi/contract`. Only re-exports. */
-export type { Application, Middleware } from './application.ts'
+export type { Application, ApplicationLife, Middleware } from './application.ts'
 export type { Body, Chunk, Closeable, FileBody, Write } from './body.ts'
 export type { ClauseId, Party } from './clauses.ts'
 export { ContractError } from './contract-error.ts'

@@ -2,7 +2,7 @@
  * The contract, checked while it runs (after Python's wsgiref.validate and Rack::Lint): `validate(application)` is the
  * same application, with a guard at every door between it and the server. Only the spine; the rules are in validate-*.
  */
-import type { Application } from './application.ts'
+import type { Application, ApplicationLife } from './application.ts'
 import type { Body } from './body.ts'
 import { BreachRecord } from './breach-record.ts'
 import { CheckedExchange } from './checked-exchange.ts'
@@ -45,7 +45,7 @@ export interface ValidatedApplication extends Application {
  * the application's from the call of the application or of its body, also when the application swallowed them. A
  * breach too late for that goes to `onError`, or else is thrown by the next call; `verify()` throws it in any case.
  *
- * @throws {ContractError} C2 when `application` is not a function.
+ * @throws {ContractError} C2 when `application` is not a function, C88 when its `start` or `close` is none.
  */
 export function validate(application: Application, options: ValidateOptions = {}): ValidatedApplication {
   if (typeof application !== 'function') {
@@ -56,7 +56,22 @@ export function validate(application: Application, options: ValidateOptions = {}
     record.throwUnseen()
     return callChecked(application, given, new CheckedExchange(given[0], options.strict === true, record))
   }
-  return Object.assign(validated, { verify: () => record.verify() })
+  return Object.assign(validated, lifeOf(application), { verify: () => record.verify() })
+}
+
+/** SPEC C88. @returns the same ends of its life. */
+function lifeOf(application: Application): ApplicationLife {
+  const life: Record<string | symbol, unknown> = {}
+  for (const name of ['start', 'close', Symbol.asyncDispose] as const) {
+    const value: unknown = Reflect.get(application, name)
+    if (value === undefined) continue
+    if (typeof value !== 'function') {
+      const shown = typeof name === 'symbol' ? '[Symbol.asyncDispose]' : name
+      throw new ContractError('C88', 'application', `${shown} is ${show(value)}; it must be a function, or absent`)
+    }
+    life[name] = () => Reflect.apply(value, application, [])
+  }
+  return life
 }
 
 function callChecked(

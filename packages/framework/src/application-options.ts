@@ -26,6 +26,14 @@ export interface ApplicationOptions extends ErrorHandlers {
    * for each to the console, `allow` says nothing. Default `warn`, in production `allow`.
    */
   readonly onAmbiguity?: 'refuse' | 'warn' | 'allow'
+  /**
+   * Called once per process, before the first request and after all that is mounted has started (SPEC C89). When it
+   * fails, the server does not serve the application.
+   * @example new Application(routes, { start: () => pool.connect(), close: () => pool.end() })
+   */
+  readonly start?: () => void | PromiseLike<void>
+  /** Called once per process, after the last response and before what is mounted is closed (SPEC C89). */
+  readonly close?: () => void | PromiseLike<void>
 }
 
 /** One line for each option that cannot be. */
@@ -58,6 +66,8 @@ const CHECKS: Readonly<Record<keyof ApplicationOptions, Check>> = {
       : `bodyLimit is ${String(value)}; it must be a whole number of octets, 0 or more`,
   check: oneOf('check', true, false),
   onAmbiguity: oneOf('onAmbiguity', 'refuse', 'warn', 'allow'),
+  start: functionAs('start'),
+  close: functionAs('close'),
   notFound: functionAs('notFound'),
   onError: functionAs('onError'),
   errorPage: functionAs('errorPage'),

@@ -16,6 +16,7 @@ import { Request } from './request/request.ts'
 import { isPromise, respond, toResponse, type ViewResult } from './response/respond.ts'
 import { Response } from './response/response.ts'
 import { type Ambiguity, describeAmbiguity, findAmbiguities } from './routing/ambiguities.ts'
+import { JointLife } from './routing/application-life.ts'
 import { compose } from './routing/compose.ts'
 import { HostRouters } from './routing/host-routers.ts'
 import type { FitsTable } from './routing/path-params-check.ts'
@@ -62,6 +63,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   readonly #caseSensitive: boolean
   /** With middleware around it; undefined where there is none. */
   readonly #layered: ContractApplication | undefined
+  readonly #life: JointLife
 
   /**
    * @throws RouteError naming every bad pattern and schema, duplicate, shared name and route that is never reached; with
@@ -86,6 +88,14 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
       this.#attempt(this.#match(environ), environ, startResponse)
     const { middleware = [] } = options
     this.#layered = middleware.length === 0 ? undefined : compose(inner, middleware, 'options')
+    const { start, close } = options
+    // A middleware that has a life of its own wraps `inner`, which has none.
+    const layered = this.#layered === undefined ? [] : [this.#layered]
+    this.#life = new JointLife([
+      ...typed.flatMap(mountedBy),
+      ...layered,
+      { ...(start && { start }), ...(close && { close }) },
+    ])
     this.#errors = new ErrorHandler(
       options,
       (environ, params = NO_PARAMS) => new Request(environ, params, this.#bodyLimit, this.#writeUrl),
@@ -119,6 +129,27 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
    */
   urlFor<Name extends NamesIn<Entries>>(name: Name, ...[params, options]: UrlArguments<Entries, Name>): string {
     return this.#urls.urlFor(name, params, options)
+  }
+
+  /**
+   * Starts what is mounted, then what the option `start` names; once, however often it is called (SPEC C89). A server
+   * calls it before the first request. Rejects with the first error; what has started is closed then.
+   */
+  override start(): Promise<void> {
+    return this.#life.start()
+  }
+
+  /**
+   * Runs the option `close`, then closes what is mounted; once (SPEC C89). A server calls it after the last response.
+   * Rejects with the first error, after all have been closed.
+   */
+  override close(): Promise<void> {
+    return this.#life.close()
+  }
+
+  /** The same as `close`. */
+  override [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   /** Answers one request. An instance calls this when it is called; a subclass may wrap it. */
@@ -240,6 +271,11 @@ function staticRows(option: ApplicationOptions['static']): readonly TableRow[] {
   const { root, ...options } = typeof option === 'string' ? { root: option } : option
   const table = readTable([mount('/static', staticFiles(root, { notFound: missing, ...options }))])
   return table.rows.map((row) => ({ ...row, place: 'options.static' }))
+}
+
+/** What a row leads to, if that is an application of its own. */
+function mountedBy({ target }: TableRow): readonly ContractApplication[] {
+  return target.kind === 'view' ? [] : [target.application]
 }
 
 /** A file that is missing is answered as any other 404 of the application. */

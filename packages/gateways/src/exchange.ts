@@ -3,6 +3,7 @@
  * server of this project is made of it; a gateway of one's own can be too. Only re-exports.
  */
 export { plainAddress } from './exchange/address.ts'
+export { ApplicationLife, endWithin } from './exchange/application-life.ts'
 export { concat, toBytes } from './exchange/bytes.ts'
 export {
   type ConnectionFacts,

@@ -3,6 +3,7 @@
  * Knows the fetch standard and nothing of `node:`.
  */
 import type { Application, Chunk, Environ, ErrorStream, Input } from '@tsgi/contract'
+import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
 import { toBytes } from './exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'
@@ -26,14 +27,22 @@ export interface FetchOptions {
   readonly waitUntil?: (promise: Promise<unknown>) => void
 }
 
-export type FetchHandler = (request: Request, options?: FetchOptions) => Promise<Response>
+/** Answers a `Request`; the two ends of the application's life (SPEC C89) are its methods. */
+export interface FetchHandler {
+  (request: Request, options?: FetchOptions): Promise<Response>
+  /** Starts the application. The first request does it otherwise, and waits. Rejects with the application's error. */
+  start(): Promise<void>
+  /** Ends the application, once. To be called after the last response. Rejects with the application's error. */
+  close(): Promise<void>
+}
 
 /**
  * Makes a fetch handler out of a contract application. A failure of the application resolves with the 500; the promise
  * rejects only when the request's signal aborts before there is a Response. The body streams, as fast as it is read.
  */
 export function toFetchHandler(application: Application): FetchHandler {
-  return (request, options = {}) => {
+  const life = new ApplicationLife(application)
+  const handler = (request: Request, options: FetchOptions = {}): Promise<Response> => {
     const sink = new FetchSink(options.waitUntil)
     const url = new URL(request.url)
     // Platforms hand their own second argument to a handler, which may have anything of this name.
@@ -46,9 +55,10 @@ export function toFetchHandler(application: Application): FetchHandler {
     })
     if (environ === undefined) sendErrorResponse(sink, 400, request.method === 'HEAD')
     else if (Number(environ.CONTENT_LENGTH ?? 0) > limit) sendErrorResponse(sink, 413, request.method === 'HEAD')
-    else runExchange(application, environ, sink, request.signal)
+    else runWhenStarted(life, environ, sink, () => runExchange(application, environ, sink, request.signal))
     return sink.response
   }
+  return Object.assign(handler, { start: () => life.start(), close: () => life.close() })
 }
 
 function runExchange(application: Application, environ: Environ, sink: FetchSink, signal: AbortSignal): void {

@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Application, Chunk, ErrorStream } from '@tsgi/contract'
 import { plainAddress } from './exchange/address.ts'
+import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
 import { toBytes } from './exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'
@@ -29,8 +30,14 @@ export interface NodeOptions {
   readonly multiprocess?: boolean
 }
 
-/** Handles one request of a `node:http` server. */
-export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void
+/** Handles the requests of a `node:http` server; the two ends of the application's life (SPEC C89) are its methods. */
+export interface NodeListener {
+  (request: IncomingMessage, response: ServerResponse): void
+  /** Starts the application. The first request does it otherwise, and waits. Rejects with the application's error. */
+  start(): Promise<void>
+  /** Ends the application, once. To be called after the last response. Rejects with the application's error. */
+  close(): Promise<void>
+}
 
 /**
  * Puts a contract application on a `node:http` server. The listener never throws: what goes wrong in the application
@@ -38,7 +45,8 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
  */
 export function toNodeListener(application: Application, options: NodeOptions = {}): NodeListener {
   const { bodyLimit = BODY_LIMIT_BYTES } = options
-  return (request, response) => {
+  const life = new ApplicationLife(application)
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const sink = new NodeSink(request, response)
     const { target, prefix } = mountedTarget(request)
     const environ = makeEnviron(environTemplate(request.rawHeaders, connectionFacts(request, options)), {
@@ -56,10 +64,13 @@ export function toNodeListener(application: Application, options: NodeOptions = 
       return
     }
     if (prefix !== '') shiftPath(environ, prefix)
-    const exchange = new Exchange(application, environ, sink)
-    response.once('close', () => exchange.abort(new Error('the client went away')))
-    exchange.run()
+    runWhenStarted(life, environ, sink, () => {
+      const exchange = new Exchange(application, environ, sink)
+      response.once('close', () => exchange.abort(new Error('the client went away')))
+      exchange.run()
+    })
   }
+  return Object.assign(listener, { start: () => life.start(), close: () => life.close() })
 }
 
 function connectionFacts({ socket }: IncomingMessage, options: NodeOptions): ConnectionFacts {

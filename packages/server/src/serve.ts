@@ -5,6 +5,7 @@
 import { chmodSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import type { Application } from '@tsgi/contract'
+import { ApplicationLife, endWithin } from '@tsgi/gateways/exchange'
 import type { Bind } from './config/bind.ts'
 import { bindError } from './config/bind.ts'
 import { ConfigError } from './config/config-error.ts'
@@ -22,23 +23,32 @@ export interface ServerHandle {
   /** Where, in the order of `bind`: `http://127.0.0.1:8000`, `unix:/run/app.sock`. Port 0 has become a real one. */
   readonly addresses: readonly string[]
   /**
-   * Takes no more connections, answers what is in flight within `gracefulTimeout`, and resolves when all is closed.
+   * Takes no more connections, answers what is in flight within `gracefulTimeout`, ends the application by its `close`
+   * within what is left of it, and resolves when all is closed. An application that fails to close is a line in the log.
    * Calling it again gives the same promise.
    */
   close(): Promise<void>
 }
 
 /**
- * Serves an application in this process. Resolves when it listens.
+ * Serves an application in this process. Resolves when the application has started (SPEC C89) and the server listens.
  * @param settings options of the command under their names in a config file; times in seconds. `bind` is
  *   `127.0.0.1:8000` by default; `host` and `port` say it apart.
+ * @throws the application's own error when its `start` fails.
  * @throws ConfigError when an option or an address will not do, or when an option belongs to the command only.
  */
 export async function serve(application: Application, settings: InProcessSettings = {}): Promise<ServerHandle> {
   refuseCommandOptions(settings)
   const { config } = configure({ settings: { place: 'serve()', values: { ...settings } } })
-  const server = new Server(application, config)
-  await server.listen(config.bind)
+  const life = new ApplicationLife(application)
+  const server = new Server(application, config, life)
+  await life.start()
+  try {
+    await server.listen(config.bind)
+  } catch (error) {
+    await life.close().catch(() => undefined)
+    throw error
+  }
   return server
 }
 
@@ -49,16 +59,21 @@ function refuseCommandOptions(settings: InProcessSettings): void {
   throw new ConfigError(`serve(): ${name} is an option of the command tsgi serve; here there is one process, this one`)
 }
 
+/** What the end of an application may take also where the responses took all the time there was. */
+const MIN_CLOSE_TIME_MS = 500
+
 class Server implements ServerHandle {
   readonly #config: Config
   readonly #logger: Logger
   readonly #accessLog: AccessLog | undefined
   readonly #connections: Connections
   readonly #listenings: Listener[] = []
+  readonly #life: ApplicationLife
   #closed: Promise<void> | undefined
 
-  constructor(application: Application, config: Config) {
+  constructor(application: Application, config: Config, life: ApplicationLife) {
     this.#config = config
+    this.#life = life
     const logger = new Logger({ target: config.errorLogfile, level: config.logLevel })
     const accessLog =
       config.accessLogfile === undefined
@@ -137,11 +152,19 @@ class Server implements ServerHandle {
   }
 
   async #close(): Promise<void> {
-    const impatience = setTimeout(() => this.#connections.destroy(), this.#config.gracefulTimeout * 1000)
+    const grace = this.#config.gracefulTimeout * 1000
+    const deadline = performance.now() + grace
+    const impatience = setTimeout(() => this.#connections.destroy(), grace)
     await Promise.all(this.#listenings.map((listening) => listening.drain()))
     this.#connections.retire()
     await this.#connections.empty()
     clearTimeout(impatience)
+    const left = Math.max(deadline - performance.now(), MIN_CLOSE_TIME_MS)
+    await endWithin(
+      () => this.#life.close(),
+      left,
+      (line) => this.#logger.error(line),
+    )
     await this.#accessLog?.close()
     await this.#logger.close()
   }

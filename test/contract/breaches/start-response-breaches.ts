@@ -6,6 +6,9 @@ import { acceptAll, answering, type BreachCase, drain, serveNaively, TEXT, wrong
 const BOOM = new Error('boom')
 
 export const startResponseBreaches: readonly BreachCase[] = [
+  life('a start that is no function', { start: 1 }),
+  life('a close that is null', { close: null }),
+  life('an asyncDispose that is no function', { [Symbol.asyncDispose]: {} }),
   application('C47', 'startResponse without headers', (_environ, startResponse) => {
     Reflect.apply(startResponse, undefined, ['200 OK'])
     return 'x'
@@ -162,4 +165,10 @@ function server(clause: BreachCase['clause'], title: string, call: (checked: App
 
 function file(length: number) {
   return { fd: 0, start: 0, length, close() {}, async *[Symbol.asyncIterator]() {} }
+}
+
+/** An application whose life is none. */
+function life(title: string, ends: object): BreachCase {
+  const broken = () => Object.assign(answering('x'), ends) as Application // what the types forbid
+  return { clause: 'C88', by: 'application', title, provoke: (check) => check(broken()) }
 }

@@ -5,6 +5,7 @@
 import type { Application, Body, Chunk, Environ, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../response/respond.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { octetLength } from './body-kind.ts'
 import { type AccessLogFormat, type AccessRecord, accessLine } from './log-line.ts'
 import { type BodyTap, tapBody } from './tapped-body.ts'
@@ -26,8 +27,9 @@ export function accessLog(options: AccessLogOptions = {}): Middleware {
   refuseUnknown('accessLog', options, NAMES)
   const { format = 'combined' } = options
   if (!FORMATS.includes(format)) throw new TypeError(`accessLog: no format ${format}; there are ${FORMATS.join(', ')}`)
-  return (application) => (environ, startResponse) =>
-    new LoggedExchange(environ, options).run(application, startResponse)
+  return keepLife(
+    (application) => (environ, startResponse) => new LoggedExchange(environ, options).run(application, startResponse),
+  )
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof AccessLogOptions>(['format', 'write'])

@@ -6,6 +6,7 @@
 import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../response/respond.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { preferredCodings, refusesIdentity } from '../static/content-coding.ts'
 import { isChunk, isFileBody, isStream, octetLength, wholeChunks, withCloseOf } from './body-kind.ts'
 import {
@@ -47,7 +48,7 @@ export function compress(options: CompressOptions = {}): Middleware {
   if (strange !== undefined) throw new TypeError(`compress: no coding ${strange}; there are ${CODINGS.join(', ')}`)
   if (!(threshold >= 0)) throw new TypeError(`compress: threshold is ${threshold}; it must be octets, 0 or more`)
   const settings = { threshold, codings, compressible }
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const exchange = new CodedExchange(environ, startResponse, settings)
     try {
       const body = application(environ, exchange.startResponse)
@@ -59,7 +60,7 @@ export function compress(options: CompressOptions = {}): Middleware {
     } catch (error) {
       return exchange.fail(error)
     }
-  }
+  })
 }
 
 class CodedExchange implements HeadHolder, BodyFilter {

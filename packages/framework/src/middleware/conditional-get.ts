@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../response/respond.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { judgeConditions, type Verdict } from '../static/conditions.ts'
 import { parseHttpDate } from '../static/http-date.ts'
 import { isStream, octetLength, wholeChunks } from './body-kind.ts'
@@ -29,13 +30,13 @@ export function conditionalGet(options: ConditionalGetOptions = {}): Middleware 
   refuseUnknown('conditionalGet', options, NAMES)
   const { limit = 4 * 2 ** 20 } = options
   if (!(limit >= 0)) throw new TypeError(`conditionalGet: limit is ${limit}; it must be octets, 0 or more`)
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const { REQUEST_METHOD: method } = environ
     if (method !== 'GET' && method !== 'HEAD') return application(environ, startResponse)
     const exchange = new ConditionalExchange(environ, startResponse, limit)
     const body = application(environ, exchange.startResponse)
     return isPromise(body) ? body.then((later) => exchange.answer(later)) : exchange.answer(body)
-  }
+  })
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof ConditionalGetOptions>(['limit'])

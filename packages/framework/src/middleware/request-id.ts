@@ -4,6 +4,7 @@
  */
 import type { Environ, Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
+import { keepLife } from '../routing/application-life.ts'
 
 /** Options of `requestId`. */
 export interface RequestIdOptions {
@@ -26,7 +27,7 @@ export function requestId(options: RequestIdOptions = {}): Middleware {
   if (!HEADER_NAME.test(header)) throw new TypeError(`requestId: ${JSON.stringify(header)} is no name of a header`)
   const key = `HTTP_${header.toUpperCase().replaceAll('-', '_')}` as const
   const own = header.toLowerCase()
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const brought = trust ? wellFormed(environ[key]) : undefined
     const name = environ['tsgi.request_id'] ?? brought ?? checked(generate(environ))
     environ['tsgi.request_id'] = name
@@ -34,7 +35,7 @@ export function requestId(options: RequestIdOptions = {}): Middleware {
       const named = [...headers.filter(([each]) => each.toLowerCase() !== own), [header, name] as const]
       return error === undefined ? startResponse(status, named) : startResponse(status, named, error)
     })
-  }
+  })
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof RequestIdOptions>(['trust', 'generate', 'header'])

@@ -46,7 +46,7 @@ export function detect(exported: unknown, wanted?: GuestInterface): Detected | U
   const known = knownNode(exported) ?? (hasFetch(exported) ? asFetch(exported) : undefined)
   if (known !== undefined) return known
   if (isFunction(exported) && !isRouter(exported) && !isClass(exported))
-    return contract(watched(exported as Application)) // or so it is taken
+    return contract(exported as Application, watched(exported as Application)) // or so it is taken
   return unrecognised(exported)
 }
 
@@ -56,8 +56,21 @@ function asContract(exported: unknown): Detected | Undetected {
   return { interface: undefined, reason: `is ${describe(exported)}, and a contract application is a function` }
 }
 
-function contract(application: Application): Detected {
-  return { interface: 'tsgi', application, label: 'a contract application' }
+/** @param application what is called for a request. @param exported what was exported, with the ends of its life. */
+function contract(exported: Application, application = exported): Detected {
+  const detected = { interface: 'tsgi', application, label: 'a contract application' } as const
+  // What listens by itself is another framework's, whose start() would do so.
+  if (hasMethods(exported, ['listen'])) return detected
+  return {
+    ...detected,
+    prepare: async () => {
+      await exported.start?.()
+    },
+    close: async () => {
+      if (hasMethods(exported, ['close'])) await exported.close?.()
+      else await exported[Symbol.asyncDispose]?.()
+    },
+  }
 }
 
 function asNode(exported: unknown): Detected | Undetected {

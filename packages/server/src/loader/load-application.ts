@@ -3,7 +3,7 @@
  * The spine only: what folders and Python take is imported when there is one. Knows no process and no socket.
  */
 import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { endWithin } from '@tsgi/gateways/exchange'
 import { ConfigError } from '../config/config-error.ts'
 import type { PythonOptions } from '../guests/python-wsgi.ts'
 import { refuseEmptyTarget } from './empty-target.ts'
@@ -41,13 +41,19 @@ function refusePythonOptions(options: PythonOptions, why: string): void {
   if (given !== undefined) throw new ConfigError(`${given[0]} is for a Python application, and ${why}`)
 }
 
-/** How long what was started for the application may take where nothing is waited for. A master waits a second. */
+/** How long the end of an application may take where nothing is waited for. A master waits a second. */
 const CLOSE_MAX_DELAY_MS = 500
 
-/** Ends it within `grace` milliseconds; 0 is at once: what is still there then sees that this process is gone. */
-export async function closeApplication(loaded: LoadedApplication | undefined, grace: number): Promise<void> {
-  const closed = loaded?.close(grace)
-  await (grace === 0 ? Promise.race([closed, sleep(CLOSE_MAX_DELAY_MS)]) : closed)
+/**
+ * Ends what was loaded, within `grace` milliseconds. Never rejects: what fails or takes too long is one line.
+ * @param grace 0 is at once: what is still there then sees that this process is gone.
+ */
+export async function closeApplication(
+  loaded: LoadedApplication | undefined,
+  grace: number,
+  complain: (line: string) => void = () => undefined,
+): Promise<void> {
+  if (loaded !== undefined) await endWithin(() => loaded.close(grace), Math.max(grace, CLOSE_MAX_DELAY_MS), complain)
 }
 
 /** A script of the same name comes first: `app` is `app.ts` where there is one. */

@@ -24,8 +24,8 @@ export async function loadScript(target: string, wanted: GuestInterface | undefi
     application,
     description: `${exported.name} is ${withArticle(label)}${alsoListens(listening.places)}`,
     close: async (grace) => {
-      // Who ends at once has not waited for the last answer.
-      if (grace > 0) await close?.()
+      // A guest's own end waits for its last response, which a worker that ends at once does not.
+      if (grace > 0 || kind === 'tsgi') await close?.()
     },
   }
 }

@@ -67,6 +67,7 @@ class Worker {
   #monitoring: MetricsEndpoint | undefined
   readonly #doors: Listeners
   #retiring = false
+  #isClosing = false
   readonly #uncaught: UncaughtErrors
   #watchdog: Watchdog | undefined
   readonly #leave = Promise.withResolvers<number>()
@@ -255,8 +256,9 @@ class Worker {
   async #retire(order: Retire): Promise<void> {
     if (this.#retiring) return
     this.#retiring = true
+    const deadline = performance.now() + order.grace
     this.#scoreboard.set(this.#start.slot, 'serving', 0)
-    setTimeout(() => this.#stop(), order.grace)
+    const impatience = setTimeout(() => this.#stop(), order.grace)
     if (order.closing) await this.#doors.drain()
     else this.#doors.close()
     this.#connections?.drain()
@@ -264,7 +266,8 @@ class Worker {
     else this.#connections?.retire()
     await this.#connections?.empty()
     await this.#intake.settled()
-    await this.#close()
+    clearTimeout(impatience)
+    await this.#close(Math.max(0, deadline - performance.now()))
   }
 
   #stop(): void {
@@ -275,9 +278,12 @@ class Worker {
     void this.#close(0)
   }
 
-  async #close(grace = this.#config.gracefulTimeout * 1000): Promise<void> {
+  /** After the last response. @param grace milliseconds for the application's own end. */
+  async #close(grace: number): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
     this.#monitoring?.close()
-    await closeApplication(this.#loaded, grace)
+    await closeApplication(this.#loaded, grace, (line) => this.#logger.error(line))
     await this.#accessLog?.close()
     await this.#logger.close()
     this.#leave.resolve(0)
