@@ -58,6 +58,7 @@ export const ARROWS: readonly Arrow[] = [
   // The server, from the lowest room to the highest: no room imports one that stands below it in this list.
   { from: `${SERVER}http1/`, to: [] },
   { from: `${SERVER}log/`, to: ['node:fs', 'node:path'], types: [CONTRACT] },
+  { from: `${SERVER}cgi/`, to: [...server('http1/'), '@tsgi/gateways', 'node:net'] },
   { from: `${SERVER}proxy/`, to: [...server('http1/'), '@tsgi/gateways', 'node:net'] },
   {
     from: `${SERVER}config/`,
@@ -70,7 +71,7 @@ export const ARROWS: readonly Arrow[] = [
   },
   {
     from: `${SERVER}connection/`,
-    to: [...server('http1/', 'log/', 'proxy/', 'config/'), '@tsgi/gateways', 'node:*'],
+    to: [...server('http1/', 'cgi/', 'log/', 'proxy/', 'config/'), '@tsgi/gateways', 'node:*'],
     types: [CONTRACT],
   },
   { from: `${SERVER}guests/`, to: ['node:*'], types: [CONTRACT] },

@@ -9,9 +9,14 @@ export const application: Application = (environ, startResponse) => {
   seen.push(environ.REQUEST_URI)
   const page = PAGES[environ.PATH_INFO]
   if (page !== undefined) return page(environ, startResponse)
+  const status = /^\/status\/(\d{3})$/.exec(environ.PATH_INFO)?.[1]
+  if (status !== undefined) {
+    startResponse(`${status} Chosen`, [])
+    return status === '204' ? '' : status
+  }
   const family = Object.keys(environ).filter((key) => /^HTTP_(X_)?FORWARDED/.test(key))
-  const { REMOTE_ADDR, REMOTE_PORT, HTTP_HOST, SERVER_NAME, SERVER_PORT, REQUEST_URI, PATH_INFO } = environ
-  const facts = { REMOTE_ADDR, REMOTE_PORT, HTTP_HOST, SERVER_NAME, SERVER_PORT, REQUEST_URI, PATH_INFO }
+  const { REMOTE_ADDR, REMOTE_PORT, HTTP_HOST, SERVER_NAME, SERVER_PORT, REQUEST_URI, PATH_INFO, SCRIPT_NAME } = environ
+  const facts = { REMOTE_ADDR, REMOTE_PORT, HTTP_HOST, SERVER_NAME, SERVER_PORT, REQUEST_URI, PATH_INFO, SCRIPT_NAME }
   startResponse('200 OK', [['Content-Type', 'application/json']])
   return JSON.stringify({ ...facts, family, scheme: environ['wsgi.url_scheme'] })
 }
@@ -48,6 +53,14 @@ const PAGES: Readonly<Record<string, Application>> = {
     }
     startResponse('200 OK', [['Content-Type', 'application/json']])
     return JSON.stringify({ length, sha256: hash.digest('hex') })
+  },
+  '/throws': () => {
+    throw new Error('the application fails on purpose')
+  },
+  '/bytes': (_, startResponse) => {
+    const bytes = Uint8Array.from({ length: 3_000_000 }, (_byte, i) => i % 251)
+    startResponse('200 OK', [['X-Sha256', createHash('sha256').update(bytes).digest('hex')]])
+    return bytes
   },
   '/cut': (_, startResponse) => {
     startResponse('200 OK', TEXT)

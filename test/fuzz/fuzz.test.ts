@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { octetByOctet } from '../wire/replay.ts'
 import { disagreement, playToOurs } from './differential.ts'
+import { FRONT_PROTOCOLS, frontCase } from './front-case.ts'
 import { cutAnyhow, fuzzCase, NodeSide, wireCorpus } from './fuzz-case.ts'
 import { generateRow } from './generate.ts'
 import { Random } from './random.ts'
@@ -71,6 +72,12 @@ describe('mutated streams', () => {
         expect(await fuzzCase(seed, node), `seed ${seed}`).toBeUndefined()
     },
   )
+})
+
+describe.each(FRONT_PROTOCOLS)('mutated streams of %s', (protocol) => {
+  it('crash nothing, and are answered in that protocol or not at all', async () => {
+    for (let seed = 1; seed <= 1500; seed++) expect(await frontCase(protocol, seed)).toBeUndefined()
+  })
 })
 
 describe('the command', () => {

@@ -12,7 +12,7 @@ import { ConfigError } from './config/config-error.ts'
 import { configure } from './config/configuration.ts'
 import { COMMAND_OPTIONS, type Config, type InProcessSettings } from './config/options.ts'
 import { AccessLog } from './connection/access-log.ts'
-import { clocksOf, handshakeOf, limitsOf, trustOf } from './connection/connection-settings.ts'
+import { clocksOf, handshakeOf, limitsOf, protocolOf, schemeOf, trustOf } from './connection/connection-settings.ts'
 import { Connections } from './connection/connections.ts'
 import { type Listener, type ListenTarget, listen } from './connection/listener.ts'
 import { Logger } from './log/logger.ts'
@@ -91,6 +91,7 @@ class Server implements ServerHandle {
       keepAliveRequests: config.keepAliveRequests,
       earlyHints: config.earlyHints,
       trustedProxies: trustOf(config, (line) => logger.warning(line)),
+      protocol: protocolOf(config),
       handshake: handshakeOf(config, (reason) => logger.info(reason)),
       most: config.workerConnections,
       waiting: config.backlog,
@@ -145,7 +146,7 @@ class Server implements ServerHandle {
   #open(bind: Bind): Promise<Listener> {
     return listen(targetOf(bind), {
       backlog: this.#config.backlog,
-      scheme: this.#config.certfile === undefined ? 'http' : 'https',
+      scheme: schemeOf(this.#config),
       accepted: (socket) => this.#connections.take(socket),
       trouble: (error) => this.#logger.error(`cannot accept connections: ${error.code ?? error.message}`),
     })

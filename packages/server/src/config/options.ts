@@ -69,6 +69,10 @@ export const OPTIONS = {
     group: 'Sockets',
     help: 'Listen at this port of 127.0.0.1, or of --host; 0 lets the system choose. PORT in the environment counts where no option says it, for every address of the machine.',
   }),
+  protocol: single(oneOf('http', 'uwsgi', 'fastcgi', 'scgi'), 'http', {
+    group: 'Sockets',
+    help: "What is spoken there. uwsgi, fastcgi and scgi are for a web server in front: nginx's uwsgi_pass, fastcgi_pass and scgi_pass. Only unix sockets and the peers of --forwarded-allow-ips may connect, this machine without it.",
+  }),
   backlog: single(wholeNumber(1), 2048, {
     group: 'Sockets',
     help: 'Connections the kernel may queue per socket before a worker takes them.',

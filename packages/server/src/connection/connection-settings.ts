@@ -7,7 +7,11 @@ import type { Config } from '../config/options.ts'
 import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
 import { ForwardedTrust } from '../proxy/forwarded-trust.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
+import { serveScgi, serveUwsgi } from './cgi-connection.ts'
+import { serveFastcgi } from './fastcgi-connection.ts'
 import { Handshake } from './handshake.ts'
+import { serveHttp1 } from './http1-connection.ts'
+import type { Protocol } from './protocol.ts'
 import type { Clocks } from './timeouts.ts'
 
 export function limitsOf(config: Config): Limits {
@@ -35,6 +39,23 @@ export function clocksOf(config: Config): Clocks {
 /** Which proxies are believed. @param notice gets one line, once, about fields that were dropped. */
 export function trustOf(config: Config, notice: (line: string) => void): ForwardedTrust {
   return new ForwardedTrust({ peers: config.forwardedAllowIps, fields: config.forwardedFields, notice })
+}
+
+/** What is spoken on the application's sockets. @throws ConfigError */
+export function protocolOf(config: Config): Protocol {
+  const { protocol } = config
+  if (protocol === 'http') return serveHttp1
+  if (config.certfile !== undefined)
+    throw new ConfigError(
+      `--protocol ${protocol} has no TLS: leave --certfile out, or let the front speak HTTPS with us`,
+    )
+  return { uwsgi: serveUwsgi, fastcgi: serveFastcgi, scgi: serveScgi }[protocol]
+}
+
+/** How addresses are shown: `http://127.0.0.1:8000`. */
+export function schemeOf({ protocol, certfile }: Config): string {
+  if (protocol !== 'http') return protocol
+  return certfile === undefined ? 'http' : 'https'
 }
 
 /** What sockets go through before HTTP; `undefined` where that is nothing. @throws ConfigError */

@@ -8,13 +8,15 @@ import { Admission, shareOf } from './admission.ts'
 import { ConnectionContext, type ConnectionSettings } from './connection-context.ts'
 import type { Handshake, OnSecured } from './handshake.ts'
 import { serveHttp1 } from './http1-connection.ts'
-import type { ConnectionUse, ServedConnection } from './protocol.ts'
+import type { ConnectionUse, Protocol, ServedConnection } from './protocol.ts'
 import type { ServedRequest } from './request.ts'
 import type { Watched } from './timeouts.ts'
 
 export interface ConnectionsOptions extends ConnectionSettings {
   /** Connections served at a time. Beyond it a new one waits, and one that is served makes room. */
   readonly most: number
+  /** What is spoken where the handshake says nothing else. @default HTTP/1.1 */
+  readonly protocol?: Protocol | undefined
   /** What a socket goes through before HTTP: TLS, the PROXY protocol. Nothing without it. */
   readonly handshake?: Handshake | undefined
   /** Connections that may wait, unread; more are refused. */
@@ -47,6 +49,7 @@ export class Connections implements Watched {
   readonly #changed: (open: number) => void
   readonly #ended: ((requests: number) => void) | undefined
   readonly #handshake: Handshake | undefined
+  readonly #protocol: Protocol
   readonly #serving = new Map<Socket, Served>()
   readonly #admission = new Admission()
   /** Served connections that were asked to make room. */
@@ -61,6 +64,7 @@ export class Connections implements Watched {
     this.#most = options.most
     this.#mostWaiting = options.waiting
     this.#handshake = options.handshake
+    this.#protocol = options.protocol ?? serveHttp1
     this.#changed = options.changed ?? (() => undefined)
     this.#ended = options.ended
     this.#context = new ConnectionContext(options)
@@ -128,7 +132,7 @@ export class Connections implements Watched {
     this.#serving.set(socket, served)
     this.#admission.serve(served.share)
     socket.once('close', () => this.#closed(socket, served))
-    const begin: OnSecured = (stream, peer, protocol = serveHttp1) => {
+    const begin: OnSecured = (stream, peer, protocol = this.#protocol) => {
       served.connection = protocol(stream, this.#context, peer)
       stream.resume() // sockets come paused, so that they could still have been handed to another process
     }

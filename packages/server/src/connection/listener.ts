@@ -14,7 +14,7 @@ export type ListenTarget =
 export interface ListenerOptions {
   readonly backlog: number
   /** For the address as it is shown. Default `http`. */
-  readonly scheme?: 'http' | 'https' | undefined
+  readonly scheme?: string | undefined
   /** Gets each accepted socket, paused and half-open. */
   readonly accepted: (socket: Socket) => void
   /** Told what goes wrong while accepting (EMFILE …). */

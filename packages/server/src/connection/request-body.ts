@@ -148,6 +148,12 @@ export class RequestBody implements InputSource {
     return next === undefined ? this.#wait() : next
   }
 
+  /** The transport says that this was all. A body with a length knows by itself, and is cut short. */
+  ended(): void {
+    if (this.#length === undefined) this.#end()
+    else this.clientEnded()
+  }
+
   /** All that came before the client's FIN has been decoded (RFC 9112 §8). */
   clientEnded(): void {
     if (this.#length === UNTIL_CLOSE.length) this.#end()

@@ -22,6 +22,7 @@ export interface BodyDecoder {
 
 export function bodyDecoder(framing: BodyFraming, limits: Limits): BodyDecoder {
   if (framing.kind === 'chunked') return new ChunkedDecoder(limits)
+  if (framing.kind === 'delimited') return new DelimitedDecoder(limits)
   return new LengthDecoder(framing.kind === 'length' ? framing.length : 0)
 }
 
@@ -42,6 +43,24 @@ class LengthDecoder implements BodyDecoder {
     if (end > from) receive(octets.subarray(from, end))
     this.#left -= end - from
     return end
+  }
+}
+
+/** As long as the transport says, and within the limit. */
+class DelimitedDecoder implements BodyDecoder {
+  readonly complete = false
+  readonly #maxBytes: number
+  #received = 0
+
+  constructor(limits: Limits) {
+    this.#maxBytes = limits.body
+  }
+
+  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+    this.#received += octets.length - from
+    if (this.#received > this.#maxBytes) throw new HttpError(413, 'the body is too large')
+    receive(octets.subarray(from))
+    return octets.length
   }
 }
 

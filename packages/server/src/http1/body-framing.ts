@@ -10,6 +10,8 @@ export type BodyFraming =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' }
+  /** A transport beside HTTP/1.1 says where it ends. */
+  | { readonly kind: 'delimited' }
 
 /** The fields that frame a message; each is the list of the values of all its lines, OWS removed. */
 export interface FramingFields {

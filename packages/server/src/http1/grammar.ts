@@ -46,6 +46,11 @@ export function isToken(text: string): boolean {
   return text !== '' && within(text, TCHAR)
 }
 
+/** RFC 9110 §5.5: also when it is empty. */
+export function isFieldValue(text: string): boolean {
+  return within(text, FIELD_VALUE)
+}
+
 /** RFC 5234 B.1: 1*DIGIT, the ASCII ones. */
 export function isDigits(text: string): boolean {
   for (let at = 0; at < text.length; at++) {

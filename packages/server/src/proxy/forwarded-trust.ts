@@ -40,14 +40,38 @@ export class ForwardedTrust {
   readonly peers: TrustedPeers
   /** Whether the `host` parameter of Forwarded is believed. */
   readonly hostOfForwarded: boolean
+  readonly #options: ForwardedTrustOptions
   readonly #fields: ReadonlySet<string>
+  #ofNamedPeers: ForwardedTrust | undefined
   #notice: ((line: string) => void) | undefined
 
-  constructor({ peers, fields = DEFAULT_FORWARDED_FIELDS, notice }: ForwardedTrustOptions) {
+  constructor(options: ForwardedTrustOptions) {
+    const { peers, fields = DEFAULT_FORWARDED_FIELDS, notice } = options
+    this.#options = options
     this.peers = new TrustedPeers(peers)
     this.hostOfForwarded = fields.includes(HOST_OF_FORWARDED)
     this.#fields = new Set(this.hostOfForwarded ? [...fields, 'forwarded'] : fields)
     this.#notice = notice
+  }
+
+  /**
+   * The same without `*`: for a client that a front names in the variables of uwsgi, SCGI or FastCGI. There `*` trusts
+   * the front, and would otherwise trust all its clients.
+   */
+  get ofNamedPeers(): ForwardedTrust {
+    const { peers } = this.#options
+    if (!peers.includes('*')) return this
+    this.#ofNamedPeers ??= new ForwardedTrust({ ...this.#options, peers: peers.filter((entry) => entry !== '*') })
+    return this.#ofNamedPeers
+  }
+
+  /**
+   * Whether a peer may be a front: it says of itself who its client is. Unix sockets always, for a file's permissions
+   * guard them; without `--forwarded-allow-ips` this machine. @param address `''` for a unix socket.
+   */
+  isFront(address: string): boolean {
+    if (address === '') return true
+    return this.#options.peers.length === 0 ? THIS_MACHINE.has(address) : this.peers.has(address)
   }
 
   /** Whether the proxies write this field. @param name in lower case. */
@@ -63,6 +87,8 @@ export class ForwardedTrust {
     this.#notice = undefined
   }
 }
+
+const THIS_MACHINE = new TrustedPeers(['127.0.0.1', '::1'])
 
 /** Where a proxy of the same operator is likely to be: this machine and private networks (RFC 1918, 4193, 6598, 3927). */
 const NEAR = new TrustedPeers([

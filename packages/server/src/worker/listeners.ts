@@ -13,7 +13,7 @@ const TROUBLE_INTERVAL = 10_000
 export interface ListenersOptions {
   readonly backlog: number
   /** What is spoken at the application's doors. */
-  readonly scheme: 'http' | 'https'
+  readonly scheme: string
   readonly accepted: (socket: Socket, purpose: InheritedListener['purpose']) => void
   /** Told once in a while why connections cannot be accepted (EMFILE …). */
   readonly trouble: (reason: string) => void

@@ -8,7 +8,7 @@ import { failureOf } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
 import { AccessLog } from '../connection/access-log.ts'
 import type { ConnectionSettings } from '../connection/connection-context.ts'
-import { clocksOf, handshakeOf, limitsOf, trustOf } from '../connection/connection-settings.ts'
+import { clocksOf, handshakeOf, limitsOf, protocolOf, schemeOf, trustOf } from '../connection/connection-settings.ts'
 import { Connections } from '../connection/connections.ts'
 import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
@@ -82,7 +82,7 @@ class Worker {
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
     this.#doors = new Listeners({
       backlog: this.#config.backlog,
-      scheme: this.#config.certfile === undefined ? 'http' : 'https',
+      scheme: schemeOf(this.#config),
       accepted: (socket, purpose) =>
         purpose === 'monitor'
           ? this.#monitoring?.take(socket)
@@ -166,6 +166,7 @@ class Worker {
       keepAliveRequests: config.keepAliveRequests,
       earlyHints: config.earlyHints,
       trustedProxies: trustOf(config, (line) => this.#logger.warning(line)),
+      protocol: protocolOf(config),
       handshake,
       most,
       waiting,
