@@ -19,6 +19,30 @@ export const settings = { color: 'red' }
 export const list = []
 `
 
+describe('a CommonJS module', () => {
+  const app = '(_, startResponse) => (startResponse("200 OK", []), "compiled")'
+  const compiled = `Object.defineProperty(exports, '__esModule', { value: true })\nexports.default = ${app}\n`
+
+  it.each([
+    ['compiled from an export default', 'app.cjs', compiled],
+    ['the same by its name', 'app.cjs:default', compiled],
+    ['the same, spelt out', 'app.cjs:default.default', compiled],
+    [
+      'compiled, with a name',
+      'app.cjs:site',
+      `Object.defineProperty(exports, '__esModule', { value: true })\nexports.site = ${app}`,
+    ],
+    ['that assigns to module.exports', 'app.cjs', `module.exports = ${app}`],
+    ['whose names Node cannot find', 'app.cjs:site', `module.exports = Object.fromEntries([['site', ${app}]])`],
+    ['whose usual name Node cannot find', 'app.cjs', `module.exports = Object.fromEntries([['app', ${app}]])`],
+    ['that exports a factory', 'app.cjs:default()', compiled.replace('default = ', 'default = () => ')],
+  ])('%s is served', async (_, target, text) => {
+    const command = tsgi(['call', target, '/'], { cwd: folderWith({ 'app.cjs': text }) })
+    expect((await command.exit()).code).toBe(0)
+    expect(command.stdout).toBe('compiled')
+  })
+})
+
 describe('a framework of Node', () => {
   it.each([
     ['express', 'an Express 5 application', 'Hello'],

@@ -2,7 +2,11 @@
  * `recognise`: real applications of every framework, functions that are none, and what is said of the rest.
  */
 import { createServer } from 'node:http'
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import Hapi from '@hapi/hapi'
+import { getRequestListener } from '@hono/node-server'
+import { App as TinyApp } from '@tinyhttp/app'
 import { validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
 import { get, Application as Site } from '@tsgi/framework'
@@ -42,6 +46,23 @@ function nestLike() {
   }
 }
 
+/** On Fastify, whose `ready()` Nest calls only when it listens. */
+function nestOnFastify() {
+  const instance = Fastify()
+  return {
+    init: async () => void instance.get('/', async () => 'hello'),
+    getHttpAdapter: () => ({ getInstance: () => instance }),
+    getHttpServer: () => instance.server,
+  }
+}
+
+/** By its shape: the package runs a script when it is installed. */
+function restanaLike() {
+  const service = (_request: unknown, response: Ending): void => response.end('hello')
+  const methods = { handle: service, start: () => undefined, getServer: () => undefined, newRouter: () => undefined }
+  return Object.assign(service, methods)
+}
+
 interface Ending {
   end(text: string): void
 }
@@ -75,7 +96,16 @@ describe('recognise', () => {
     ['Fastify', Fastify().get('/', async () => 'hello'), 'node'],
     ['Connect', connect().use((_request, response) => response.end('hello')), 'node'],
     ['NestJS', nestLike(), 'node'],
+    ['NestJS', nestOnFastify(), 'node'],
     ['an http.Server', createServer((_request, response) => response.end('hello')), 'node'],
+    [
+      'an https.Server, whose certificate is not used: --certfile names one',
+      createHttpsServer((_request, response) => response.end('hello')),
+      'node',
+    ],
+    ['tinyhttp', new TinyApp().get('/', (_request, response) => void response.send('hello')), 'node'],
+    ['restana', restanaLike(), 'node'],
+    ['Fastify', Fastify({ https: {} }).get('/', async () => 'hello'), 'node'],
     ['Hono', new Hono().get('/', (c) => c.text('hello')), 'fetch'],
     ['h3', new H3().get('/', () => 'hello'), 'fetch'],
     ['Elysia', new Elysia().get('/', () => 'hello'), 'fetch'],
@@ -115,6 +145,8 @@ describe('recognise', () => {
     ['undefined', undefined, undefined, /is undefined, which is none of/],
     ['null', null, 'node', /is null/],
     ['an array', [], 'fetch', /is an array/],
+    ['an HTTP/2 server', createHttp2Server(), undefined, /is an HTTP\/2 server.*--interface node, or an http\.Server/],
+    ['a secure HTTP/2 server', createSecureServer(), 'node', /is an HTTP\/2 server/],
     ['text', 'text', 'tsgi', /is a string/],
     ['an object', { a: 1, b: 2 }, undefined, /an object with a, b/],
     ['an object without keys', {}, 'tsgi', /without keys/],
@@ -132,6 +164,47 @@ describe('recognise', () => {
     const oneMore = (environ: Parameters<typeof bare>[0], startResponse: Parameters<typeof bare>[1], _more?: unknown) =>
       bare(environ, startResponse)
     for (const exported of [application, oneMore]) expect(detect(exported)).toMatchObject({ interface: 'tsgi' })
+  })
+
+  it.each<[string, (...given: never[]) => unknown, string]>([
+    ['(request, response) =>', (request: never, response: never) => [request, response], 'node'],
+    ['async (req, res) =>', async (req: never, res: never) => [req, res], 'node'],
+    ['function (req, res, next)', (req: never, res: never, next: never) => [req, res, next], 'node'],
+    ['a method', { handle: (incoming: never, outgoing: never) => [incoming, outgoing] }.handle, 'node'],
+    ['koa.callback()', new Koa().callback(), 'node'],
+    ['(request) =>', (request: never) => request, 'fetch'],
+    ['async (request, env)', async (request: never, env: never) => [request, env], 'fetch'],
+    ['getRequestListener()', getRequestListener(respond), 'node'],
+  ])('says at start what the names of parameters suggest: %s', (_name, exported, suggested) => {
+    const recognised = detect(exported)
+    expect(recognised.interface).toBe('tsgi')
+    expect(Object(recognised).label).toMatch(
+      new RegExp(`^a contract application; if it is none, as its parameters .* say --interface ${suggested}$`),
+    )
+  })
+
+  it.each<[string, (...given: never[]) => unknown]>([
+    ['(environ, startResponse)', (environ: never, startResponse: never) => [environ, startResponse]],
+    ['(...given)', (...given: never[]) => given],
+    [
+      '({ REQUEST_METHOD }, start)',
+      ({ REQUEST_METHOD }: { REQUEST_METHOD: string }, start: never) => [REQUEST_METHOD, start],
+    ],
+    ['()', () => ''],
+    ['a bound function', bare.bind(undefined)],
+    ['a native function', Math.max],
+  ])('suggests nothing for %s', (_name, exported) => {
+    expect(detect(exported)).toMatchObject({ label: 'a contract application' })
+  })
+
+  it('tells an http.Server of its end, as if it had listened', async () => {
+    for (const server of [createServer(), createHttpsServer()]) {
+      let closed = 0
+      const recognised = detect(server.on('close', () => closed++))
+      if (recognised.interface === undefined) throw new Error(recognised.reason)
+      await recognised.close?.()
+      expect(closed).toBe(1)
+    }
   })
 
   it('starts nothing', () => {

@@ -6,9 +6,9 @@
 import type { Application } from '@tsgi/contract'
 import { fetchLabel, hasFetch, hasMethods } from './detect/fetch-shapes.ts'
 import { watched } from './detect/interface-check.ts'
-import { nodeGuest } from './detect/node-shapes.ts'
+import { isHttp2Server, nodeGuest, serverGuest } from './detect/node-shapes.ts'
+import { parameterHint } from './detect/parameter-names.ts'
 import { fromFetchHandler } from './fetch-handler.ts'
-import { Server } from './node/http.ts'
 import { fromNodeHandler } from './node-handler.ts'
 
 /** The value of `--interface`. */
@@ -46,7 +46,7 @@ export function detect(exported: unknown, wanted?: GuestInterface): Detected | U
   const known = knownNode(exported) ?? (hasFetch(exported) ? asFetch(exported) : undefined)
   if (known !== undefined) return known
   if (isFunction(exported) && !isRouter(exported) && !isClass(exported))
-    return contract(exported as Application, watched(exported as Application)) // or so it is taken
+    return contract(exported as Application, watched(exported as Application), parameterHint(exported)) // or so it is taken
   return unrecognised(exported)
 }
 
@@ -56,9 +56,13 @@ function asContract(exported: unknown): Detected | Undetected {
   return { interface: undefined, reason: `is ${describe(exported)}, and a contract application is a function` }
 }
 
-/** @param application what is called for a request. @param exported what was exported, with the ends of its life. */
-function contract(exported: Application, application = exported): Detected {
-  const detected = { interface: 'tsgi', application, label: 'a contract application' } as const
+/**
+ * @param exported what was exported, with the ends of its life.
+ * @param application what is called for a request.
+ * @param hint follows the label.
+ */
+function contract(exported: Application, application = exported, hint = ''): Detected {
+  const detected = { interface: 'tsgi', application, label: `a contract application${hint}` } as const
   // What listens by itself is another framework's, whose start() would do so.
   if (hasMethods(exported, ['listen'])) return detected
   return {
@@ -79,14 +83,12 @@ function asNode(exported: unknown): Detected | Undetected {
   if (isFunction(exported) && !isClass(exported)) {
     return { interface: 'node', application: fromNodeHandler(exported), label: 'a (request, response) handler' }
   }
+  if (isHttp2Server(exported)) return unrecognised(exported)
   return { interface: undefined, reason: `is ${describe(exported)}, and not a (request, response) handler` }
 }
 
 function knownNode(exported: unknown): Detected | undefined {
-  if (exported instanceof Server) {
-    return { interface: 'node', application: fromNodeHandler(exported), label: 'an http.Server' }
-  }
-  const guest = nodeGuest(exported)
+  const guest = serverGuest(exported) ?? nodeGuest(exported)
   return guest === undefined ? undefined : { interface: 'node', ...guest }
 }
 
@@ -107,11 +109,15 @@ function unrecognised(exported: unknown): Undetected {
     return { interface: undefined, reason: 'is an Express router, which needs an application: express().use(router)' }
   }
   if (isClass(exported)) return { interface: undefined, reason: 'is a class: export an instance of it' }
+  if (isHttp2Server(exported)) {
+    const way = 'export its (request, response) handler, and say --interface node, or an http.Server'
+    return { interface: undefined, reason: `is an HTTP/2 server, which has connections of its own: ${way}` }
+  }
   if (exported instanceof Promise) {
     return { interface: undefined, reason: 'is a promise: export what it resolves to, with a top-level await' }
   }
   const known =
-    'a contract application, Express, Koa, Fastify, Connect, Nest, hapi, Polka, Hono, h3 or another object with fetch()'
+    'a contract application, Express, Koa, Fastify, Connect, Nest, hapi, Polka, tinyhttp, restana, Hono, h3 or another object with fetch()'
   return { interface: undefined, reason: `is ${describe(exported)}, which is none of: ${known}` }
 }
 

@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Application, Environ } from '@tsgi/contract'
 import { AbortWatch } from './node/abort-watch.ts'
 import { GuestSocket, type NodeHandler } from './node/guest-socket.ts'
-import { SecureServer, Server } from './node/http.ts'
+import { isHttpServer, Server } from './node/http.ts'
 import { type GuestTransport, NodeExchange } from './node/node-exchange.ts'
 
 export type { NodeHandler }
@@ -31,12 +31,12 @@ export function fromNodeHandler(handler: NodeHandler | Server, options: NodeHand
   const call = callable(handler)
   const server = messageServer(options.serverOptions)
   server.on('request', (request, response) => serve(request, (socket) => socket.owner.serve(request, response)))
-  if (isServer(handler)) {
+  if (isHttpServer(handler)) {
     passExpectations(server, handler)
     passUpgrades(server, handler)
   }
   server.on('clientError', (error, socket) => {
-    if (isServer(handler) && handler.emit('clientError', error, socket)) return
+    if (isHttpServer(handler) && handler.emit('clientError', error, socket)) return
     if (socket instanceof GuestSocket) socket.owner.refused()
   })
   const road: GuestTransport = { server, signals: new AbortWatch(), isDirect: options.serverOptions === undefined }
@@ -49,13 +49,9 @@ export function environOf(request: IncomingMessage): Environ | undefined {
 }
 
 function callable(handler: NodeHandler | Server): NodeHandler {
-  if (isServer(handler)) return (request, response) => handler.emit('request', request, response)
+  if (isHttpServer(handler)) return (request, response) => handler.emit('request', request, response)
   if (typeof handler === 'function') return handler
   throw new TypeError('fromNodeHandler takes a (request, response) function, or an http.Server that has one')
-}
-
-function isServer(handler: unknown): handler is Server {
-  return handler instanceof Server || handler instanceof SecureServer
 }
 
 /** Limits and clocks are those of the server that hosts us: none here may be narrower. */

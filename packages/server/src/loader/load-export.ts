@@ -142,18 +142,38 @@ function withoutPy(name: string): string {
   return name.slice(0, -'.py'.length)
 }
 
+/**
+ * A CommonJS module arrives as the default export of a namespace. TypeScript compiles `export default app` to an object
+ * with `default` in it, and names that Node cannot find in the source are in it too.
+ */
+function unwrapped(value: unknown): unknown {
+  return isCompiled(value) && 'default' in value ? value.default : value
+}
+
+function isCompiled(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && '__esModule' in value && value.__esModule === true
+}
+
+/** The namespace, or what a CommonJS module has assigned to `module.exports` if only that has the name. */
+function holderOf(namespace: object, step: string): object {
+  if (step in namespace || !('default' in namespace) || !('module.exports' in namespace)) return namespace
+  const assigned = Object(namespace.default)
+  return step in assigned ? assigned : namespace
+}
+
 async function pick(exported: object, wanted: Wanted): Promise<{ readonly name: string; readonly value: unknown }> {
   const [first = ''] = wanted.names
-  const name = wanted.names.find((candidate) => (candidate.split('.', 1)[0] ?? '') in exported) ?? first
+  const has = (step = '') => step in holderOf(exported, step)
+  const name = wanted.names.find((candidate) => has(candidate.split('.', 1)[0])) ?? first
   let value: unknown = exported
   for (const step of name.split('.')) {
-    const holder: object = Object(value)
+    const holder = value === exported ? holderOf(exported, step) : Object(value)
     if (!(step in holder)) throw noSuchCallable(step, holder, name, wanted)
     const next: unknown = Reflect.get(holder, step)
     // Not everything with a `then` is a promise: an application of Fastify has one.
     value = next instanceof Promise ? await next : next
   }
-  return { name, value }
+  return { name, value: unwrapped(value) }
 }
 
 function noSuchCallable(step: string, holder: object, name: string, wanted: Wanted): ConfigError {

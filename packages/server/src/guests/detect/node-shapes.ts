@@ -2,7 +2,7 @@
  * Telling Node frameworks apart, and getting the handler out of each. Knows shapes, imports no framework.
  */
 import type { Application } from '@tsgi/contract'
-import { Server } from '../node/http.ts'
+import { isHttpServer, SecureServer, type Server } from '../node/http.ts'
 import { fromNodeHandler } from '../node-handler.ts'
 import { hasMethods } from './fetch-shapes.ts'
 
@@ -18,7 +18,28 @@ export function nodeGuest(exported: unknown): NodeGuest | undefined {
   return SHAPES.reduce<NodeGuest | undefined>((found, shape) => found ?? shape(exported), undefined)
 }
 
-const SHAPES = [express, connect, fastify, koa, nest, polka, hapi, next, serverHolder] as const
+const SHAPES = [express, connect, fastify, koa, nest, restana, polka, tinyhttp, hapi, next, serverHolder] as const
+
+/** An `http.Server` is told of its end by `'close'`, as if it had listened. */
+export function serverGuest(exported: unknown): NodeGuest | undefined {
+  if (!isHttpServer(exported)) return undefined
+  const isSecure = exported instanceof SecureServer
+  return {
+    label: isSecure ? 'an https.Server, whose certificate is not used: --certfile names one' : 'an http.Server',
+    application: fromNodeHandler(exported),
+    close: async () => closeServer(exported),
+  }
+}
+
+function closeServer(server: Server): void {
+  if (server.listening) server.close()
+  else server.emit('close')
+}
+
+/** Of `node:http2`, secure or not. */
+export function isHttp2Server(exported: unknown): boolean {
+  return hasMethods(exported, ['listen', 'updateSettings', 'emit', 'setTimeout'])
+}
 
 /** The application is itself a handler, with prototypes of its own for request and response. */
 function express(exported: unknown): NodeGuest | undefined {
@@ -48,7 +69,7 @@ function fastify(exported: unknown): NodeGuest | undefined {
     await exported.ready()
     // Its server has the listeners of its plugins too, those for WebSocket among them.
     const server: unknown = 'server' in exported ? exported.server : undefined
-    if (server instanceof Server) return fromNodeHandler(server)
+    if (isHttpServer(server)) return fromNodeHandler(server)
     return fromNodeHandler((request, response) => exported.routing(request, response))
   })
   return { ...guest, close: closing(exported) }
@@ -65,8 +86,12 @@ function nest(exported: unknown): NodeGuest | undefined {
   if (!hasMethods(exported, ['init', 'getHttpAdapter', 'getHttpServer'])) return undefined
   const guest = whenReady('NestJS', async () => {
     await exported.init()
+    // `listen()` of Nest's Fastify adapter does this; `init()` does not.
+    const adapter: unknown = exported.getHttpAdapter()
+    const instance: unknown = hasMethods(adapter, ['getInstance']) ? adapter.getInstance() : undefined
+    if (hasMethods(instance, ['ready', 'routing'])) await instance.ready()
     const server: unknown = exported.getHttpServer()
-    if (server instanceof Server) return fromNodeHandler(server)
+    if (isHttpServer(server)) return fromNodeHandler(server)
     throw new TypeError('the NestJS application has no http.Server')
   })
   return { ...guest, close: closing(exported) }
@@ -77,11 +102,23 @@ function polka(exported: unknown): NodeGuest | undefined {
   return { label: 'Polka', application: fromNodeHandler((request, response) => exported.handler(request, response)) }
 }
 
+function tinyhttp(exported: unknown): NodeGuest | undefined {
+  if (!hasMethods(exported, ['handler', 'attach', 'use', 'listen'])) return undefined
+  return { label: 'tinyhttp', application: fromNodeHandler((request, response) => exported.attach(request, response)) }
+}
+
+function restana(exported: unknown): NodeGuest | undefined {
+  if (typeof exported !== 'function' || !hasMethods(exported, ['handle', 'start', 'getServer', 'newRouter'])) {
+    return undefined
+  }
+  return { label: 'restana', application: fromNodeHandler(caller(exported)) }
+}
+
 /** Its server exists from the beginning; only `start()` makes it listen. */
 function hapi(exported: unknown): NodeGuest | undefined {
   if (!hasMethods(exported, ['initialize', 'route', 'ext', 'inject', 'stop'])) return undefined
   const server: unknown = 'listener' in exported ? exported.listener : undefined
-  if (!(server instanceof Server)) return undefined
+  if (!isHttpServer(server)) return undefined
   const guest = whenReady('hapi', async () => {
     await exported.initialize()
     return fromNodeHandler(server)
@@ -103,8 +140,12 @@ function next(exported: unknown): NodeGuest | undefined {
 function serverHolder(exported: unknown): NodeGuest | undefined {
   if (!hasMethods(exported, ['listen']) || !('server' in exported)) return undefined
   const { server } = exported
-  if (!(server instanceof Server) || server.listenerCount('request') === 0) return undefined
-  return { label: 'an object with an http.Server', application: fromNodeHandler(server) }
+  if (!isHttpServer(server) || server.listenerCount('request') === 0) return undefined
+  return {
+    label: 'an object with an http.Server',
+    application: fromNodeHandler(server),
+    close: async () => closeServer(server),
+  }
 }
 
 /** Where the application has hooks of its own for its end. */

@@ -113,7 +113,12 @@ export class GuestSocket extends Duplex {
     else this.once('finish', () => this.destroy())
   }
 
-  // What belongs to the real connection has no effect: it is the server's.
+  /** There is no connection to reset. */
+  resetAndDestroy(): this {
+    return this.destroy()
+  }
+
+  // The server owns the real connection: what these would change has no effect.
 
   setNoDelay(): this {
     return this

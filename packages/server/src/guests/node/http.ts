@@ -1,6 +1,6 @@
 /**
- * The parts of `node:http` that guests need. Asked for as a whole: an `import` of it reads all of its exports, and one of
- * those loads Node's fetch, which a start waits 15 to 30 ms for. Knows nothing else.
+ * The parts of `node:http` that guests need. Not by `import`, which reads all exports of the module: one of them loads
+ * Node's fetch, and delays the start by 15 to 30 ms. Knows nothing else.
  */
 import type * as types from 'node:http'
 
@@ -11,3 +11,8 @@ export type IncomingMessage = types.IncomingMessage
 export type Server = types.Server
 export type ServerResponse = types.ServerResponse
 export const { Server: SecureServer } = process.getBuiltinModule('node:https')
+
+/** Whether a value is a server of `node:http` or `node:https`. */
+export function isHttpServer(value: unknown): value is Server {
+  return value instanceof Server || value instanceof SecureServer
+}
