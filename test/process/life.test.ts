@@ -1,6 +1,6 @@
 /** `start` and `close` of an application (SPEC C88, C89) with the real command, and in a program of one's own. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -78,7 +78,7 @@ describe('tsgi serve', () => {
     expect((await refused.exit()).code).toBe(2)
     expect(refused.stderr).toMatch(/^tsgi: cannot load app\.mjs:application: Error: no database/m)
     const command = await serving(['good.mjs', ...FREE], { cwd })
-    ;(await import('node:fs')).writeFileSync(join(cwd, 'bad'), '')
+    writeFileSync(join(cwd, 'bad'), '')
     command.signal('SIGHUP')
     await command.printed(
       /cannot serve: cannot load good\.mjs:application: Error: no database.*; the 1 old worker stays/,
@@ -212,5 +212,89 @@ describe('in a program of one’s own', () => {
     expect((await ask(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text).toBe('ok')
     await expect(listener.close()).rejects.toThrow('broken')
     expect(life).toEqual(['start', 'request', 'close'])
+  })
+})
+
+describe('--drain-delay', () => {
+  const metrics = (command: { output: string }) => /Metrics at (\S+)\/metrics/.exec(command.output)?.[1] ?? ''
+  const words = ['app.mjs', ...FREE, '--metrics', '127.0.0.1:0', '--drain-delay']
+
+  it('says 503 at /-/ready, takes requests meanwhile, and then stops', async () => {
+    const cwd = folderWith({ 'app.mjs': app('', '') })
+    const command = await serving([...words, '1.5'], { cwd })
+    await command.printed(/Metrics at/)
+    expect((await ask(`${metrics(command)}/-/ready`)).status).toBe(200)
+    const begun = performance.now()
+    command.signal('SIGTERM')
+    await expect.poll(async () => (await ask(`${metrics(command)}/-/ready`)).status).toBe(503)
+    expect((await ask(`${metrics(command)}/-/health`)).status).toBe(200)
+    expect((await ask(command.url)).text).toBe('ok')
+    expect(await command.exit()).toEqual({ code: 0, signal: null })
+    expect(performance.now() - begun).toBeGreaterThan(1400)
+  })
+
+  it('ends with a second signal', async () => {
+    const cwd = folderWith({ 'app.mjs': app('', '') })
+    const command = await serving([...words, '600'], { cwd })
+    command.signal('SIGTERM')
+    await command.printed(/not ready any more; taking requests for another 600 s/)
+    command.signal('SIGTERM')
+    expect(await command.exit()).toEqual({ code: 0, signal: null })
+  })
+})
+
+describe('the hooks of a config file', () => {
+  const config = (more: string) => `
+import { appendFileSync } from 'node:fs'
+const log = (name, about) => appendFileSync('hooks', name + ' ' + JSON.stringify(about ?? null) + '\\n')
+export default { bind: '127.0.0.1:0', controlSocket: 'off', keepAlive: 1, ${more} }`
+  const hooks = (cwd: string) => readFileSync(join(cwd, 'hooks'), 'utf8').trim().split('\n')
+
+  it('run when the server is ready, was reloaded or not, lost a worker, and ends', async () => {
+    const all = `onReady: (a) => log('ready', a), onReload: (a) => log('reload', a), onWorkerExit: (a) => log('exit', a),
+      onExit: async () => { await new Promise((resolve) => setTimeout(resolve, 100)); log('end') }`
+    const cwd = folderWith({ 'app.mjs': app('', ''), 'tsgi.config.mjs': config(all) })
+    const command = await serving(['app.mjs'], { cwd })
+    const first = await command.worker(0)
+    command.signal('SIGHUP')
+    await command.printed(/worker \d+ has left/)
+    writeFileSync(join(cwd, 'tsgi.config.mjs'), config('workers: "many"'))
+    command.signal('SIGHUP')
+    await command.printed(/not reloaded/)
+    process.kill(await command.worker(1), 'SIGKILL')
+    const third = await command.worker(2)
+    command.signal('SIGTERM')
+    expect((await command.exit()).code).toBe(0)
+    // A replaced worker may leave before the reload is over, or after it.
+    const [ready, ...rest] = hooks(cwd)
+    expect([ready, ...rest.slice(0, 2).sort(), ...rest.slice(2)]).toEqual([
+      `ready ${JSON.stringify({ pid: command.child.pid, addresses: [command.url] })}`,
+      `exit ${JSON.stringify({ pid: first, code: 0, signal: null, wasTold: true })}`,
+      'reload {}',
+      expect.stringMatching(/^reload \{"failure":"workers in tsgi\.config\.mjs many: /),
+      `exit ${JSON.stringify({ pid: command.workers[1], code: null, signal: 'SIGKILL', wasTold: false })}`,
+      `exit ${JSON.stringify({ pid: third, code: 0, signal: null, wasTold: true })}`,
+      'end null',
+    ])
+  })
+
+  it('that fail are lines in the log, and one that never ends does not keep the server', async () => {
+    const bad = `onReady: () => { throw new Error('hook one') }, onReload: async () => { throw new Error('hook two') },
+      onExit: () => new Promise(() => {})`
+    const cwd = folderWith({ 'app.mjs': app('', ''), 'tsgi.config.mjs': config(bad) })
+    const command = await serving(['app.mjs'], { cwd })
+    await command.printed(/while running onReady of the config file: hook one/)
+    command.signal('SIGHUP')
+    await command.printed(/while running onReload of the config file: hook two/)
+    expect((await ask(command.url)).text).toBe('ok')
+    command.signal('SIGTERM')
+    expect((await command.exit()).code).toBe(0)
+  })
+
+  it('that is no function is refused', async () => {
+    const cwd = folderWith({ 'app.mjs': app('', ''), 'tsgi.config.mjs': config('onReady: 1') })
+    const command = tsgi(['serve', 'app.mjs'], { cwd })
+    expect((await command.exit()).code).toBe(2)
+    expect(command.stderr).toContain('onReady in tsgi.config.mjs: must be a function, not number')
   })
 })

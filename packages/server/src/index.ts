@@ -4,6 +4,7 @@ export { type FetchHandler, type FetchOptions, toFetchHandler } from '@tsgi/gate
 export { type NodeListener, toNodeListener } from '@tsgi/gateways/node'
 export { ConfigError } from './config/config-error.ts'
 export { defineConfig } from './config/config-file.ts'
+export type { ServerHooks, WorkerExit } from './config/hooks.ts'
 export type { Config, InProcessSettings, Settings } from './config/options.ts'
 export {
   type FetchHandler as GuestFetchHandler,

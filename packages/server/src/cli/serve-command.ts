@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { differenceOf } from '../config/config-diff.ts'
 import { ConfigError, failureOf } from '../config/config-error.ts'
-import { configText } from '../config/configuration.ts'
+import { type Configuration, configText } from '../config/configuration.ts'
 import type { Config } from '../config/options.ts'
 import { refuseEmptyTarget } from '../loader/empty-target.ts'
 import { Logger } from '../log/logger.ts'
@@ -35,10 +35,16 @@ export async function serveCommand(given: Arguments, words: readonly string[]): 
     process.stdout.write(`${target} loads, and the configuration is good\n`)
     return 0
   }
-  return await runAsMaster(target, withAbsoluteLogs(config, folder), folder, given)
+  return await runAsMaster(target, configuration, folder, given)
 }
 
-async function runAsMaster(target: string, config: Config, folder: string, given: Arguments): Promise<number> {
+async function runAsMaster(
+  target: string,
+  configuration: Configuration,
+  folder: string,
+  given: Arguments,
+): Promise<number> {
+  const config = withAbsoluteLogs(configuration.config, folder)
   const account = accountOf(config.user, config.group)
   if (config.umask !== undefined) process.umask(config.umask)
   prepareLogs(config, account)
@@ -47,6 +53,7 @@ async function runAsMaster(target: string, config: Config, folder: string, given
   const { runMaster } = await import('../master/master.ts')
   return await runMaster({
     config,
+    hooks: configuration.hooks,
     reread: async (now) => {
       const { config: read, places } = await configureIn(folder, given, true)
       const difference = differenceOf(now, { config: withAbsoluteLogs(read, folder), places })

@@ -28,7 +28,7 @@ export interface Difference {
 }
 
 /** @param now the configuration in force. @param next what was read. */
-export function differenceOf(now: Config, { config, places }: Configuration): Difference {
+export function differenceOf(now: Config, { config, places }: Pick<Configuration, 'config' | 'places'>): Difference {
   const different = OPTION_NAMES.filter((name) => !isDeepStrictEqual(now[name], config[name]))
   const line = (name: OptionName) => `${flagName(name)} = ${optionText(name, config)} (${places.get(name)})`
   const ignored = different.filter((name) => FOR_GOOD.has(name))

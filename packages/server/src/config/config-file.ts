@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { codeOf } from './bind.ts'
 import { ConfigError } from './config-error.ts'
 import type { Sources } from './configuration.ts'
+import { type ServerHooks, splitHooks } from './hooks.ts'
 import { importFresh } from './import-fresh.ts'
 import type { Settings } from './options.ts'
 
@@ -23,7 +24,7 @@ export const CONFIG_FILES = [
 ] as const
 
 /** Gives a config file its types: `export default defineConfig({ workers: 4 })`. */
-export function defineConfig(settings: Settings): Settings {
+export function defineConfig(settings: Settings & ServerHooks): Settings & ServerHooks {
   return settings
 }
 
@@ -43,7 +44,7 @@ export async function loadConfigFile(
   const exported = file.endsWith('.json') ? readJson(file, folder) : await importFile(file, folder, again)
   const values: unknown = Reflect.get(exported, 'default')
   if (typeof values === 'object' && values !== null && !Array.isArray(values))
-    return { place: file, values: { ...values } }
+    return { place: file, ...splitHooks(file, { ...values }) }
   throw new ConfigError(`${file}: export the options as default: export default defineConfig({ workers: 2 })`)
 }
 

@@ -6,6 +6,7 @@ import { printable } from '../log/escape.ts'
 import { bindOf, RANKS, type Ranked } from './bind-choice.ts'
 import { ConfigError } from './config-error.ts'
 import { isInjected, platformText } from './environment-variables.ts'
+import type { ServerHooks } from './hooks.ts'
 import type { Option } from './option.ts'
 import { type Config, flagName, OPTION_NAMES, OPTIONS, type OptionName, variableName } from './options.ts'
 import { suggestion } from './suggestion.ts'
@@ -21,13 +22,19 @@ interface Given {
 export interface Sources {
   readonly flags?: ReadonlyMap<OptionName, readonly string[]>
   readonly variables?: Readonly<Record<string, string | undefined>>
-  readonly settings?: { readonly place: string; readonly values: Readonly<Record<string, unknown>> }
+  readonly settings?: {
+    readonly place: string
+    readonly values: Readonly<Record<string, unknown>>
+    readonly hooks?: ServerHooks
+  }
 }
 
 export interface Configuration {
   readonly config: Config
   /** Where each value came from, for `--print-config`. */
   readonly places: ReadonlyMap<OptionName, string>
+  /** Of the config file. */
+  readonly hooks: ServerHooks
 }
 
 /** @throws ConfigError naming the option, its place, the value and what was wanted. */
@@ -48,7 +55,7 @@ export function configure(sources: Sources): Configuration {
   }
   const bind = bindOf({ bind: ranked('bind'), host: ranked('host'), port: ranked('port') })
   places.set('bind', bind.place)
-  return { config: { ...config, bind: bind.value }, places }
+  return { config: { ...config, bind: bind.value }, places, hooks: sources.settings?.hooks ?? {} }
 }
 
 /**

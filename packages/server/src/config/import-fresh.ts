@@ -3,6 +3,7 @@
  * imported once it never reads again. Both sides are here; what the values mean is `config`'s.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { splitHooks } from './hooks.ts'
 
 /** What the thread says, once. */
 type Imported =
@@ -38,8 +39,11 @@ function isOrder(data: unknown): data is Order {
 async function importHere(url: string): Promise<Imported> {
   try {
     const exported: unknown = Reflect.get(await import(url), 'default')
-    // What cannot leave the thread is no value of an option either; it is refused here, with its reason.
-    return { exported: { default: structuredClone(exported) } }
+    // A function cannot leave the thread: the hooks stay those of the start.
+    const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported)
+    const values = isObject ? splitHooks('the config file', { ...exported }).values : exported
+    // What else cannot leave the thread is no value of an option either; it is refused here, with its reason.
+    return { exported: { default: structuredClone(values) } }
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
     return { error: { name, message, stack } }

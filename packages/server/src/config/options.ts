@@ -123,6 +123,10 @@ export const OPTIONS = {
     group: 'Processes',
     help: 'How long a worker that is told to leave may finish what is in flight.',
   }),
+  drainDelay: single(seconds(true), 0, {
+    group: 'Processes',
+    help: 'When the server is told to stop, /-/ready says 503 at once, and requests are taken for this long before the listeners close: a load balancer needs the time to notice. A second signal ends the delay.',
+  }),
   chdir: optional(text('DIR'), { group: 'Processes', help: 'Change to this directory before anything is loaded.' }),
   pid: optional(PID_FILE, { group: 'Processes', short: 'p', help: "Write the master's process id here." }),
   user: optional(text('USER'), {
@@ -286,6 +290,7 @@ export const COMMAND_OPTIONS = [
   'maxMemory',
   'reload',
   'reloadExtraFile',
+  'drainDelay',
   'chdir',
   'pid',
   'user',

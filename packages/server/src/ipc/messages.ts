@@ -33,6 +33,8 @@ export type ToWorker =
     }
   /** Take no more, answer what is in flight within `grace` milliseconds, let go of idle clients after `linger`. */
   | { readonly type: 'retire'; readonly grace: number; readonly linger: number; readonly closing: boolean }
+  /** The server will stop: say so where readiness is asked for, and serve on. */
+  | { readonly type: 'unready' }
   /** Leave at once. */
   | { readonly type: 'stop' }
   /** Open the log files again. */

@@ -1,5 +1,6 @@
 /** What the master has to be told. Types only: the command makes it, the master keeps it. */
 import type { Bind } from '../config/bind.ts'
+import type { ServerHooks } from '../config/hooks.ts'
 import type { Config } from '../config/options.ts'
 import type { Logger } from '../log/logger.ts'
 
@@ -14,6 +15,8 @@ export interface NewConfiguration {
 
 export interface MasterOptions {
   readonly config: Config
+  /** Of the config file as it was at the start: functions do not change with a reload. */
+  readonly hooks: ServerHooks
   /** Reads the configuration anew, for a reload. Rejects with a ConfigError when it will not do. */
   readonly reread: (now: Config) => Promise<NewConfiguration>
   /** `module:callable`, for the workers to load. */

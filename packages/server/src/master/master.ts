@@ -12,6 +12,7 @@ import { createScoreboard, Scoreboard } from '../ipc/scoreboard.ts'
 import { ConfigReload, type Reading } from './config-reload.ts'
 import { Control, type ControlledMaster, type Reply } from './control.ts'
 import { EventQueue } from './event-queue.ts'
+import { HookRunner } from './hook-runner.ts'
 import { Incidents } from './incidents.ts'
 import type { MasterOptions } from './master-options.ts'
 import { MetricsCollector } from './metrics-collector.ts'
@@ -68,6 +69,9 @@ class Master implements ControlledMaster {
   #wanted: number
   readonly #reconfiguration: ConfigReload
   readonly #incidents: Incidents
+  readonly #hooks: HookRunner
+  /** While requests are still taken though the server was told to stop. */
+  #drainDelay: NodeJS.Timeout | undefined
   /** Why the first worker could not serve: the server does not start then. */
   #refusal: ConfigError | undefined
 
@@ -75,6 +79,7 @@ class Master implements ControlledMaster {
     const { config, logger } = options
     this.#options = options
     this.#incidents = new Incidents(logger)
+    this.#hooks = new HookRunner(options.hooks, this.#incidents)
     this.#startup = new Startup(options)
     this.sockets = new Sockets({ mode: config.socketMode, ...options.account })
     this.#slots = Math.max(LEAST_SLOTS, config.workers * 4)
@@ -158,7 +163,7 @@ class Master implements ControlledMaster {
   }
 
   readonly #orders: Readonly<Record<Order, () => void>> = {
-    'stop gracefully': () => this.#stop('gracefully'),
+    'stop gracefully': () => this.#stopGracefully(),
     'stop now': () => this.#stop('now'),
     reload: () => this.#read(),
     'add a worker': () => void this.resize(this.#wanted + 1),
@@ -199,6 +204,7 @@ class Master implements ControlledMaster {
   #told(failure: string | undefined): void {
     this.#control.reloaded(failure)
     this.#systemd.tell('ready')
+    this.#hooks.run('onReload', { failure })
   }
 
   resize(wanted: number): string {
@@ -231,15 +237,31 @@ class Master implements ControlledMaster {
     this.#incidents.run('closing the control socket', () => this.#control.close())
     this.#incidents.run('closing the sockets', () => this.sockets.close())
     this.#incidents.run('removing the pid file', () => config.pid !== undefined && removePidFile(config.pid, logger))
+    await this.#hooks.exit()
     if (!this.#startup.isLoading) logger.info('stopped')
     await this.#incidents.settle('notifying systemd', () => this.#systemd.done())
     await logger.close()
   }
 
+  /** The first time, a load balancer is given the time to notice, where the configuration says so. */
+  #stopGracefully(): void {
+    const { drainDelay } = this.#config
+    if (drainDelay === 0 || this.#drainDelay !== undefined || this.pool.isStopping) {
+      this.#stop('gracefully')
+      return
+    }
+    this.#options.logger.info(`not ready any more; taking requests for another ${drainDelay} s`)
+    this.#systemd.tell('stopping')
+    for (const worker of this.pool.workers) worker.send({ type: 'unready' })
+    const over = { type: 'order', order: 'stop gracefully', cause: 'the drain delay is over' } as const
+    this.#drainDelay = setTimeout(() => this.inbox.put(over), drainDelay * 1000)
+  }
+
   /** The kernel refuses new connections from now on; workers still take what it queued before they close. */
   #stop(how: 'gracefully' | 'now'): void {
+    clearTimeout(this.#drainDelay)
     this.#incidents.run('closing the sockets', () => this.sockets.close())
-    this.#systemd.tell('stopping')
+    if (this.#drainDelay === undefined) this.#systemd.tell('stopping')
     this.pool.stop(how)
   }
 
@@ -311,6 +333,7 @@ class Master implements ControlledMaster {
   /** A worker serves, with the configuration in force. After the first one, the others may follow. */
   #ready(worker: WorkerProcess, { addresses, description }: Extract<ToMaster, { type: 'ready' }>): void {
     if (!this.pool.ready(worker)) return
+    if (this.#drainDelay !== undefined) worker.send({ type: 'unready' })
     this.#reconfiguration.prove()
     this.#startup.serves({ description, ...this.sockets.named(addresses) })
     this.pool.wanted = this.#wanted
@@ -319,7 +342,9 @@ class Master implements ControlledMaster {
   /** Once all workers are ready, or one of them is in trouble. */
   #announce(): void {
     const isFilling = this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0
-    if (!isFilling && this.#startup.announce()) this.#systemd.tell('ready')
+    if (isFilling || !this.#startup.announce()) return
+    this.#systemd.tell('ready')
+    this.#hooks.run('onReady', { pid: process.pid, addresses: this.#startup.addresses })
   }
 
   #exited(event: Extract<WorkerEvent, { type: 'exit' }>): void {
@@ -327,6 +352,8 @@ class Master implements ControlledMaster {
     const hadToLeave = event.worker.state === 'retiring'
     this.#dispatch?.clear(event.worker.slot)
     this.pool.exited(event.worker, event)
+    const { code, signal } = event
+    this.#hooks.run('onWorkerExit', { pid: event.worker.pid, code, signal, wasTold: hadToLeave })
     this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)
     if (this.#startup.isLoading && !hadToLeave) this.#refusal ??= this.#startup.refusal(event)
   }

@@ -153,6 +153,11 @@ export class WorkerPool<Worker extends PooledWorker> {
     return this.#stopping
   }
 
+  /** Whether workers have been told to leave for good. */
+  get isStopping(): boolean {
+    return this.#stopping !== 'no'
+  }
+
   get isStopped(): boolean {
     return this.#stopping !== 'no' && this.workers.size === 0
   }

@@ -67,6 +67,8 @@ class Worker {
   #monitoring: MetricsEndpoint | undefined
   readonly #doors: Listeners
   #retiring = false
+  /** False once the server is about to stop. */
+  #isReady = true
   #isClosing = false
   readonly #uncaught: UncaughtErrors
   #watchdog: Watchdog | undefined
@@ -154,7 +156,7 @@ class Worker {
     const shared = { limits: limitsOf(config), clocks: clocksOf(config), errors: this.#logger.errorStream() }
     if (config.metrics !== undefined) {
       const tell = (message: ToMaster) => this.#tell(message)
-      this.#monitoring = new MetricsEndpoint({ ...shared, tell, ready: () => !this.#retiring })
+      this.#monitoring = new MetricsEndpoint({ ...shared, tell, ready: () => this.#isReady && !this.#retiring })
     }
     const { most, waiting, warning } = fdBudget(config.workerConnections, config.backlog)
     if (warning !== undefined) this.#logger.warning(warning)
@@ -237,6 +239,9 @@ class Worker {
         break
       case 'retire':
         void this.#retire(message)
+        break
+      case 'unready':
+        this.#isReady = false
         break
       case 'stop':
         this.#stop()
