@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { CAPABILITIES, conformance, rows, runConformance } from '@tsgi/conformance'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { folderWith, ROOT } from '../support/command.ts'
-import { type OpenTarget, openNodeHttp, openServer } from './targets.ts'
+import { type OpenTarget, openNodeHttp, openNodeHttp2, openServer } from './targets.ts'
 
 const COMMAND = join(ROOT, 'packages/conformance/bin/tsgi-conformance.js')
 
@@ -45,6 +45,10 @@ describe('the suite is green on', () => {
 
   it('node:http by toNodeListener', async () => {
     expect(await redRows(await open(openNodeHttp()))).toEqual([])
+  })
+
+  it('node:http2 by toNodeListener', async () => {
+    expect(await redRows(await open(openNodeHttp2()))).toEqual([])
   })
 })
 

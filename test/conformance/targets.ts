@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +75,38 @@ export async function openNodeHttp(): Promise<OpenTarget> {
     async close() {
       server.close()
       server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** `node:http2` over clear text, by its compatibility API. */
+export async function openNodeHttp2(): Promise<OpenTarget> {
+  const log: string[] = []
+  const errors: ErrorStream = {
+    write: (text) => void log.push(text),
+    writelines: (lines) => void log.push(...lines),
+    flush: () => undefined,
+  }
+  // The compatibility API has the shape of node:http's messages, which is what the listener uses of them.
+  const listener = toNodeListener(application(), { errors }) as unknown as (
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+  ) => void
+  const server = createHttp2Server(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  return {
+    target: {
+      url: `http://127.0.0.1:${port}`,
+      protocol: 'h2',
+      log: () => log.join(''),
+      mount: '/site',
+      lacks: { 'C55-1': 'HTTP/2 has no reason phrase (RFC 9113 §8.3.2)' },
+    },
+    async close() {
+      server.close()
       await once(server, 'close')
     },
   }

@@ -34,7 +34,7 @@ function answering(body: () => ReturnType<Application>, headers = plain, status 
 const request = (target = '/', init?: RequestInit) => new Request(new URL(target, 'http://example.org'), init)
 
 /** The environ that an application is given. */
-async function environOf(made: Request, options?: FetchOptions): Promise<Environ> {
+async function environOf(made: Request, options?: FetchOptions | object): Promise<Environ> {
   const seen: Environ[] = []
   const application: Application = (environ, startResponse) => {
     seen.push({ ...environ })
@@ -87,9 +87,36 @@ describe('the environ', () => {
     expect(await environOf(new Request(url))).toMatchObject({ REQUEST_URI: target, QUERY_STRING: query })
   })
 
-  it('survives what platforms pass as a second argument', async () => {
-    const deno = { remoteAddr: { transport: 'tcp', hostname: '192.0.2.7', port: 1 } } as unknown as FetchOptions
-    expect((await environOf(request(), deno)).REMOTE_ADDR).toBe('')
+  it.each([
+    ['Deno', { remoteAddr: { transport: 'tcp', hostname: '192.0.2.7', port: 5 } }, ['192.0.2.7', '5']],
+    ['Deno over a unix socket', { remoteAddr: { transport: 'unix', path: '/run/x' } }, ['', '']],
+    ['Bun', { requestIP: () => ({ address: '::ffff:192.0.2.7', port: 5, family: 'IPv6' }) }, ['192.0.2.7', '5']],
+    ['Bun over a unix socket', { requestIP: () => null }, ['', '']],
+    ['nothing', {}, ['', '']],
+  ])('has the address that %s knows', async (_name, platform: object, expected) => {
+    const environ = await environOf(request(), platform)
+    expect([environ.REMOTE_ADDR, environ.REMOTE_PORT]).toEqual(expected)
+  })
+
+  it('has the env and the context of Workers, and takes no option out of env', async () => {
+    const seen: Environ[] = []
+    const kept: Promise<unknown>[] = []
+    const env = { errors: 'a binding', remoteAddr: '203.0.113.9', waitUntil: 'another' }
+    const context = { waitUntil: (promise: Promise<unknown>) => void kept.push(promise) }
+    const ran: string[] = []
+    const fetch = toFetchHandler((environ, startResponse) => {
+      seen.push(environ)
+      environ['tsgi.after_response']?.(async () => {
+        await turn()
+        ran.push('task')
+      })
+      startResponse('200 OK', plain)
+      return 'x'
+    })
+    expect(await (await fetch(request(), env, context)).text()).toBe('x')
+    await Promise.all(kept)
+    expect(ran).toEqual(['task'])
+    expect(seen[0]).toMatchObject({ 'workers.env': env, 'workers.ctx': context, REMOTE_ADDR: '' })
   })
 
   it.each(['/%zz', '/%00'])('%s is refused with 400 before the application', async (target) => {
@@ -326,13 +353,15 @@ describe('a request body beyond the limit', () => {
 
   it('is 413 without a call of the application where its length is known', async () => {
     const sent = request('/', { method: 'POST', body: 'abcdef', headers: { 'Content-Length': '6' } })
-    expect((await handler(reading)(sent, { bodyLimit: 5 })).status).toBe(413)
+    expect((await toFetchHandler(reading, { bodyLimit: 5, errors: log })(sent)).status).toBe(413)
   })
 
   it('is 413 where it is counted', async () => {
     const body = () => new Response('abcdef').body
     const made = (bodyLimit: number) =>
-      handler(counting)(request('/', { method: 'POST', body: body(), duplex: 'half' } as RequestInit), { bodyLimit })
+      toFetchHandler(counting, { bodyLimit, errors: log })(
+        request('/', { method: 'POST', body: body(), duplex: 'half' } as RequestInit),
+      )
     expect([(await made(5)).status, (await made(6)).status]).toEqual([413, 200])
   })
 
@@ -427,4 +456,15 @@ it('has the platform wait for what comes after the response', async () => {
 
 it('offers no early hints: a Response cannot carry them', async () => {
   expect('tsgi.early_hints' in (await environOf(request()))).toBe(false)
+})
+
+describe('the limit of a body', () => {
+  it.each([-1, 1.5, Number.NaN])('cannot be limited to %s', (bodyLimit) => {
+    expect(() =>
+      toFetchHandler(
+        answering(() => ''),
+        { bodyLimit },
+      ),
+    ).toThrow(`toFetchHandler: bodyLimit is ${bodyLimit}; it must be`)
+  })
 })

@@ -524,3 +524,30 @@ it('tells of another process where there is one', async () => {
   )
   expect((await connectTo(port).send(get('/')).response()).body).toBe('true')
 })
+
+describe('a body that is made without I/O', () => {
+  it('goes on after it has given other requests their turn', async () => {
+    const port = await serve(
+      answering(function* () {
+        for (let i = 0; i < 200; i++) {
+          const until = performance.now() + 0.2
+          while (performance.now() < until);
+          yield 'x'.repeat(100)
+        }
+      }),
+    )
+    const response = await fetch(`http://127.0.0.1:${port}/`)
+    expect((await response.text()).length).toBe(20_000)
+  })
+})
+
+describe('the limit of a body', () => {
+  it('cannot be limited to less than nothing', () => {
+    expect(() =>
+      toNodeListener(
+        answering(() => ''),
+        { bodyLimit: -1 },
+      ),
+    ).toThrow('toNodeListener: bodyLimit is -1; it must be')
+  })
+})

@@ -3,33 +3,47 @@
  * Knows the fetch standard and nothing of `node:`.
  */
 import type { Application, Chunk, Environ, ErrorStream, Input } from '@tsgi/contract'
+import { checkBodyLimit } from './body-limit.ts'
+import { plainAddress } from './exchange/address.ts'
 import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
 import { toBytes } from './exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'
 import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
-import { BODY_LIMIT_BYTES, BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
 
-/** What a platform knows beside the Request; all of it optional. */
-export interface FetchOptions {
-  /** The client's address; `''` by default. */
-  readonly remoteAddr?: string
-  /** Where failures are written; `console.error` by default. */
+/** Options of a fetch handler. */
+export interface FetchHandlerOptions {
+  /** Where failures are written. @default the platform's console */
   readonly errors?: ErrorStream
-  /**
-   * Bytes of the largest request body; a larger one is 413.
-   * @default 1 GiB, as `--limit-request-body` of the server
-   */
+  /** Bytes of a request body that are read at most; more is 413. @default 1 GiB */
   readonly bodyLimit?: number
+}
+
+/** What a caller of one's own may tell about one request, in the place of what a platform hands over. */
+export interface FetchOptions {
+  /** The client's address. @default '' */
+  readonly remoteAddr?: string
+  /** Where failures are written. @default that of the handler */
+  readonly errors?: ErrorStream
   /** Keeps the platform alive until work after the response is done. */
   readonly waitUntil?: (promise: Promise<unknown>) => void
 }
 
-/** Answers a `Request`; the two ends of the application's life (SPEC C89) are its methods. */
+/** The third argument on Workers; `waitUntil` keeps the invocation alive. */
+export interface FetchContext {
+  waitUntil(promise: Promise<unknown>): void
+}
+
+/**
+ * Handles one Request. The further arguments are those of the platform: `(request, env, ctx)` on Workers,
+ * `(request, server)` on Bun, `(request, info)` on Deno, or {@link FetchOptions}. The two ends of the application's life
+ * (SPEC C89) are methods.
+ */
 export interface FetchHandler {
-  (request: Request, options?: FetchOptions): Promise<Response>
+  (request: Request, platform?: FetchOptions | object, context?: FetchContext): Promise<Response>
   /** Starts the application. The first request does it otherwise, and waits. Rejects with the application's error. */
   start(): Promise<void>
   /** Ends the application, once. To be called after the last response. Rejects with the application's error. */
@@ -39,26 +53,74 @@ export interface FetchHandler {
 /**
  * Makes a fetch handler out of a contract application. A failure of the application resolves with the 500; the promise
  * rejects only when the request's signal aborts before there is a Response. The body streams, as fast as it is read.
+ *
+ * The client's address comes from Bun's server or Deno's info. On Workers, `environ['workers.env']` has the bindings and
+ * `environ['workers.ctx']` the context, and work after the response is kept alive by its `waitUntil`.
+ * @throws TypeError for an option that cannot be.
+ * @example
+ * export default { fetch: toFetchHandler(application) }
  */
-export function toFetchHandler(application: Application): FetchHandler {
+export function toFetchHandler(application: Application, options: FetchHandlerOptions = {}): FetchHandler {
+  const bodyLimit = checkBodyLimit('toFetchHandler', options.bodyLimit)
   const life = new ApplicationLife(application)
-  const handler = (request: Request, options: FetchOptions = {}): Promise<Response> => {
-    const sink = new FetchSink(options.waitUntil)
+  const handler = (request: Request, platform?: FetchOptions | object, context?: FetchContext): Promise<Response> => {
+    const facts = platformFacts(request, platform, context)
+    const sink = new FetchSink(facts.waitUntil)
     const url = new URL(request.url)
-    // Platforms hand their own second argument to a handler, which may have anything of this name.
-    const limit = typeof options.bodyLimit === 'number' ? options.bodyLimit : BODY_LIMIT_BYTES
-    const environ = makeEnviron(environTemplate(flatHeaders(request, url), connectionFacts(url, options)), {
+    const connection = connectionFacts(url, facts, facts.errors ?? options.errors ?? consoleErrors)
+    const environ = makeEnviron(environTemplate(flatHeaders(request, url), connection), {
       method: request.method,
       target: requestTarget(url),
       protocol: 'HTTP/1.1',
-      input: request.body === null ? EMPTY_INPUT : makeInput(request.body, limit),
+      input: request.body === null ? EMPTY_INPUT : makeInput(request.body, bodyLimit),
     })
     if (environ === undefined) sendErrorResponse(sink, 400, request.method === 'HEAD')
-    else if (Number(environ.CONTENT_LENGTH ?? 0) > limit) sendErrorResponse(sink, 413, request.method === 'HEAD')
-    else runWhenStarted(life, environ, sink, () => runExchange(application, environ, sink, request.signal))
+    else if (Number(environ.CONTENT_LENGTH ?? 0) > bodyLimit) sendErrorResponse(sink, 413, request.method === 'HEAD')
+    else {
+      if (facts.workers !== undefined) Object.assign(environ, facts.workers)
+      runWhenStarted(life, environ, sink, () => runExchange(application, environ, sink, request.signal))
+    }
     return sink.response
   }
   return Object.assign(handler, { start: () => life.start(), close: () => life.close() })
+}
+
+interface PlatformFacts {
+  readonly remoteAddr: string
+  readonly remotePort: string
+  readonly errors?: ErrorStream | undefined
+  readonly waitUntil?: FetchOptions['waitUntil']
+  /** Keys of the environ. */
+  readonly workers?: { readonly 'workers.env': unknown; readonly 'workers.ctx': unknown }
+}
+
+/** Options are never read out of `env`: a binding there may have any name. */
+function platformFacts(request: Request, platform: unknown, context: FetchContext | undefined): PlatformFacts {
+  const nowhere = { remoteAddr: '', remotePort: '' }
+  if (context !== undefined) {
+    const waitUntil = (promise: Promise<unknown>) => context.waitUntil(promise)
+    return { ...nowhere, waitUntil, workers: { 'workers.env': platform, 'workers.ctx': context } }
+  }
+  if (typeof platform !== 'object' || platform === null) return nowhere
+  if (isBunServer(platform)) return addressOf(platform.requestIP(request), 'address')
+  if ('remoteAddr' in platform && typeof platform.remoteAddr === 'object')
+    return addressOf(platform.remoteAddr, 'hostname')
+  const { remoteAddr = '', errors, waitUntil } = platform as FetchOptions
+  return { remoteAddr: typeof remoteAddr === 'string' ? remoteAddr : '', remotePort: '', errors, waitUntil }
+}
+
+function isBunServer(platform: object): platform is { requestIP(request: Request): unknown } {
+  return 'requestIP' in platform && typeof platform.requestIP === 'function'
+}
+
+/** `{ address, port }` of Bun, `{ hostname, port }` of Deno; over a unix socket there is neither. */
+function addressOf(address: unknown, name: 'address' | 'hostname'): PlatformFacts {
+  if (typeof address !== 'object' || address === null) return { remoteAddr: '', remotePort: '' }
+  const [host, port]: unknown[] = [Reflect.get(address, name), Reflect.get(address, 'port')]
+  return {
+    remoteAddr: typeof host === 'string' ? plainAddress(host) : '',
+    remotePort: typeof port === 'number' ? String(port) : '',
+  }
 }
 
 function runExchange(application: Application, environ: Environ, sink: FetchSink, signal: AbortSignal): void {
@@ -78,17 +140,16 @@ function requestTarget({ href, origin }: URL): string {
   return href.slice(origin.length).split('#', 1)[0] ?? '/'
 }
 
-function connectionFacts(url: URL, options: FetchOptions): ConnectionFacts {
+function connectionFacts(url: URL, { remoteAddr, remotePort }: PlatformFacts, errors: ErrorStream): ConnectionFacts {
   const secure = url.protocol === 'https:'
   return {
     serverName: url.hostname,
     serverPort: url.port !== '' ? url.port : secure ? '443' : '80',
     scheme: secure ? 'https' : 'http',
-    // Platforms hand their own second argument to a handler: Deno's has a `remoteAddr` that is an object.
-    remoteAddr: typeof options.remoteAddr === 'string' ? options.remoteAddr : '',
-    remotePort: '',
+    remoteAddr,
+    remotePort,
     multiprocess: true,
-    errors: options.errors ?? consoleErrors,
+    errors,
   }
 }
 
@@ -101,8 +162,8 @@ function flatHeaders(request: Request, url: URL): string[] {
   return flat
 }
 
-/** Touches the stream only when the application reads: who does not read leaves it to the platform. */
-function makeInput(body: ReadableStream<Uint8Array>, limit: number): Input {
+/** Touches the stream only when the application reads: an unread body is the platform's business. */
+function makeInput(body: ReadableStream<Uint8Array>, bodyLimit: number): Input {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   const source: InputSource = {
     async pull() {
@@ -112,7 +173,7 @@ function makeInput(body: ReadableStream<Uint8Array>, limit: number): Input {
       return value.byteLength > 0 ? value : source.pull()
     },
   }
-  return new BodyInput(limited(source, limit))
+  return new BodyInput(limited(source, bodyLimit))
 }
 
 function throwInputError(cause: unknown): never {
@@ -141,7 +202,7 @@ class FetchSink implements Sink {
 
   writeHead(head: ResponseHead): void {
     this.#head = head
-    if (head.bodyless || head.contentLength === 0) this.#answer(head, null)
+    if (head.bodyless || head.contentLength === 0) this.#answer(head, isLengthOpen(head) ? openBody() : null)
   }
 
   write(chunk: Chunk): boolean {
@@ -174,7 +235,7 @@ class FetchSink implements Sink {
         pull: () => this.#drained?.resolve(),
         cancel: (reason) => this.leave(reason),
       },
-      { highWaterMark: HIGH_WATER_MARK, size: (octets) => octets.byteLength },
+      { highWaterMark: HIGH_WATER_MARK_BYTES, size: (octets) => octets.byteLength },
     )
   }
 
@@ -194,7 +255,7 @@ class FetchSink implements Sink {
     this.onSettled()
   }
 
-  /** The client went away: the exchange ends, and a Response that nobody has got yet is never made. */
+  /** The client went away: the exchange ends. A Response that was not made yet is never made. */
   leave(reason: unknown): void {
     const error = reason instanceof Error ? reason : new Error('the client went away')
     this.onSettled()
@@ -204,7 +265,25 @@ class FetchSink implements Sink {
   }
 }
 
-/** Octets that may wait in a Response for its reader. */
-const HIGH_WATER_MARK = 65_536
+/** Bytes that may wait in a Response for its reader. */
+const HIGH_WATER_MARK_BYTES = 65_536
+
+/** HEAD of a body whose length is not known; 204, 205 and 304 never have one. */
+function isLengthOpen({ code, bodyless, contentLength }: ResponseHead): boolean {
+  return SAYS_ZERO && bodyless && contentLength === undefined && code !== 204 && code !== 205 && code !== 304
+}
+
+/** Bun and Deno send `Content-Length: 0` for HEAD with a `null` body, which a cache believes (RFC 9110 §8.6). */
+const SAYS_ZERO = 'Bun' in globalThis || 'Deno' in globalThis
+
+/** A body that the platform does not know the length of. It is never sent: the request is HEAD. */
+function openBody(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(new Uint8Array(1))
+      controller.close()
+    },
+  })
+}
 
 function ignore(): void {}

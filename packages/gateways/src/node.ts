@@ -5,7 +5,8 @@
  * Framing, keep-alive, `Date` and the answer to `Expect` are node's own.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Application, Chunk, ErrorStream } from '@tsgi/contract'
+import type { Application, Chunk, ErrorStream, Input } from '@tsgi/contract'
+import { checkBodyLimit } from './body-limit.ts'
 import { plainAddress } from './exchange/address.ts'
 import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
 import { toBytes } from './exchange/bytes.ts'
@@ -13,21 +14,18 @@ import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from '.
 import { sendErrorResponse } from './exchange/error-response.ts'
 import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
-import { BODY_LIMIT_BYTES, BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
+import { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 import { LoopTurn } from './exchange/loop-turn.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
 import { mountedTarget } from './mount-prefix.ts'
 
 export interface NodeOptions {
-  /** Where failures are written; `console.error` by default. */
+  /** Where failures are written. @default the console */
   readonly errors?: ErrorStream
-  /**
-   * Bytes of the largest request body; a larger one is 413.
-   * @default 1 GiB, as `--limit-request-body` of the server
-   */
-  readonly bodyLimit?: number
-  /** True if another process serves the same application (`node:cluster`); false by default. */
+  /** True if another process serves the same application (`node:cluster`). @default false */
   readonly multiprocess?: boolean
+  /** Bytes of a request body that are read at most; more is 413. @default 1 GiB */
+  readonly bodyLimit?: number
 }
 
 /** Handles the requests of a `node:http` server; the two ends of the application's life (SPEC C89) are its methods. */
@@ -40,20 +38,23 @@ export interface NodeListener {
 }
 
 /**
- * Puts a contract application on a `node:http` server. The listener never throws: what goes wrong in the application
- * is answered with 500 and written to `errors`.
+ * Puts a contract application on a `node:http`, `node:https` or `node:http2` server (there by the compatibility API).
+ * The listener never throws: what goes wrong in the application is answered with 500 and written to `errors`.
+ * @throws TypeError for an option that cannot be.
+ * @example
+ * createServer(toNodeListener(application)).listen(8000)
  */
 export function toNodeListener(application: Application, options: NodeOptions = {}): NodeListener {
-  const { bodyLimit = BODY_LIMIT_BYTES } = options
+  const bodyLimit = checkBodyLimit('toNodeListener', options.bodyLimit)
   const life = new ApplicationLife(application)
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    const sink = new NodeSink(request, response)
+    const sink = isHttp2(request) ? new Http2CompatSink(request, response) : new NodeSink(request, response)
     const { target, prefix } = mountedTarget(request)
-    const environ = makeEnviron(environTemplate(request.rawHeaders, connectionFacts(request, options)), {
+    const environ = makeEnviron(environTemplate(headersOf(request), connectionFacts(request, options)), {
       method: request.method ?? 'GET',
       target,
       protocol: `HTTP/${request.httpVersion}`,
-      input: hasBody(request) ? new BodyInput(limited(new NodeSource(request), bodyLimit)) : EMPTY_INPUT,
+      input: inputOf(request, bodyLimit),
     })
     if (environ === undefined) {
       sendErrorResponse(sink, 400, request.method === 'HEAD')
@@ -90,8 +91,32 @@ function isEncrypted(socket: IncomingMessage['socket']): boolean {
   return 'encrypted' in socket && socket.encrypted === true
 }
 
-/** A request has a body only if it says so (RFC 9112 §6.3). */
-function hasBody({ headers }: IncomingMessage): boolean {
+function isHttp2({ httpVersionMajor }: IncomingMessage): boolean {
+  return httpVersionMajor === 2
+}
+
+/** Over HTTP/2 without its pseudo headers: `:authority` is the host, and a second `host` is not another one. */
+function headersOf(request: IncomingMessage): readonly string[] {
+  const { rawHeaders } = request
+  if (!isHttp2(request)) return rawHeaders
+  const authority = request.headers[':authority']
+  const flat: string[] = typeof authority === 'string' ? ['host', authority] : []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]]
+    if (!name.startsWith(':') && (typeof authority !== 'string' || name !== 'host')) flat.push(name, value)
+  }
+  return flat
+}
+
+function inputOf(request: IncomingMessage, bodyLimit: number): Input {
+  if (!hasBody(request)) return EMPTY_INPUT
+  return new BodyInput(limited(new NodeSource(request), bodyLimit))
+}
+
+/** A request has a body only if it says so (RFC 9112 §6.3); over HTTP/2, if its stream has not ended with the head. */
+function hasBody(request: IncomingMessage): boolean {
+  const { headers } = request
+  if (isHttp2(request)) return !request.readableEnded && headers['content-length'] !== '0'
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
@@ -155,7 +180,9 @@ class NodeSink implements Sink {
     return this.#response.write(this.#asOctets ? toBytes(chunk) : chunk)
   }
 
+  /** It is also asked where a body only rests: no 'drain' comes then. */
   drained(): Promise<void> {
+    if (!this.#response.writableNeedDrain) return Promise.resolve()
     return new Promise((resolve) => {
       this.#response.once('drain', resolve)
     })
@@ -175,7 +202,7 @@ class NodeSink implements Sink {
   }
 
   informational(_status: string, headers: readonly string[]): void {
-    if (this.#request.httpVersionMinor === 0) return // RFC 9110 §15.2
+    if (this.#request.httpVersion === '1.0') return // RFC 9110 §15.2
     const links: string[] = []
     const hints: Record<string, string | string[]> = { link: links }
     for (let i = 0; i < headers.length; i += 2) {
@@ -190,4 +217,32 @@ class NodeSink implements Sink {
       // A hint is advice: one that node finds no link in is not worth the response.
     }
   }
+}
+
+/**
+ * Over `node:http2`'s compatibility API: there is no reason phrase, no framing, and a failure must reset the stream, or
+ * the client takes the response for whole (RFC 9113 §8.1).
+ */
+class Http2CompatSink extends NodeSink {
+  readonly #response: ServerResponse
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    super(request, response)
+    this.#response = response
+  }
+
+  override writeHead({ code, headers, contentLength }: ResponseHead): void {
+    for (let i = 0; i < headers.length; i += 2) this.#response.appendHeader(headers[i] ?? '', headers[i + 1] ?? '')
+    if (contentLength !== undefined) this.#response.setHeader('Content-Length', contentLength)
+    this.#response.writeHead(code)
+  }
+
+  override abort(): void {
+    const { stream } = this.#response as ServerResponse & { readonly stream?: Destroyable }
+    stream?.destroy(new Error('the response was cut short'))
+  }
+}
+
+interface Destroyable {
+  destroy(error: Error): void
 }

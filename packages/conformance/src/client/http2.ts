@@ -10,7 +10,7 @@ export async function askOverHttp2(
   enough?: (received: Buffer) => boolean,
 ): Promise<Answer> {
   const { method = 'GET', path = '/', headers = [], body, chunks, host = 'conformance.test' } = question
-  const session = connect(url, { rejectUnauthorized: false })
+  const session = connect(url, { rejectUnauthorized: false, maxHeaderListPairs: 2000 })
   session.on('error', () => undefined)
   try {
     await ready(session)

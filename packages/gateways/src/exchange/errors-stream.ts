@@ -1,11 +1,28 @@
 /**
- * `wsgi.errors` for transports that have no log of their own: the platform's console, which the platform's operator
- * reads. Must run where there is no `node:`.
+ * `wsgi.errors` for transports that have no log of their own: the console of the platform. What is written in parts
+ * during one turn is one call of it. Must run where there is no `node:`.
  */
 import type { ErrorStream } from '@tsgi/contract'
 
-export const consoleErrors: ErrorStream = {
-  write: (text) => console.error(text.replace(/\n$/, '')),
-  writelines: (lines) => console.error([...lines].join('').replace(/\n$/, '')),
-  flush: () => undefined,
+class ConsoleErrors implements ErrorStream {
+  #text = ''
+
+  write(text: string): void {
+    if (this.#text === '') queueMicrotask(() => this.flush())
+    this.#text += text
+  }
+
+  writelines(lines: Iterable<string>): void {
+    this.write([...lines].join(''))
+  }
+
+  flush(): void {
+    const text = this.#text
+    this.#text = ''
+    // The console ends the line itself.
+    if (text !== '') console.error(text.replace(/\n$/, ''))
+  }
 }
+
+/** One for the process: the console is one. */
+export const consoleErrors: ErrorStream = new ConsoleErrors()
