@@ -3,9 +3,9 @@
  * Knows the fetch standard and nothing of `node:`.
  */
 import type { Application, Chunk, Environ, ErrorStream, Input } from '@tsgi/contract'
-import { checkBodyLimit } from './body-limit.ts'
 import { plainAddress } from './exchange/address.ts'
 import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
+import { checkBodyLimit } from './exchange/body-limit.ts'
 import { toBytes } from './exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'

@@ -6,9 +6,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Application, Chunk, ErrorStream, Input } from '@tsgi/contract'
-import { checkBodyLimit } from './body-limit.ts'
 import { plainAddress } from './exchange/address.ts'
 import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
+import { checkBodyLimit } from './exchange/body-limit.ts'
 import { toBytes } from './exchange/bytes.ts'
 import { type ConnectionFacts, environTemplate, makeEnviron, shiftPath } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'

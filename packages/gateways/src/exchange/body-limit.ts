@@ -1,5 +1,5 @@
 /** The option `bodyLimit` of the gateways. The limit itself is `limited` of exchange/input. */
-import { BODY_LIMIT_BYTES } from './exchange/input.ts'
+import { BODY_LIMIT_BYTES } from './input.ts'
 
 /** @throws TypeError one line, for what is no number of bytes. */
 export function checkBodyLimit(where: string, value: number = BODY_LIMIT_BYTES): number {
