@@ -17,9 +17,9 @@ describe('a config file that is read anew', () => {
   it('is as it is now, and so is what it imports', async () => {
     save('settings.ts', 'export const workers: number = 2')
     const text = `import { workers } from './settings.ts'\nexport default { workers, bind: [':1'] }`
-    expect(await anew(text)).toEqual({ place: 'tsgi.config.ts', values: { workers: 2, bind: [':1'] } })
+    expect(await anew(text)).toEqual({ place: 'tsgi.config.ts', hooks: {}, values: { workers: 2, bind: [':1'] } })
     save('settings.ts', 'export const workers: number = 3')
-    expect(await anew(text)).toEqual({ place: 'tsgi.config.ts', values: { workers: 3, bind: [':1'] } })
+    expect(await anew(text)).toEqual({ place: 'tsgi.config.ts', hooks: {}, values: { workers: 3, bind: [':1'] } })
   })
 
   it.each([
