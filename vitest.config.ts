@@ -9,10 +9,9 @@ export default defineConfig({
     maxWorkers: 4,
     // Hundreds of processes start the same command: what one has compiled the others need not.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-    // Far more than any test takes: a busy machine is slow, and a test that hangs is still found.
+    // Far more than any test takes: a busy machine is slow, and a test that hangs is still found. No second try: a test that
+    // fails now and then waits for a time instead of an event, or shows a fault.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // In CI a starved machine may fail a test of processes once; a fault fails twice, and a second try is reported.
-    retry: process.env.CI === undefined ? 0 : 1,
   },
 })

@@ -1,5 +1,6 @@
 /** The news, as a bare contract callable that streams its body: a generator is a body too. */
 import type { Application } from '@tsgi/contract'
+import { markup } from '@tsgi/framework'
 import { page } from './page.ts'
 
 const NEWS = [
@@ -8,10 +9,14 @@ const NEWS = [
   ['2026', 'TSGI: the same for TypeScript.'],
 ] as const
 
+const MARK = '<!-- news -->'
+const [HEAD = '', TAIL = ''] = String(page('/mynews', 'My news', markup`<dl class="news"><!-- news --></dl>`)).split(
+  MARK,
+)
+
 export const mynews: Application = function* (_environ, startResponse) {
   startResponse('200 OK', [['Content-Type', 'text/html; charset=utf-8']])
-  const [head = '', tail = ''] = page('My news', '\n    <dl><!-- news --></dl>').split('<!-- news -->')
-  yield head
+  yield HEAD
   for (const [year, line] of NEWS) yield `\n      <dt>${year}</dt><dd>${line}</dd>`
-  yield tail
+  yield TAIL
 }

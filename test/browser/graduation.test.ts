@@ -1,8 +1,12 @@
-/** The graduation site in a real browser, served by the real command with two workers. */
+/** The graduation site in a real browser, served by the real command with two workers: phone width, both colours, axe. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Command, serving } from '../support/command.ts'
 import { hasChromium, launchChromium, skipReason } from './chromium.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 if (!hasChromium) console.warn(skipReason)
 
@@ -25,11 +29,51 @@ describe.skipIf(!hasChromium)(`graduation in chromium${hasChromium ? '' : ` — 
   it('opens the first page and follows its links to the time and the news', async () => {
     await page.goto(server.url)
     expect(await page.title()).toBe('Graduation')
-    await page.click('text="/mytime"')
+    await page.click('text="The time"')
     expect(await page.textContent('time')).toMatch(/GMT$/)
     await page.goto(server.url)
-    await page.click('text="/mynews"')
+    await page.click('text="The news"')
     expect(await page.locator('dt').allTextContents()).toEqual(['1993', '2003', '2026'])
+  })
+
+  it('keeps the clock live', async () => {
+    await page.goto(`${server.url}/mytime`)
+    const before = await page.textContent('time')
+    await page.waitForFunction(`document.querySelector('time').textContent !== ${JSON.stringify(before)}`)
+    expect(await page.textContent('#state')).toBe('It is live.')
+  })
+
+  it('shows what is wrong with the form, then the card', async () => {
+    await page.goto(`${server.url}/congratulate`)
+    await page.fill('#name', 'Ada')
+    await page.click('button')
+    expect(await page.textContent('#year-error')).toBe('Enter a year of four digits')
+    expect(await page.inputValue('#name')).toBe('Ada')
+    await page.fill('#year', '2026')
+    await page.click('button')
+    expect(await page.textContent('h1')).toBe('Congratulations, Ada!')
+  })
+
+  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    const paths = ['/', '/mytime', '/mynews', '/congratulate', '/environ', '/routes', '/nowhere', '/static/biye.html']
+    it.each([...paths, '/static/index.html', '/card?name=Ada&year=2026'])(
+      '%s fits a phone, and axe finds nothing',
+      async (path) => {
+        const phone = await browser.newPage({ colorScheme, viewport: { width: 390, height: 800 } })
+        const errors: string[] = []
+        phone.on('requestfailed', (request) => errors.push(request.url()))
+        await phone.goto(server.url + path)
+        const width = await phone.evaluate('document.documentElement.scrollWidth')
+        await phone.evaluate(AXE)
+        const { violations } = (await phone.evaluate('axe.run()')) as { violations: { id: string }[] }
+        await phone.close()
+        expect([width, violations.map(({ id }) => id), errors.filter((url) => !url.endsWith('/live'))]).toEqual([
+          390,
+          [],
+          [],
+        ])
+      },
+    )
   })
 
   it('shows the static page with its style sheet', async () => {

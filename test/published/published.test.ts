@@ -81,3 +81,12 @@ it('serves a folder where the framework is installed, and says in one line where
   expect((await refused.exit()).code).toBe(2)
   expect(refused.stderr).toBe('tsgi: cannot serve a folder: install @tsgi/framework, which serves folders\n')
 })
+
+it('creates a project with the published command, which lies in a folder node_modules itself', async () => {
+  const bin = join(folder, 'node_modules/create-tsgi/bin/create-tsgi.js')
+  execFileSync(process.execPath, [bin, 'shop', '--template', 'api'], { cwd: folder })
+  const serve = join(folder, 'node_modules/@tsgi/server/bin/tsgi.js')
+  link(join(ROOT, 'node_modules/zod'), join(folder, 'node_modules/zod'))
+  const command = await serving(['src/app.ts', '--bind', '127.0.0.1:0'], { cwd: join(folder, 'shop'), bin: serve })
+  expect(await (await fetch(`${command.url}/notes`)).json()).toEqual([])
+})

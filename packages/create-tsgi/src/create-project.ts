@@ -33,10 +33,7 @@ export function createProject({ target, template, cwd }: CreateOptions): string 
   try {
     mkdirSync(folder, { recursive: true })
     for (const source of TEMPLATES[template].folders) {
-      cpSync(join(TEMPLATES_FOLDER, source), folder, {
-        recursive: true,
-        filter: (path) => !path.includes('node_modules'),
-      })
+      cpSync(join(TEMPLATES_FOLDER, source), folder, { recursive: true })
     }
     finish(folder, { name, version: ownVersion(), entry: TEMPLATES[template].entry })
   } catch (error) {
