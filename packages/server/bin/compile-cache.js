@@ -1,9 +1,9 @@
 /**
- * Where Node may keep what it made of our modules and of the application's: a folder that nobody else can write to, for
+ * Where Node may keep what it compiled of our modules and of the application's: a folder that no other user can write to, for
  * what lies there is run. Plain JavaScript, because it comes before all that would be kept. Knows no command.
  */
 import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import * as nodeModule from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 
@@ -11,18 +11,19 @@ import { dirname, isAbsolute, join } from 'node:path'
 const WRITABLE = 0o022
 const STICKY = 0o1000
 
-/** Keeps compiled modules from now on, where that is safe; an operator who has decided already is not overruled. */
+/** Keeps compiled modules from now on, where that is safe. NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE come first. */
 export function keepCompiled() {
   if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return
   const folder = compileCacheFolder(process.env, process.geteuid?.())
-  if (folder !== undefined) enableCompileCache(folder)
+  // Deno's node:module has no such function; a named import of it would not load.
+  if (folder !== undefined) nodeModule.enableCompileCache?.(folder)
 }
 
 /**
  * `$XDG_CACHE_HOME/tsgi`, or `~/.cache/tsgi`, made where it is missing, and so is the folder it is in.
  * @param {NodeJS.ProcessEnv} env
- * @param {number | undefined} user who runs this; `undefined` on a system that has no such numbers.
- * @returns {string | undefined} `undefined` where there is none, or where anybody but `user` and root could change it.
+ * @param {number | undefined} user the user id of this process; `undefined` on a system that has no such numbers.
+ * @returns {string | undefined} `undefined` where there is none, or where another user than `user` and root could change it.
  */
 export function compileCacheFolder(env, user) {
   if (user === undefined) return undefined

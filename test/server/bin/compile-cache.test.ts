@@ -1,5 +1,15 @@
 /** Compiled modules are run: they are kept only where nobody else can put any. */
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -59,4 +69,9 @@ describe('the folder for compiled modules', () => {
     expect(folderOf({ XDG_CACHE_HOME: '/proc' })).toBeUndefined()
     expect(compileCacheFolder({ HOME: home }, undefined)).toBeUndefined()
   })
+})
+
+it('names nothing of node:module that a runtime may lack, so that the file loads on Deno', () => {
+  const text = readFileSync(new URL('../../../packages/server/bin/compile-cache.js', import.meta.url), 'utf8')
+  expect(text).not.toMatch(/import \{[^}]*\} from 'node:module'/)
 })

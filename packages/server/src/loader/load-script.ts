@@ -14,7 +14,19 @@ import type { LoadedApplication } from './loaded-application.ts'
 
 /** @param wanted what the operator says that it is. @throws ConfigError */
 export async function loadScript(target: string, wanted: GuestInterface | undefined): Promise<LoadedApplication> {
-  using listening = new ListenDetector()
+  const listening = new ListenDetector()
+  try {
+    return await loadListening(target, wanted, listening)
+  } finally {
+    listening.end()
+  }
+}
+
+async function loadListening(
+  target: string,
+  wanted: GuestInterface | undefined,
+  listening: ListenDetector,
+): Promise<LoadedApplication> {
   const exported = await loadExport(target).catch((error: unknown) => {
     throw withPlaces(error, listening.places)
   })
@@ -97,7 +109,7 @@ export class ListenDetector {
     subscribe(CHANNEL, this.#heard)
   }
 
-  [Symbol.dispose](): void {
+  end(): void {
     unsubscribe(CHANNEL, this.#heard)
   }
 }
