@@ -84,7 +84,10 @@ export const ARROWS: readonly Arrow[] = [
   // The master never loads the application and never sees HTTP.
   {
     from: `${SERVER}master/`,
-    to: [...server('config/', 'ipc/'), 'node:child_process', 'node:net', 'node:fs', 'node:dns/promises'],
+    to: [
+      ...server('config/', 'ipc/'),
+      ...['node:child_process', 'node:net', 'node:fs', 'node:dns/promises', 'node:util'],
+    ],
     types: server('log/'),
   },
   {
