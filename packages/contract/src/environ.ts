@@ -66,6 +66,9 @@ export interface Environ {
   /** What this request is called in logs and answers, set by a server or a middleware (SPEC C10). Visible ASCII, 200 at most. */
   'tsgi.request_id'?: string
 
+  /** The pattern of the route that was found, with those of the mounts around it, set by a router (SPEC C10): `/users/:id`. */
+  'tsgi.route'?: string
+
   /** Positional and named arguments of the route, set by a router (the WSGI community's own key). */
   'wsgiorg.routing_args'?: RoutingArgs
 

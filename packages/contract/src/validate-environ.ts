@@ -120,6 +120,7 @@ const TSGI_KEYS: ReadonlySet<string> = new Set([
   'tsgi.early_hints',
   'tsgi.after_response',
   'tsgi.request_id',
+  'tsgi.route',
   'tsgi.upgrade',
 ])
 
@@ -181,6 +182,7 @@ const RULES: readonly Rule[] = [
     wanted: 'a name that a header can carry, or absent',
     holds: matches(/^[\x21-\x7e]{1,200}$/),
   },
+  { clause: 'C10', key: 'tsgi.route', wanted: 'the pattern of a route, or absent', holds: matches(/^[^\p{Cc}]*$/u) },
   { clause: 'C34', key: 'wsgi.file_wrapper', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C35', key: 'wsgiorg.routing_args', wanted: '[[], {name: string or strings}]', holds: isRoutingArgs },
   {

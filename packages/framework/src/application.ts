@@ -26,7 +26,7 @@ import { mount, type RouteEntry } from './routing/route.ts'
 import { checkNames, checkRows } from './routing/route-checks.ts'
 import { RouteError } from './routing/route-error.ts'
 import { type Found, NO_PARAMS } from './routing/route-index.ts'
-import { labelOf, type RowTarget, readTable, type TableRow } from './routing/route-table.ts'
+import { labelOf, type RowTarget, readTable, type TableRow, type ViewTarget } from './routing/route-table.ts'
 import type { Match } from './routing/router.ts'
 import { typedRows } from './routing/typed-view.ts'
 import type { RouteSchemas } from './validation/schema.ts'
@@ -174,7 +174,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     }
   }
 
-  /** A view answers its errors inside of the layers, so that they go through them as anything else it answers. */
+  /** The errors of a view are handled inside the middleware, which sees their responses as it sees any other. */
   #layeredTarget(row: TableRow): RowTarget {
     const { target, middleware } = row
     if (target.kind !== 'view') {
@@ -184,7 +184,11 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
       const [, params] = environ['wsgiorg.routing_args'] ?? NO_ROUTING
       // They are those that `#run` has put there, in whatever environ a middleware hands on.
       const match = { kind: 'found', value: row, params: params as AnyParams, prefix: '' } as const
-      return this.#attempt(match, environ, startResponse)
+      try {
+        return this.#runView(target, match, environ, startResponse)
+      } catch (error) {
+        return this.#fail(error, match, environ, startResponse)
+      }
     }
     return { kind: 'callable', application: compose(inner, middleware, labelOf(row)) }
   }
@@ -201,20 +205,29 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   }
 
   #run(match: Found<TableRow>, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
-    const { target } = match.value
+    const { target, pattern } = match.value
     environ['wsgiorg.routing_args'] = [NO_POSITIONAL, match.params]
-    if (target.kind === 'view') {
-      const result = target.view(
-        new Request(environ, match.params, match.value.bodyLimit ?? this.#bodyLimit, this.#writeUrl),
-      )
-      if (!isPromise(result)) return this.#guard(answer(result, environ, startResponse), match, environ, startResponse)
-      return result.then(
-        (later) => this.#answerLater(later, match, environ, startResponse),
-        (error) => this.#fail(error, match, environ, startResponse),
-      )
-    }
+    // Inside a mount the pattern of the mount is there already.
+    const around = environ['tsgi.route']
+    environ['tsgi.route'] = around === undefined ? pattern.source : around + pattern.source
+    if (target.kind === 'view') return this.#runView(target, match, environ, startResponse)
     if (target.kind === 'mount') shiftPath(environ, match.prefix)
     return this.#guard(target.application(environ, startResponse), match, environ, startResponse)
+  }
+
+  #runView(
+    { view }: ViewTarget,
+    match: Found<TableRow>,
+    environ: Environ,
+    startResponse: StartResponse,
+  ): Body | Promise<Body> {
+    const limit = match.value.bodyLimit ?? this.#bodyLimit
+    const result = view(new Request(environ, match.params, limit, this.#writeUrl))
+    if (!isPromise(result)) return this.#guard(answer(result, environ, startResponse), match, environ, startResponse)
+    return result.then(
+      (later) => this.#answerLater(later, match, environ, startResponse),
+      (error) => this.#fail(error, match, environ, startResponse),
+    )
   }
 
   /** In the turn in which the view has ended: its answer and what goes wrong with it cost one promise together. */

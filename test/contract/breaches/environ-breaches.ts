@@ -69,6 +69,8 @@ const WRONG_VALUES: readonly (readonly [BreachCase['clause'], string, unknown])[
   ['C86', 'tsgi.upgrade', () => {}],
   ['C10', 'tsgi.request_id', 'a b'],
   ['C10', 'tsgi.request_id', ''],
+  ['C10', 'tsgi.route', 7],
+  ['C10', 'tsgi.route', '/a\nb'],
   ['C34', 'wsgi.file_wrapper', {}],
   ['C35', 'wsgiorg.routing_args', { id: '1' }],
   ['C35', 'wsgiorg.routing_args', [[], { id: 1 }]],

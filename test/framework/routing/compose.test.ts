@@ -1,8 +1,24 @@
 import { type Application as ContractApplication, type Environ, type Middleware, validate } from '@tsgi/contract'
 import { type CallOptions, call } from '@tsgi/contract/testing'
-import { Application, forbidden, get, group, HttpError, mount, post, type RouteEntry, text } from '@tsgi/framework'
+import {
+  Application,
+  cascade,
+  forbidden,
+  get,
+  group,
+  HttpError,
+  host,
+  mount,
+  notFound,
+  post,
+  type RouteEntry,
+  text,
+} from '@tsgi/framework'
+import { int } from '@tsgi/framework/codecs'
 import { accessLog, compress, requestId } from '@tsgi/framework/middleware'
+import { request } from '@tsgi/framework/testing'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 
 /** Says in a header that it was there; between two validators, as every one of ours. */
 const mark =
@@ -162,5 +178,102 @@ describe('is refused at construction', () => {
     expect(() => new Application([group('/a', { middleware }, [get('', () => '')])])).toThrow(
       'routes[0][0] (GET "/a"): middleware[0] gave string, not an application',
     )
+  })
+})
+
+describe('middleware of a route', () => {
+  const log: string[] = []
+  const layer =
+    (name: string): Middleware =>
+    (inner) =>
+    (environ, startResponse) => {
+      log.push(`${name} ${environ['tsgi.route']}`)
+      return inner(environ, startResponse)
+    }
+  const refuse: Middleware = () => (_, startResponse) => {
+    startResponse('401 Unauthorized', [['Content-Type', 'text/plain']])
+    return 'sign in'
+  }
+  const application = new Application(
+    [
+      get('/plain', () => 'plain'),
+      get('/one', { middleware: [layer('a'), layer('b')] }, () => 'one'),
+      group('/g', { middleware: [layer('group')] }, [
+        get(
+          '/:id',
+          { params: z.object({ id: int }), middleware: [layer('route')] },
+          ({ params }) => `${params.id + 1}`,
+        ),
+      ]),
+      post('/guarded', { body: z.object({ a: z.string() }), middleware: [refuse] }, () => 'never'),
+      get('/broken', { middleware: [layer('outside')] }, () => {
+        throw new Error('x')
+      }),
+    ],
+    { middleware: [layer('application')] },
+  )
+
+  it.each([
+    ['/plain', 'plain', ['application undefined']],
+    ['/one', 'one', ['application undefined', 'a /one', 'b /one']],
+    ['/g/7', '8', ['application undefined', 'group /g/:id', 'route /g/:id']],
+  ])('is around %s alone, inside those of its group', async (path, text, layers) => {
+    log.length = 0
+    expect((await request(application).get(path)).text).toBe(text)
+    expect(log).toEqual(layers)
+  })
+
+  it('sees a request before its schemas, so a guard comes before 422', async () => {
+    expect((await request(application).post('/guarded').json({})).status).toBe(401)
+  })
+
+  it('sees the response to an error of the view', async () => {
+    log.length = 0
+    expect((await request(application).get('/broken')).status).toBe(500)
+    expect(log).toEqual(['application undefined', 'outside /broken'])
+  })
+
+  it.each([
+    [{}, 'its middleware is object, not a list'],
+    [['x'], 'its middleware[0] is string, not a function'],
+  ])('%j is refused', (middleware, message) => {
+    expect(() => new Application([get('/', { middleware: middleware as [] }, () => '')])).toThrow(message)
+  })
+})
+
+describe('tsgi.route', () => {
+  const shown: ContractApplication = (environ, startResponse) => {
+    startResponse('200 OK', [['Content-Type', 'text/plain']])
+    return `callable ${environ['tsgi.route']}`
+  }
+  const show = ({ environ }: { environ: Environ }) => String(environ['tsgi.route'])
+  const inner = new Application([get('/', show), get('/users/:id{/:tab}', show), group('/g', [get('/*rest', show)])])
+  const application = new Application(
+    [
+      get('/', show),
+      mount('/in/:tenant', new Application([mount('/deep', inner)])),
+      host('localhost', [get('/here', show)]),
+      ['/bare/:x', shown],
+      mount('/other', shown),
+    ],
+    { notFound: (request) => show(request), middleware: [(wrapped) => wrapped] },
+  )
+  it.each([
+    ['/', '/'],
+    ['/in/a/deep/', '/in/:tenant/deep/'],
+    ['/in/a/deep/users/7', '/in/:tenant/deep/users/:id{/:tab}'],
+    ['/in/a/deep/g/x/y', '/in/:tenant/deep/g/*rest'],
+    ['/here', '/here'],
+    ['/bare/1', 'callable /bare/:x'],
+    ['/other/x', 'callable /other'],
+    ['/nowhere', 'undefined'],
+  ])('of %s is %s', async (path, route) => {
+    expect((await request(application).get(path)).text).toBe(route)
+  })
+
+  it('is that of the application that has the path, in a cascade', async () => {
+    const missing = new Application([get('/:a/:b', () => notFound())])
+    const both = cascade(missing, new Application([get('/x/:c', show)]))
+    expect((await request(both).get('/x/y')).text).toBe('/x/:c')
   })
 })

@@ -4,6 +4,7 @@
  */
 import type { Environ, ErrorStream } from '@tsgi/contract'
 import { preferredEncoding, preferredLanguage, preferredType } from '../http/accept.ts'
+import { currentContext } from '../http/async-context.ts'
 import { type Cookies, parseCookies } from '../http/cookies.ts'
 import { type Fields, parseFields } from '../http/fields.ts'
 import { headerOf, headersOf, type RequestHeaders } from '../http/header-fields.ts'
@@ -188,8 +189,10 @@ export class Request<Params = AnyParams> {
  */
 export function afterResponse(environ: Environ, task: () => void | Promise<void>): void {
   const later = environ['tsgi.after_response']
-  if (later === undefined) runSoon(environ['wsgi.errors'], task)
-  else later(task)
+  const run = currentContext()
+  const inContext = run === undefined ? task : () => run(task)
+  if (later === undefined) runSoon(environ['wsgi.errors'], inContext)
+  else later(inContext)
 }
 
 function runSoon(log: ErrorStream, task: () => void | Promise<void>): void {

@@ -3,6 +3,7 @@
  * request. It ends when the source does, or when the client has gone; the source is ended with it.
  */
 import type { Application, Chunk, HeaderList } from '@tsgi/contract'
+import { currentContext } from '../http/async-context.ts'
 import { headersWith } from '../http/header-list.ts'
 import { formatEvent, HEARTBEAT, retryField, type ServerEvent } from './server-event.ts'
 
@@ -81,6 +82,8 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   readonly #opening: string
   readonly #heartbeat: number
   readonly #signal: AbortSignal
+  /** Of the view: the source runs in it, whoever pulls. */
+  readonly #inContext = currentContext()
   #state: State = 'opening'
   #next: Promise<Pulled> | undefined
   #wake: (() => void) | undefined
@@ -119,7 +122,7 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     this.#state = 'ended'
     this.#wake?.()
     if (before === 'ended') return ENDED
-    const ended = this.#source.return?.()
+    const ended = this.#call(() => this.#source.return?.())
     if (before === 'pulling') ended?.catch(() => {})
     else await ended
     return ENDED
@@ -135,10 +138,14 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     }
   }
 
+  #call<Result>(call: () => Result): Result {
+    return this.#inContext === undefined ? call() : this.#inContext(call)
+  }
+
   /** The source's next, or that it has been silent for a while, or that the client has gone. */
   async #pull(): Promise<Pulled | 'silence' | 'gone'> {
     this.#state = 'pulling'
-    this.#next ??= this.#source.next()
+    this.#next ??= this.#call(() => this.#source.next())
     this.#next.catch(() => {}) // nobody may wait for it any more when it fails
     const { promise, resolve } = Promise.withResolvers<'silence' | 'gone'>()
     const leave = (): void => resolve('gone')

@@ -3,6 +3,7 @@
  * answered at once, without a promise. Framing, `Content-Length` and `HEAD` are the server's.
  */
 import type { Application, Body, StartResponse } from '@tsgi/contract'
+import { inThisContext } from '../http/async-context.ts'
 import { HttpError } from '../http/http-error.ts'
 import { hasNoBody, statusLine } from '../http/status.ts'
 import { nameOf, wayOutFor } from './lost-data.ts'
@@ -33,7 +34,7 @@ export function respond(response: Response, startResponse: StartResponse, error?
   const sent = empty ? headers.filter((pair) => !isType(pair)) : headers
   if (error === undefined) startResponse(statusLine(status), sent)
   else startResponse(statusLine(status), sent, error)
-  return empty ? '' : body
+  return empty ? '' : typeof body === 'string' ? body : inThisContext(body)
 }
 
 /** @throws HttpError if that is what the view returned; TypeError if it returned nothing. */

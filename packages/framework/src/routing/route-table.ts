@@ -27,7 +27,7 @@ export interface TableRow {
   readonly pattern: PathPattern
   readonly name: string | undefined
   readonly schemas: RouteSchemas
-  /** Of the groups around it, outermost first. */
+  /** Of the groups around it and its own, outermost first. */
   readonly middleware: readonly Middleware[]
   /** Octets; undefined where the application's holds. */
   readonly bodyLimit: number | undefined
@@ -144,13 +144,15 @@ function readRow(entry: RouteEntry, here: Here): TableRow {
   requireMethods(methods)
   requireFunction(view, 'view')
   requireOptions(options)
-  const { bodyLimit, form, onInvalid } = options
+  const { bodyLimit, form, middleware = [], onInvalid } = options
+  const wrong = middlewareProblem(middleware)
+  if (wrong !== undefined) throw new EntryError(`its ${wrong}`)
   if (onInvalid !== undefined) requireFunction(onInvalid, 'onInvalid')
   if (bodyLimit !== undefined) requireOctets(bodyLimit)
   const pattern = reachable(readPattern(join(here.prefix, known.pattern)))
   const schemas = readSchemas(options, pattern)
   return {
-    ...rowAt(here),
+    ...rowAt({ ...here, middleware: [...here.middleware, ...middleware] }),
     kind: 'view',
     methods,
     pattern,
@@ -188,7 +190,7 @@ function mountRow(path: string, application: ContractApplication, here: Here): T
 
 /** The schemas among the options of a route, each looked at. */
 function readSchemas(options: RouteOptions, { names, alternatives }: PathPattern): RouteSchemas {
-  const { name: _, onInvalid: __, bodyLimit: ___, form: ____, ...schemas } = options
+  const schemas = Object.fromEntries(Object.entries(options).filter(([name]) => !OPTIONS.has(name)))
   for (const [part, schema] of Object.entries(schemas)) {
     if (!PARTS.has(part))
       throw new EntryError(`nothing is known of the option ${part}; there are ${[...OPTIONS, ...PARTS].join(', ')}`)
@@ -207,7 +209,9 @@ function readSchemas(options: RouteOptions, { names, alternatives }: PathPattern
   )
 }
 
-const OPTIONS: readonly (keyof RouteOptions)[] = ['name', 'onInvalid', 'bodyLimit', 'form']
+const OPTIONS: ReadonlySet<string> = new Set<keyof RouteOptions>([
+  ...(['name', 'onInvalid', 'bodyLimit', 'form', 'middleware'] as const),
+])
 const PARTS = new Set(['params', 'query', 'headers', 'cookies', 'body', 'response'])
 
 /** Prefixes and patterns are put together as they are; two slashes in a row are no way anybody means. */

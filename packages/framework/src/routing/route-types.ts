@@ -2,7 +2,7 @@
  * The request and the result of a view, as types inferred from its pattern and schemas. Types only. Each route is typed
  * on its own and nothing is chained, so the cost of a table grows with its length and no faster.
  */
-import type { Application as ContractApplication } from '@tsgi/contract'
+import type { Application as ContractApplication, Middleware } from '@tsgi/contract'
 import type { HttpError } from '../http/http-error.ts'
 import type { ParamsOf } from '../http/path-params.ts'
 import type { FormOptions } from '../request/form.ts'
@@ -20,6 +20,11 @@ export interface RouteOptions extends RouteSchemas {
   readonly onInvalid?: InvalidView
   /** The most octets of a body that this route reads. Default: the application's. */
   readonly bodyLimit?: number
+  /**
+   * Around this route alone, outermost first, inside those of its groups. They see the request before its schemas do, and
+   * what the view responds, errors too.
+   */
+  readonly middleware?: readonly Middleware[]
   /** How a `body` schema gets a form: its limits, and where files are kept. */
   readonly form?: FormOptions
 }
