@@ -11,6 +11,8 @@ export interface Backend {
 
 export interface Recipe {
   readonly name: string
+  /** Below `examples/deploy`. */
+  readonly file: string
   readonly program: string
   /** Words that run it, with its configuration written into the folder. */
   readonly command: (place: Place, backend: Backend) => string[]
@@ -29,6 +31,7 @@ const listen = ({ address, httpPort }: Place) => ({ 'listen 80': `listen ${addre
 export const RECIPES: readonly Recipe[] = [
   {
     name: 'nginx',
+    file: 'nginx/tsgi.conf',
     program: 'nginx',
     command: (place, { port }) =>
       nginxCommand(
@@ -48,6 +51,7 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     name: 'haproxy',
+    file: 'haproxy/haproxy.cfg',
     program: 'haproxy',
     command: (place, { port, metricsPort }) =>
       haproxyCommand(
@@ -67,6 +71,7 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     name: 'apache',
+    file: 'apache/tsgi.conf',
     program: 'apache2',
     command: (place, { port }) =>
       apacheCommand(
@@ -90,6 +95,7 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     name: 'caddy',
+    file: 'caddy/Caddyfile',
     program: 'caddy',
     command: (place, { port }) => {
       const site = recipe('caddy/Caddyfile', {
@@ -108,6 +114,7 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     name: 'lighttpd',
+    file: 'lighttpd/tsgi.conf',
     program: 'lighttpd',
     command: (place, { port }) =>
       lighttpdCommand(
