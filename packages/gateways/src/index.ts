@@ -1,5 +1,6 @@
 /** The public door of `@tsgi/gateways`: other servers host our application. Only re-exports. */
 
+export { type CgiOptions, runCgi } from './cgi.ts'
 export {
   type FetchContext,
   type FetchHandler,
@@ -7,4 +8,12 @@ export {
   type FetchOptions,
   toFetchHandler,
 } from './fetch.ts'
+export {
+  type LambdaEvent,
+  type LambdaHandler,
+  type LambdaOptions,
+  type LambdaResult,
+  toLambdaHandler,
+  toLambdaStreamHandler,
+} from './lambda.ts'
 export { type NodeListener, type NodeOptions, toNodeListener } from './node.ts'
