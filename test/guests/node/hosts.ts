@@ -35,6 +35,7 @@ export function gatewayHost(application: Application): Promise<Host> {
     clocks: DEFAULT_CLOCKS,
     errors: { write: (text) => log.push(text), writelines: (lines) => log.push(...lines), flush: () => undefined },
     multiprocess: false,
+    earlyHints: true,
   })
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void serveHttp1(socket, context))
   return listening('the gateway server', server, log)

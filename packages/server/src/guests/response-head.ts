@@ -18,7 +18,8 @@ export function contractHeaders(code: number, headers: HeaderList): HeaderList {
   const list: (readonly [string, string])[] = []
   for (const header of headers) {
     const [name, value] = header
-    const lower = name.toLowerCase()
+    // Most names need not be folded to be known as harmless.
+    const lower = SUSPECT_LENGTHS.has(name.length) ? name.toLowerCase() : ''
     if (NOT_THE_GUESTS.has(lower) && !(code === 101 && lower === 'upgrade')) continue
     if ((code === 101 || code === 204 || code === 304) && (lower === 'content-type' || lower === 'content-length'))
       continue
@@ -38,6 +39,8 @@ function splitLinks([name, value]: readonly [string, string]): HeaderList {
   return value.split(/,\s*(?=<)/).map((link) => [name, link] as const)
 }
 
+const CONTENT_NAMES = ['content-type', 'content-length']
+
 const NOT_THE_GUESTS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -49,3 +52,5 @@ const NOT_THE_GUESTS: ReadonlySet<string> = new Set([
   'date',
   'status',
 ])
+
+const SUSPECT_LENGTHS: ReadonlySet<number> = new Set([...NOT_THE_GUESTS, ...CONTENT_NAMES].map(({ length }) => length))

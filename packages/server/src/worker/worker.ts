@@ -25,6 +25,7 @@ import { MasterChannel } from './master-channel.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
+import { tickObject } from './tick-shape.ts'
 import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -51,6 +52,8 @@ export async function runWorker(): Promise<number> {
 }
 
 class Worker {
+  /** Never read, only kept. */
+  readonly tick: object | undefined = tickObject()
   readonly #start: Start
   readonly #channel: MasterChannel
   readonly #config: Config

@@ -132,6 +132,17 @@ export class ResponseReader {
 
   /** A line of chunked framing (RFC 9112 §7.1). */
   #readLine(piece: Chunk, encoding: BufferEncoding): Chunk | undefined {
+    // Node writes the size as text, and the end of the line as two bytes.
+    if (typeof piece === 'string' && !piece.includes('\n')) {
+      this.#text += piece
+      return undefined
+    }
+    if (typeof piece !== 'string' && piece.length === 2 && piece[0] === CR && piece[1] === LF) {
+      const line = this.#text
+      this.#text = ''
+      this.#endLine(line)
+      return undefined
+    }
     const octets = toOctets(piece, encoding)
     const end = octets.indexOf(LF)
     const line = this.#text + octets.toString('latin1', 0, end === -1 ? octets.length : end)
@@ -155,6 +166,7 @@ export class ResponseReader {
   }
 }
 
+const CR = 0x0d
 const LF = 0x0a
 /** A head that is longer was not written by Node. */
 const MAX_HEAD = 1_048_576
