@@ -35,7 +35,7 @@ describe('accepts', () => {
     ['keys of a vendor, of any type', '/', { 'acme.user': { id: 1 }, 'acme.Lower-Case': undefined }],
     ['a door to another protocol, for who offers it', '/', { HTTP_UPGRADE: 'x', 'tsgi.upgrade': () => {} }],
     ['a peer without an address', '/', { REMOTE_ADDR: '', REMOTE_PORT: '' }],
-    ['HTTP/1.0 and HTTP/2', '/', { SERVER_PROTOCOL: 'HTTP/2' }],
+    ['HTTP/1.0 and HTTP/2.0', '/', { SERVER_PROTOCOL: 'HTTP/2.0' }],
     ['what a router has set', '/a/b', { 'wsgiorg.routing_args': [[], { id: 'a', rest: ['a', 'b'] }] }],
     ['an optional key with nothing in it', '/', { 'tsgi.early_hints': undefined }],
   ])('%s', (_title, target, overrides) => {

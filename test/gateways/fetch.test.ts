@@ -343,6 +343,34 @@ describe('the request body', () => {
   })
 })
 
+it('makes the Response before its body where the head is asked for (C91)', async () => {
+  let go: (() => void) | undefined
+  const response = await handler(async (environ, startResponse) => {
+    startResponse('200 OK', plain)
+    environ['tsgi.flush_head']?.()
+    await new Promise<void>((resolve) => {
+      go = resolve
+    })
+    return 'late'
+  })(request())
+  expect([response.status, response.headers.get('content-length')]).toEqual([200, null])
+  go?.()
+  expect(await response.text()).toBe('late')
+})
+
+it('hands on the signal of a platform that is about to end (C90)', async () => {
+  const { signal } = new AbortController()
+  let seen: unknown
+  const looking: Application = (environ, startResponse) => {
+    seen = environ['tsgi.leaving']
+    startResponse('204 ', [])
+    return ''
+  }
+  await toFetchHandler(looking, { leaving: signal })(request())
+  expect(seen).toBe(signal)
+  expect('tsgi.leaving' in (await environOf(request()))).toBe(false)
+})
+
 describe('a request body beyond the limit', () => {
   const reading = answering(() => 'read')
   const counting: Application = async (environ, startResponse) => {

@@ -367,6 +367,25 @@ describe('the request body', () => {
   })
 })
 
+describe('the extensions of a process and of a head', () => {
+  it('has the head leave before its body (C91), and says when the process leaves (C90)', async () => {
+    const leaving = new AbortController()
+    const application: Application = async (environ, startResponse) => {
+      startResponse('200 OK', plain)
+      environ['tsgi.flush_head']?.()
+      await new Promise((resolve) => environ['tsgi.leaving']?.addEventListener('abort', resolve))
+      return 'bye'
+    }
+    const port = await listen(toNodeListener(application, { leaving: leaving.signal, errors: log }))
+    const client = connectTo(port)
+    client.send(get('/', 'Connection: close'))
+    await client.until(/200 OK.*\r\n\r\n/s)
+    expect(client.received).not.toContain('bye')
+    leaving.abort()
+    expect((await client.response()).body).toContain('bye')
+  })
+})
+
 describe('a request body beyond the limit', () => {
   const counting: Application = async (environ, startResponse) => {
     const { byteLength } = await environ['wsgi.input'].read()

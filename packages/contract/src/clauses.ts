@@ -115,7 +115,10 @@ export const clauses = {
   // The life of an application
   C88: { binds: 'application', checked: 'always' },
   C89: { binds: 'server', checked: 'never' },
+  // The life of a process, and of a head
+  C90: { binds: 'server', checked: 'always' },
+  C91: { binds: 'both', checked: 'always' },
 } as const satisfies Record<string, Clause>
 
-/** `'C1'` … `'C89'`. */
+/** `'C1'` … `'C91'`. */
 export type ClauseId = keyof typeof clauses

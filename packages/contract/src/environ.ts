@@ -53,6 +53,10 @@ export interface Environ {
   'tsgi.version': readonly [1, 0]
   /** Aborts when the client went away or the request timed out. Made only when first read (SPEC C30, C31). */
   'tsgi.signal': AbortSignal
+  /** Aborts when the process begins to leave: a response that would last should end by itself (SPEC C90). */
+  'tsgi.leaving'?: AbortSignal
+  /** Has the head leave before the first byte of the body: at once, or when `startResponse` is called (SPEC C91). */
+  'tsgi.flush_head'?: () => void
   /** Sends `103 Early Hints` (RFC 8297) with these headers, if the transport can (SPEC C32). */
   'tsgi.early_hints'?: (headers: HeaderList) => void
   /** Has `task` run once, when the response is out. Its failure goes to the operator's log (SPEC C33). */

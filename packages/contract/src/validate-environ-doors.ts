@@ -15,12 +15,18 @@ import { guardWrite } from './validate-start-response.ts'
  * @returns puts back what was there, unless somebody has put in something of their own meanwhile.
  */
 export function guardEnviron(environ: Environ, exchange: CheckedExchange): () => void {
-  const { 'tsgi.early_hints': earlyHints, 'tsgi.after_response': afterResponse, 'tsgi.upgrade': upgrade } = environ
+  const {
+    'tsgi.early_hints': earlyHints,
+    'tsgi.flush_head': flushHead,
+    'tsgi.after_response': afterResponse,
+    'tsgi.upgrade': upgrade,
+  } = environ
   const guards: [key: string, guard: unknown][] = [
     ['wsgi.input', new GuardedInput(environ['wsgi.input'], environ.CONTENT_LENGTH, exchange)],
     ['wsgi.errors', guardErrors(environ['wsgi.errors'], exchange)],
   ]
   if (earlyHints !== undefined) guards.push(['tsgi.early_hints', guardEarlyHints(earlyHints, exchange)])
+  if (flushHead !== undefined) guards.push(['tsgi.flush_head', guardFlushHead(flushHead, exchange)])
   if (afterResponse !== undefined) guards.push(['tsgi.after_response', guardAfterResponse(afterResponse, exchange)])
   if (upgrade !== undefined) {
     guards.push(['tsgi.upgrade', guardUpgrade(upgrade, environ.HTTP_UPGRADE, exchange)])
@@ -66,6 +72,17 @@ function guardEarlyHints(earlyHints: (headers: HeaderList) => void, exchange: Ch
       throw exchange.toApplication('C32', 'application', `tsgi.early_hints: ${breach.message} (${breach.clause})`)
     }
     earlyHints(headers)
+  }
+}
+
+/** SPEC C91: an argument is a mistake, perhaps a head. */
+function guardFlushHead(flushHead: () => void, exchange: CheckedExchange) {
+  return (...given: unknown[]) => {
+    if (given.length > 0) {
+      const message = `tsgi.flush_head got ${show(given[0])}; it takes no argument`
+      throw exchange.toApplication('C91', 'application', message)
+    }
+    flushHead()
   }
 }
 

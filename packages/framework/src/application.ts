@@ -13,7 +13,7 @@ import type { AnyParams } from './http/path-params.ts'
 import { rawPath, shiftPath, unshiftPath } from './http/raw-path.ts'
 import type { UrlWriter } from './http/url-options.ts'
 import { Request } from './request/request.ts'
-import { isPromise, respond, toResponse, type ViewResult } from './response/respond.ts'
+import { flushHeadSoon, isPromise, respond, toResponse, type ViewResult } from './response/respond.ts'
 import { Response } from './response/response.ts'
 import { type Ambiguity, describeAmbiguity, findAmbiguities } from './routing/ambiguities.ts'
 import { JointLife } from './routing/application-life.ts'
@@ -276,7 +276,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
 /** A view may leave the answer to a contract application, such as a file. */
 function answer(result: ViewResult, environ: Environ, startResponse: StartResponse): Body | Promise<Body> {
   if (typeof result === 'function') return result(environ, startResponse)
-  return respond(toResponse(result), startResponse)
+  return flushHeadSoon(environ, respond(toResponse(result), startResponse))
 }
 
 function staticRows(option: ApplicationOptions['static']): readonly TableRow[] {

@@ -18,6 +18,8 @@ import type { ResponseHead, Sink } from './exchange/sink.ts'
 export interface FetchHandlerOptions {
   /** Where failures are written. @default the platform's console */
   readonly errors?: ErrorStream
+  /** `tsgi.leaving`: aborts when the platform is about to end this process. */
+  readonly leaving?: AbortSignal
   /** Bytes of a request body that are read at most; more is 413. @default 1 GiB */
   readonly bodyLimit?: number
 }
@@ -67,7 +69,10 @@ export function toFetchHandler(application: Application, options: FetchHandlerOp
     const facts = platformFacts(request, platform, context)
     const sink = new FetchSink(facts.waitUntil)
     const url = new URL(request.url)
-    const connection = connectionFacts(url, facts, facts.errors ?? options.errors ?? consoleErrors)
+    const connection = {
+      ...connectionFacts(url, facts, facts.errors ?? options.errors ?? consoleErrors),
+      leaving: options.leaving,
+    }
     const environ = makeEnviron(environTemplate(flatHeaders(request, url), connection), {
       method: request.method,
       target: requestTarget(url),
@@ -203,6 +208,10 @@ class FetchSink implements Sink {
   writeHead(head: ResponseHead): void {
     this.#head = head
     if (head.bodyless || head.contentLength === 0) this.#answer(head, isLengthOpen(head) ? openBody() : null)
+  }
+
+  flushHead(): void {
+    if (this.#head !== undefined) this.#answer(this.#head, this.#makeStream())
   }
 
   write(chunk: Chunk): boolean {

@@ -22,6 +22,8 @@ import { mountedTarget } from './mount-prefix.ts'
 export interface NodeOptions {
   /** Where failures are written. @default the console */
   readonly errors?: ErrorStream
+  /** `tsgi.leaving`: abort it when the process begins to leave. */
+  readonly leaving?: AbortSignal
   /** True if another process serves the same application (`node:cluster`). @default false */
   readonly multiprocess?: boolean
   /** Bytes of a request body that are read at most; more is 413. @default 1 GiB */
@@ -84,6 +86,7 @@ function connectionFacts({ socket }: IncomingMessage, options: NodeOptions): Con
     remotePort: socket.remotePort === undefined ? '' : String(socket.remotePort),
     multiprocess: options.multiprocess ?? false,
     errors: options.errors ?? consoleErrors,
+    leaving: options.leaving,
   }
 }
 
@@ -174,6 +177,10 @@ class NodeSink implements Sink {
     this.#asOctets = flat.some((text) => /[\x80-\xff]/.test(text)) || /[\x80-\xff]/.test(status)
     this.#endsByClose = contentLength === undefined && !bodyless && this.#request.httpVersionMinor === 0
     this.#response.writeHead(Number(status.slice(0, 3)), status.slice(4), flat)
+  }
+
+  flushHead(): void {
+    this.#response.flushHeaders()
   }
 
   write(chunk: Chunk): boolean {

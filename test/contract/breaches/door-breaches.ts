@@ -101,6 +101,10 @@ export const errorsBreaches: readonly BreachCase[] = [
 ]
 
 export const taskBreaches: readonly BreachCase[] = [
+  application('C91', 'flush_head with a head', { 'tsgi.flush_head': () => {} }, (environ) => {
+    const flush: ((...given: unknown[]) => void) | undefined = environ['tsgi.flush_head']
+    flush?.('200 OK')
+  }),
   ...[undefined, 'x', Promise.resolve()].map((task) => {
     return application('C33', `after_response(${String(task)})`, { 'tsgi.after_response': () => {} }, (environ) => {
       environ['tsgi.after_response']?.(wrong(task))

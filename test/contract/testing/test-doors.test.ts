@@ -5,7 +5,7 @@ import { TestDoors } from '../../../packages/contract/src/testing/test-doors.ts'
 test('puts doors in where there are none, and takes them out again', () => {
   const own = () => {}
   const environ = environFor('/', { 'tsgi.early_hints': own })
-  const doors = new TestDoors(environ)
+  const doors = new TestDoors(environ, () => {})
   expect(environ['tsgi.early_hints']).toBe(own)
   expect(environ['tsgi.after_response']).toBeTypeOf('function')
   doors.remove()
@@ -15,7 +15,7 @@ test('puts doors in where there are none, and takes them out again', () => {
 
 test('leaves a door that somebody has changed', () => {
   const environ = environFor('/')
-  const doors = new TestDoors(environ)
+  const doors = new TestDoors(environ, () => {})
   const own = () => {}
   environ['tsgi.after_response'] = own
   doors.remove()
@@ -24,7 +24,7 @@ test('leaves a door that somebody has changed', () => {
 
 test('runs tasks in order, each once, also one that a task adds, and tells of those that fail', async () => {
   const environ = environFor('/')
-  const doors = new TestDoors(environ)
+  const doors = new TestDoors(environ, () => {})
   const later = environ['tsgi.after_response'] ?? (() => {})
   const ran: number[] = []
   const failures: unknown[] = []
@@ -39,7 +39,7 @@ test('runs tasks in order, each once, also one that a task adds, and tells of th
 
 test('keeps early hints, and refuses wrong ones', () => {
   const environ = environFor('/')
-  const doors = new TestDoors(environ)
+  const doors = new TestDoors(environ, () => {})
   environ['tsgi.early_hints']?.([['Link', '</a>']])
   expect(doors.earlyHints).toEqual([[['Link', '</a>']]])
   expect(() => environ['tsgi.early_hints']?.([['Connection', 'close']])).toThrow(/^C32/)

@@ -2,7 +2,7 @@
 import { type Application, validate } from '@tsgi/contract'
 import { type CallOptions, call, environFor, ResponseCutError } from '@tsgi/contract/testing'
 import { type EventSource, events, type ServerEvent } from '@tsgi/framework'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 const get = (application: Application, options: CallOptions = {}) =>
   call(validate(application, { strict: true }), '/', options)
@@ -162,3 +162,43 @@ describe('events', () => {
 async function* silent(signal: AbortSignal): EventSource {
   await new Promise((_, reject) => signal.addEventListener('abort', reject))
 }
+
+describe('a server that begins to leave', () => {
+  it('ends the events cleanly, and their source', async () => {
+    const leaving = new AbortController()
+    let ended = 0
+    const source: EventSource = {
+      [Symbol.asyncIterator]: () => {
+        const sent = ['one']
+        return {
+          next: async () => {
+            const value = sent.shift()
+            return value === undefined ? await new Promise<never>(() => {}) : { done: false, value }
+          },
+          return: async () => {
+            ended++
+            return { done: true, value: undefined }
+          },
+        }
+      },
+    }
+    setTimeout(() => leaving.abort(), 20)
+    const waiting = get(events(source), { 'tsgi.leaving': leaving.signal })
+    expect((await waiting).text).toBe(':\n\ndata: one\n\n')
+    expect(ended).toBe(1)
+  })
+
+  it('that leaves already gets a client to come again at once', async () => {
+    const response = await get(events(from('late')), { 'tsgi.leaving': AbortSignal.abort() })
+    expect(response.text).toBe(':\n\n')
+  })
+
+  it('is listened to once per stream, however many events there are', async () => {
+    const { signal } = new AbortController()
+    const added = vi.spyOn(signal, 'addEventListener')
+    const removed = vi.spyOn(signal, 'removeEventListener')
+    await get(events(from(...Array.from({ length: 100 }, String))), { 'tsgi.leaving': signal })
+    expect(added).toHaveBeenCalledOnce()
+    expect(removed).toHaveBeenCalledWith('abort', added.mock.calls[0]?.[1])
+  })
+})

@@ -480,7 +480,6 @@ describe('write (C54, C77)', () => {
     const sink = new RecordingSink()
     const application: Application = async (_environ, startResponse) => {
       const write = startResponse('200 OK', plain)
-      await write('')
       expect(sink.calls).toEqual([])
       await write('a')
       await write(encode('b'))

@@ -26,6 +26,10 @@ export class RecordingSink implements Sink {
     this.#record(`head ${head.status}`)
   }
 
+  flushHead(): void {
+    this.#record('flush')
+  }
+
   write(chunk: Chunk): boolean {
     this.chunks.push(chunk)
     this.#record(`write ${text(chunk)}`)

@@ -348,6 +348,43 @@ describe('interim responses', () => {
   })
 })
 
+describe('a head that is asked for before its body (C91)', () => {
+  it('leaves at once, and the body follows', async () => {
+    let go: (() => void) | undefined
+    await using harness = await Harness.start(async (environ, startResponse) => {
+      startResponse('200 OK', [['Content-Type', 'text/plain']])
+      environ['tsgi.flush_head']?.()
+      await new Promise<void>((resolve) => (go = resolve))
+      return 'late'
+    })
+    const client = await harness.client()
+    client.send(get('/', 'Connection: close\r\n'))
+    await client.until('\r\n\r\n')
+    expect(client.received).not.toContain('late')
+    go?.()
+    expect(await client.rest()).toContain('late')
+  })
+})
+
+describe('a worker that begins to leave (C90)', () => {
+  it('aborts one signal for all requests, and cuts none', async () => {
+    const signals: unknown[] = []
+    await using harness = await Harness.start(async (environ, startResponse) => {
+      const { 'tsgi.leaving': leaving } = environ
+      signals.push(leaving)
+      startResponse('200 OK', [['Content-Type', 'text/plain']])
+      await new Promise((resolve) => leaving?.addEventListener('abort', resolve))
+      return `bye ${environ['tsgi.signal'].aborted}`
+    })
+    const clients = [await harness.client(), await harness.client()]
+    for (const client of clients) client.send(get('/'))
+    await eventually(() => signals.length === 2)
+    expect(signals[0]).toBe(signals[1])
+    harness.context.drain()
+    for (const client of clients) expect(await client.rest()).toMatch(/Connection: close.*bye false$/s)
+  })
+})
+
 describe('a response that cannot be completed (RFC 9112 §8)', () => {
   const failing: Application = (_environ, startResponse) => {
     startResponse('200 OK', [['Content-Type', 'text/plain']])

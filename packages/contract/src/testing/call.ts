@@ -23,7 +23,8 @@ export interface CallOptions extends EnvironOptions {
  *
  * An error of the application before the head has gone is answered as by a server, with 500 or the `'tsgi.status'`
  * of an `InputError`, and is the response's `failure`. A request with `Upgrade` has `tsgi.upgrade`, whose `input` is the `body` of the
- * options; the octets of the other protocol are then those of the response. A client that leaves is an aborted `'tsgi.signal'` in the options.
+ * options; the octets of the other protocol are then those of the response. A client that leaves is an aborted `'tsgi.signal'` in the options, a process
+ * that leaves an aborted `'tsgi.leaving'`.
  *
  * @param target a request target, or an environ of your own (which then takes no options but `limit`).
  * @throws {ContractError} when the application breaks the contract, as far as a server notices.
@@ -42,10 +43,14 @@ export async function call(
   // An environ made to be wrong may have no signal; its client never leaves.
   const signal = environ['tsgi.signal'] ?? new AbortController().signal
   const exchange = new TestExchange(environ.REQUEST_METHOD, limit, signal, log)
-  const doors = new TestDoors(environ, (headers) => ({
-    input: environ['wsgi.input'],
-    write: exchange.upgrade(headers, environ.HTTP_UPGRADE),
-  }))
+  const doors = new TestDoors(
+    environ,
+    () => exchange.flushHead(),
+    (headers) => ({
+      input: environ['wsgi.input'],
+      write: exchange.upgrade(headers, environ.HTTP_UPGRADE),
+    }),
+  )
   const failures = await runExchange(application, environ, exchange, doors, signal)
   doors.remove()
   for (const { error } of failures.all) log.write(`${describe(error)}\n`)

@@ -1,6 +1,6 @@
 /**
- * The optional doors of an environ, `tsgi.early_hints`, `tsgi.after_response` and, for who offers another protocol,
- * `tsgi.upgrade`, put in for the time of one call where the environ has none of its own.
+ * The optional extensions of an environ, `tsgi.early_hints`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.leaving` and,
+ * where another protocol is offered, `tsgi.upgrade`, put in for the time of one call where the environ has none of its own.
  */
 import { ContractError, show } from '../contract-error.ts'
 import type { Environ, Upgraded } from '../environ.ts'
@@ -15,12 +15,14 @@ export class TestDoors {
   readonly #tasks: Task[] = []
   readonly #added: readonly (readonly [key: string, door: unknown])[]
 
-  /** @param upgrade sends a 101. */
-  constructor(environ: Environ, upgrade?: (headers: HeaderList) => Upgraded) {
+  /** @param flushHead sends the head. @param upgrade sends a 101. */
+  constructor(environ: Environ, flushHead: () => void, upgrade?: (headers: HeaderList) => Upgraded) {
     this.#environ = environ
     const doors: (readonly [key: string, door: unknown])[] = [
       ['tsgi.early_hints', (headers: HeaderList) => this.#hint(headers)],
       ['tsgi.after_response', (task: Task) => this.#later(task)],
+      ['tsgi.flush_head', () => flushHead()],
+      ['tsgi.leaving', new AbortController().signal],
     ]
     if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) doors.push(['tsgi.upgrade', upgrade])
     this.#added = doors.filter(([key]) => environ[key] === undefined)

@@ -22,6 +22,7 @@ export class TestExchange {
   statusLine = ''
   headers: HeaderList = []
   #overflow: RangeError | undefined
+  #flushIsDue = false
   /** Octets the application gave, sent or not. */
   #given = 0
 
@@ -43,7 +44,14 @@ export class TestExchange {
     this.state = 'given'
     this.statusLine = status
     this.headers = headers.map(([name, value]) => [name, value] as const)
+    if (this.#flushIsDue) this.state = 'sent'
     return (chunk) => this.#write(chunk)
+  }
+
+  /** Sends the head, now or as soon as it is given (SPEC C91). */
+  flushHead(): void {
+    if (this.state === 'given') this.state = 'sent'
+    this.#flushIsDue = true
   }
 
   /** Sends a 101. @param offered `HTTP_UPGRADE`. */
@@ -122,6 +130,7 @@ export class TestExchange {
   async #write(chunk: Chunk): Promise<void> {
     this.#signal.throwIfAborted()
     this.send(chunk)
+    if (chunk.length === 0) this.flushHead()
     // A socket takes its time: what does not await its writes is found out.
     await Promise.resolve()
     this.#signal.throwIfAborted()

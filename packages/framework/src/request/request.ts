@@ -162,6 +162,11 @@ export class Request<Params = AnyParams> {
     return this.environ['tsgi.signal']
   }
 
+  /** Aborts when the server begins to leave: what would last should end by itself. Never aborts where no server says so. */
+  get leaving(): AbortSignal {
+    return this.environ['tsgi.leaving'] ?? new AbortController().signal
+  }
+
   /**
    * Tells the client of things it will need, before there is an answer (103, RFC 8297), where the server can.
    * @param links values of `Link`: `</style.css>; rel=preload; as=style`.

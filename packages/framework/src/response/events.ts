@@ -1,6 +1,6 @@
 /**
  * Server-sent events (WHATWG HTML §9.2) as the answer of a view: a contract application, for it has to know the
- * request. It ends when the source does, or when the client has gone; the source is ended with it.
+ * request. It ends when the source does, the client has gone or the server begins to leave; the source is ended with it.
  */
 import type { Application, Chunk, HeaderList } from '@tsgi/contract'
 import { currentContext } from '../http/async-context.ts'
@@ -28,7 +28,8 @@ export interface EventsOptions {
 }
 
 /**
- * Server-sent events (WHATWG HTML §9.2) as the response of a view. They end when the source ends or the client leaves.
+ * Server-sent events (WHATWG HTML §9.2) as the response of a view. They end when the source ends, the client leaves or the
+ * server begins to leave: an `EventSource` then comes again by itself, with its `Last-Event-ID`.
  * @param source `({ lastEventId, signal }) => …`, called when a client comes; or an async iterable.
  * @throws TypeError for a bad option.
  * @example get('/ticks', () => events(async function* () { for (let i = 0; ; i++) yield { id: String(i), data: 'tick' } }))
@@ -46,10 +47,11 @@ export function events(
   return (environ, startResponse) => {
     startResponse('200 OK', headersWith(EVENT_HEADERS, headers))
     if (environ.REQUEST_METHOD === 'HEAD') return ''
+    environ['tsgi.flush_head']?.()
     const signal = environ['tsgi.signal']
     const lastEventId = utf8Of(environ.HTTP_LAST_EVENT_ID)
     const begun = typeof source === 'function' ? source({ lastEventId, signal }) : source
-    return new EventBody(begun, opening, heartbeat, signal)
+    return new EventBody(begun, opening, heartbeat, [signal, environ['tsgi.leaving']])
   }
 }
 
@@ -81,18 +83,19 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   readonly #source: AsyncIterator<ServerEvent | string>
   readonly #opening: string
   readonly #heartbeat: number
-  readonly #signal: AbortSignal
   /** Of the view: the source runs in it, whoever pulls. */
   readonly #inContext = currentContext()
+  /** Any of them ends the events. */
+  readonly #signals: readonly AbortSignal[]
   #state: State = 'opening'
   #next: Promise<Pulled> | undefined
   #wake: (() => void) | undefined
 
-  constructor(source: EventSource, opening: string, heartbeat: number, signal: AbortSignal) {
+  constructor(source: EventSource, opening: string, heartbeat: number, signals: readonly (AbortSignal | undefined)[]) {
     this.#source = source[Symbol.asyncIterator]()
     this.#opening = opening
     this.#heartbeat = heartbeat
-    this.#signal = signal
+    this.#signals = signals.filter((signal) => signal !== undefined)
   }
 
   [Symbol.asyncIterator](): this {
@@ -102,24 +105,28 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   async next(): Promise<IteratorResult<Chunk>> {
     if (this.#state === 'opening') {
       this.#state = 'idle'
+      for (const signal of this.#signals) signal.addEventListener('abort', this.#leave)
       // Something has to go for the head to go, and with it the client's `open`.
       return { done: false, value: this.#opening }
     }
-    if (this.#signal.aborted) await this.return()
+    if (this.#signals.some(({ aborted }) => aborted)) await this.return()
     if (this.#state === 'ended') return ENDED
     const pulled = await this.#pull()
     if (pulled === 'silence') return { done: false, value: HEARTBEAT }
     if (pulled === 'gone') return await this.return()
     this.#next = undefined
-    this.#state = pulled.done === true ? 'ended' : 'idle'
-    if (pulled.done === true) return ENDED
+    this.#state = 'idle'
+    if (pulled.done === true) {
+      this.#end()
+      return ENDED
+    }
     return { done: false, value: await this.#format(pulled.value) }
   }
 
   /** Ends the source too. Does not wait for one that hangs in its `next()`: it was told by `signal`. */
   async return(): Promise<IteratorResult<Chunk>> {
     const before = this.#state
-    this.#state = 'ended'
+    this.#end()
     this.#wake?.()
     if (before === 'ended') return ENDED
     const ended = this.#call(() => this.#source.return?.())
@@ -142,24 +149,29 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     return this.#inContext === undefined ? call() : this.#inContext(call)
   }
 
+  /** One listener for the life of the body: the signal of a server may have thousands. */
+  readonly #leave = (): void => this.#wake?.()
+
+  #end(): void {
+    this.#state = 'ended'
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.#leave)
+  }
+
   /** The source's next, or that it has been silent for a while, or that the client has gone. */
   async #pull(): Promise<Pulled | 'silence' | 'gone'> {
     this.#state = 'pulling'
     this.#next ??= this.#call(() => this.#source.next())
     this.#next.catch(() => {}) // nobody may wait for it any more when it fails
     const { promise, resolve } = Promise.withResolvers<'silence' | 'gone'>()
-    const leave = (): void => resolve('gone')
     const timer = setTimeout(resolve, this.#heartbeat, 'silence')
-    this.#signal.addEventListener('abort', leave, { once: true })
-    this.#wake = leave
+    this.#wake = () => resolve('gone')
     try {
       return await Promise.race([this.#next, promise])
     } catch (error) {
-      this.#state = 'ended'
+      this.#end()
       throw error
     } finally {
       clearTimeout(timer)
-      this.#signal.removeEventListener('abort', leave)
       this.#wake = undefined
     }
   }

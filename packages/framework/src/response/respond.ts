@@ -2,7 +2,7 @@
  * The way out: turns what a view returned into the contract's `startResponse` and body. What is there at once is
  * answered at once, without a promise. Framing, `Content-Length` and `HEAD` are the server's.
  */
-import type { Application, Body, StartResponse } from '@tsgi/contract'
+import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
 import { inThisContext } from '../http/async-context.ts'
 import { HttpError } from '../http/http-error.ts'
 import { hasNoBody, statusLine } from '../http/status.ts'
@@ -35,6 +35,18 @@ export function respond(response: Response, startResponse: StartResponse, error?
   if (error === undefined) startResponse(statusLine(status), sent)
   else startResponse(statusLine(status), sent, error)
   return empty ? '' : typeof body === 'string' ? body : inThisContext(body)
+}
+
+/**
+ * Has the head leave without its body where the first chunk takes its time: a client that waits for it (`EventSource`, a
+ * proxy with a timeout) would not know that there is a response. What fails before is still an error page.
+ */
+export function flushHeadSoon(environ: Environ, body: Body): Body {
+  if (typeof body === 'object' && Symbol.asyncIterator in body) {
+    const flush = environ['tsgi.flush_head']
+    if (flush !== undefined) setTimeout(() => flush(), 0) // without an argument: SPEC C91
+  }
+  return body
 }
 
 /** @throws HttpError if that is what the view returned; TypeError if it returned nothing. */

@@ -19,6 +19,8 @@ export interface ConnectionFacts {
   /** True if another process may serve the same application. */
   readonly multiprocess: boolean
   readonly errors: ErrorStream
+  /** `tsgi.leaving`, where the transport knows when its process leaves. */
+  readonly leaving?: AbortSignal | undefined
 }
 
 /** What is true for one request. */
@@ -57,8 +59,10 @@ export function environTemplate(headers: readonly string[], connection: Connecti
     'tsgi.version': VERSION,
     // Set by the exchange: places kept, so that setting them does not change the object's shape.
     'tsgi.after_response': undefined,
+    'tsgi.flush_head': undefined,
     [EXCHANGE]: undefined,
   }
+  if (connection.leaving !== undefined) environ['tsgi.leaving'] = connection.leaving
   addHeaders(environ, headers)
   // V8 turns an object with many computed keys into a dictionary, which is ten times slower to copy; a copy is not one.
   // True by construction: every key of Environ but the request's own has been set above.
@@ -139,7 +143,7 @@ function variableName(name: string): string | undefined {
 }
 
 /*
- * What an environ has of its exchange: `tsgi.signal`, `tsgi.after_response`, `tsgi.early_hints`, `tsgi.upgrade`, as
+ * What an environ has of its exchange: `tsgi.signal`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.early_hints`, `tsgi.upgrade`, as
  * properties of the environ itself, which a copy carries along. The signal is an accessor and made when it is first
  * read: most requests do not, and it costs more than all else. The others are closures, cheaper than accessors would be.
  */
@@ -151,12 +155,14 @@ export const EXCHANGE: unique symbol = Symbol('exchange')
 export interface EnvironExtensions {
   readonly signal: AbortSignal
   afterResponse(task: Task): void
+  flushHead(): void
   earlyHints(headers: HeaderList): void
   upgrade(headers: HeaderList): Upgraded
 }
 
 /** What the transport can do. */
 interface Abilities {
+  readonly flushHead?: unknown
   readonly informational?: unknown
   readonly upgrade?: unknown
 }
@@ -164,10 +170,11 @@ interface Abilities {
 export function addExtensions(
   environ: Environ & { [EXCHANGE]?: EnvironExtensions },
   keeper: EnvironExtensions,
-  { informational, upgrade }: Abilities,
+  { flushHead, informational, upgrade }: Abilities,
 ): void {
   environ[EXCHANGE] = keeper
   environ['tsgi.after_response'] = afterResponse(keeper)
+  if (flushHead !== undefined) environ['tsgi.flush_head'] = flushHeadOf(keeper)
   if (informational !== undefined) environ['tsgi.early_hints'] = earlyHints(keeper)
   Object.defineProperty(environ, 'tsgi.signal', SIGNAL)
   if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined && isOffer(environ)) {
@@ -180,6 +187,10 @@ export function addExtensions(
 
 function afterResponse(keeper: EnvironExtensions): NonNullable<Environ['tsgi.after_response']> {
   return (task) => keeper.afterResponse(task)
+}
+
+function flushHeadOf(keeper: EnvironExtensions): NonNullable<Environ['tsgi.flush_head']> {
+  return () => keeper.flushHead()
 }
 
 function earlyHints(keeper: EnvironExtensions): NonNullable<Environ['tsgi.early_hints']> {

@@ -119,7 +119,9 @@ export class Exchange implements EnvironExtensions, Reporter {
   /** @throws TypeError at once for what is no chunk: nobody may be waiting for the promise. */
   readonly #write: Write = (chunk) => {
     if (this.state === 'ended') return rejected(this.#abortReason ?? new Error('write: the response has ended'))
-    return this.#writer.emit(chunk) ? WRITTEN : this.#whenDrained()
+    const goesOn = this.#writer.emit(chunk)
+    if (chunk.length === 0) this.#writer.flushHead() // PEP 3333: `write` sends the head, also without a byte
+    return goesOn ? WRITTEN : this.#whenDrained()
   }
 
   #send(body: Body): void {
@@ -264,6 +266,11 @@ export class Exchange implements EnvironExtensions, Reporter {
     if (typeof task !== 'function') throw new TypeError(`tsgi.after_response takes a function, not ${describe(task)}`)
     this.#afterwards.add(task)
     if (this.state === 'ended') this.#owed?.runTasks()
+  }
+
+  /** `tsgi.flush_head`. */
+  flushHead(): void {
+    this.#writer.flushHead()
   }
 
   /** `tsgi.early_hints`. */

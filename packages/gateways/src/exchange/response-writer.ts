@@ -42,6 +42,7 @@ export class ResponseWriter {
   #chunks = 0
   #bytes = 0
   #restIsDue = false
+  #flushIsDue = false
 
   /** @param reporter is told of what had to be dropped. */
   constructor(sink: Sink, isHead: boolean, reporter: Reporter) {
@@ -73,6 +74,15 @@ export class ResponseWriter {
     if (this.#state === 'committed') throw error
     this.#head = checkHead(status, headers)
     this.#state = 'started'
+    if (this.#flushIsDue) this.flushHead()
+  }
+
+  /** What `tsgi.flush_head` does: the head goes now, or when it is there. A response that has no body goes whole. */
+  flushHead(): void {
+    this.#flushIsDue = true
+    if (this.#state !== 'started' || this.#head === undefined || isBodyless(this.#head.code)) return
+    this.#commit(this.#length)
+    this.#sink.flushHead?.()
   }
 
   /** What `tsgi.upgrade` does: no head follows, and only the end of the body is its end. */
@@ -166,7 +176,7 @@ export class ResponseWriter {
     if (this.#state === 'committed' || this.#state === 'ended') return
     if (this.#head === undefined) throw new TypeError('the application sent a body without having called startResponse')
     const { status, code, headers, contentLength: declared } = this.#head
-    const never = code === 204 || code === 205 || code === 304
+    const never = isBodyless(code)
     const bodyless = this.#isHead || never
     if (never && length !== 0) this.#reporter.report(`a ${code} has no body: what the application sent was dropped`)
     if (!bodyless) this.#left = bodyLength(declared, length)
@@ -180,6 +190,11 @@ export class ResponseWriter {
       bodyless,
     })
   }
+}
+
+/** Statuses that never have a body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+function isBodyless(code: number): boolean {
+  return code === 204 || code === 205 || code === 304
 }
 
 /** The octets that must follow the head; infinity when only the end will tell. */

@@ -34,6 +34,8 @@ export interface Sink {
   readonly turn?: LoopTurn
   /** Called once, before everything else. May be held back to leave together with the first chunk. */
   writeHead(head: ResponseHead): void
+  /** Sends what `writeHead` holds back, where the transport can. */
+  flushHead?(): void
   /**
    * Queues one non-empty chunk; a string is UTF-8 text. `false`: write no more until `drained()` resolves.
    * @param octets how many it is.

@@ -62,7 +62,7 @@ export class CgiConnection implements ServedConnection, Watched, CgiRequestOwner
     this.#socket = socket
     this.#context = context
     this.#dialect = dialect
-    this.#facts = connectionFacts(socket, context.settings, undefined)
+    this.#facts = connectionFacts(socket, context, undefined)
     this.#reader = dialect.reader(context.settings.limits)
     this.#flow = new FlowControl(socket, this.#input)
     this.#output = new WriteBuffer(socket, context.timeouts, context.flushes, () => this.#cut('bytes were taken back'))

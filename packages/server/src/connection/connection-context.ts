@@ -2,6 +2,7 @@
  * What all connections of a worker share: settings, clocks, counters, buffers. One per worker, given to each protocol
  * with each socket. Knows no connection.
  */
+import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Application, ErrorStream } from '@tsgi/contract'
@@ -55,6 +56,8 @@ export class ConnectionContext {
   readonly collector = new MinorGc()
   /** True once the worker is stopping: every response is the last one of its connection. */
   draining = false
+  /** `tsgi.leaving`. */
+  readonly #leaving = new AbortController()
   /** Counted by the requests themselves: plain numbers cost them nothing. */
   requestsUnderWay = 0
   requestsEnded = 0
@@ -63,17 +66,28 @@ export class ConnectionContext {
 
   constructor(settings: ConnectionSettings) {
     this.settings = settings
+    setMaxListeners(0, this.#leaving.signal) // each long response has one
     this.timeouts = new Timeouts(settings.clocks)
     this.maxRequests = settings.keepAliveRequests || Number.POSITIVE_INFINITY
     this.openings = new ResponseOpenings(settings.serverHeader)
     this.trustedProxies = settings.trustedProxies ?? new ForwardedTrust({ peers: [] })
+  }
+
+  get leaving(): AbortSignal {
+    return this.#leaving.signal
+  }
+
+  /** The worker begins to leave: from now on every response is the last one of its connection. */
+  drain(): void {
+    this.draining = true
+    this.#leaving.abort(new Error('the server is about to leave'))
   }
 }
 
 /** What the environ says of a connection. @param peer for whom a proxy speaks, by the PROXY protocol. */
 export function connectionFacts(
   socket: ConnectionSocket,
-  settings: ConnectionSettings,
+  { settings, leaving }: ConnectionContext,
   peer: ProxiedPeer | undefined,
 ): ConnectionFacts {
   const { multiprocess, errors } = settings
@@ -86,6 +100,7 @@ export function connectionFacts(
     remotePort: peer?.remotePort ?? String(socket.remotePort ?? ''),
     multiprocess,
     errors,
+    leaving,
   }
 }
 

@@ -98,12 +98,12 @@ export class Connections implements Watched {
 
   /** From now on every response is the last of its connection. Idle ones may still send a request, and get a response. */
   drain(): void {
-    this.#context.draining = true
+    this.#context.drain()
   }
 
   /** Ends idle connections now, the others after their response. */
   retire(): void {
-    this.#context.draining = true
+    this.#context.drain()
     for (const [socket, { connection }] of this.#serving) {
       if (connection === undefined) socket.destroy()
       else connection.retire()
@@ -112,7 +112,7 @@ export class Connections implements Watched {
 
   /** Cuts all of them. */
   destroy(): void {
-    this.#context.draining = true
+    this.#context.drain()
     this.#context.background.abandon()
     for (const socket of [...this.#admission]) socket.destroy()
     for (const [socket, { connection }] of this.#serving) {

@@ -87,7 +87,7 @@ export class FastcgiConnection implements ServedConnection, Watched, CgiRequestO
   constructor(socket: ConnectionSocket, context: ConnectionContext) {
     this.#socket = socket
     this.#context = context
-    this.#facts = connectionFacts(socket, context.settings, undefined)
+    this.#facts = connectionFacts(socket, context, undefined)
     this.#flow = new FlowControl(socket, this.#input)
     this.#output = new WriteBuffer(socket, context.timeouts, context.flushes, () => this.#cut('bytes were taken back'))
     this.since = context.timeouts.now

@@ -48,7 +48,7 @@ export class Http1Connection implements ServedConnection, Watched, Http1RequestO
   constructor(socket: ConnectionSocket, context: ConnectionContext, peer?: ProxiedPeer) {
     this.#socket = socket
     this.#context = context
-    this.#facts = connectionFacts(socket, context.settings, peer)
+    this.#facts = connectionFacts(socket, context, peer)
     this.#origin = new RequestOrigin(this.#facts, context.trustedProxies)
     this.#reader = new RequestHeadReader(context.settings.limits)
     this.#flow = new FlowControl(socket, this.#input)

@@ -99,6 +99,10 @@ export class Http1Request extends ServedRequest {
     this.#output.addText(responseHead(head, frame))
   }
 
+  flushHead(): void {
+    this.#output.offer()
+  }
+
   /** The exchange keeps the bytes in step with the announced length: each of them is sent. */
   write(chunk: Chunk, bytes: number): boolean {
     const output = this.#output
