@@ -1,6 +1,6 @@
 /**
  * The mode of the process, `NODE_ENV`: read once for each application, and only for defaults that an option can set. Knows no
- * type of Node's, because the core also runs where there is none.
+ * type of Node's, because the core also runs without Node.
  */
 
 interface WithProcess {
