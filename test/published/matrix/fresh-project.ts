@@ -31,7 +31,7 @@ export function registryFiles(registry: string): Record<string, string> {
       'unsafeHttpWhitelist: ["127.0.0.1"]',
       `npmScopes: { tsgi: { npmRegistryServer: "${registry}" } }`,
       // Kept by name and version only: another folder may hold what was packed of other sources.
-      'globalFolder: ./.yarn-global',
+      `globalFolder: ${freshFolder()}`,
       'enableImmutableInstalls: false',
       '',
     ].join('\n'),
