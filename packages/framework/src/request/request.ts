@@ -15,6 +15,7 @@ import type { UrlOptions, UrlWriter } from '../http/url-options.ts'
 import type { MultipartLimits } from '../multipart/limits.ts'
 import type { Part } from '../multipart/part.ts'
 import type { Form, FormOptions } from './form.ts'
+import type { Key } from './key.ts'
 import { RequestBody } from './request-body.ts'
 
 /** What schemas made of parts, in the place of what was sent. What that is, the type of the route's view says. */
@@ -155,6 +156,20 @@ export class Request<Params = AnyParams> {
   /** A multipart body, part by part: see `RequestBody.multipart`. */
   multipart(limits?: MultipartLimits): AsyncGenerator<Part, void> {
     return this.#readers().multipart(limits)
+  }
+
+  /**
+   * The value that a middleware has set under a key.
+   * @throws TypeError if none has; the message names the key.
+   * @example `request.get(session).data`
+   */
+  get<Value>(key: Pick<Key<Value>, 'get'>): Value {
+    return key.get(this.environ)
+  }
+
+  /** As `get`; undefined if no middleware has set the key. */
+  find<Value>(key: Pick<Key<Value>, 'find'>): Value | undefined {
+    return key.find(this.environ)
   }
 
   /** Aborts when the client has gone, or the request took too long. */
