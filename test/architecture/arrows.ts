@@ -33,6 +33,8 @@ export const ARROWS: readonly Arrow[] = [
   { from: `${FRAMEWORK}development`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
   // Files that can be absent, and need what the core must not: compression, hashes, a disk for uploads, the test kit.
   { from: `${FRAMEWORK}middleware/content-encoder.ts`, to: ['node:zlib'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}middleware/allow-ips.ts`, to: [FRAMEWORK, 'node:net'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}middleware/token-verifier.ts`, to: ['jose'] },
   { from: `${FRAMEWORK}middleware/conditional-get.ts`, to: [FRAMEWORK, 'node:crypto'], types: [CONTRACT] },
   { from: `${FRAMEWORK}multipart/spool-to-disk.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
   { from: `${FRAMEWORK}multipart/save-to.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },

@@ -2,7 +2,24 @@
 import { brotliDecompressSync } from 'node:zlib'
 import { type Application, type Environ, type Middleware, validate } from '@tsgi/contract'
 import { call, environFor, ResponseCutError } from '@tsgi/contract/testing'
-import { accessLog, compress, conditionalGet, requestId } from '@tsgi/framework/middleware'
+import {
+  accessLog,
+  allowIps,
+  compress,
+  conditionalGet,
+  cors,
+  crossOriginProtection,
+  httpsRedirect,
+  language,
+  methodOverride,
+  requestId,
+  securityHeaders,
+  serverTiming,
+  timeout,
+  trailingSlash,
+  trustedHosts,
+} from '@tsgi/framework/middleware'
+import { sessions } from '@tsgi/framework/sessions'
 import { describe, expect, it } from 'vitest'
 import { ask, between, Ends, HEADERS, KINDS, leaveAfter, PARTS, TEXT } from './applications.ts'
 
@@ -11,6 +28,19 @@ const ALL: readonly (readonly [name: string, middleware: Middleware])[] = [
   ['requestId', requestId()],
   ['compress', compress()],
   ['conditionalGet', conditionalGet()],
+  // Guards, each with a request that it lets pass.
+  ['allowIps', allowIps({ allow: ['127.0.0.1', 'unix'] })],
+  ['cors', cors({ origins: ['https://app.example.com'] })],
+  ['crossOriginProtection', crossOriginProtection()],
+  ['httpsRedirect', httpsRedirect({ except: () => true })],
+  ['language', language({ supported: ['en', 'de'] })],
+  ['methodOverride', methodOverride()],
+  ['securityHeaders', securityHeaders({ csp: { 'script-src': ["'self'"] } })],
+  ['serverTiming', serverTiming()],
+  ['timeout', timeout(60_000)],
+  ['trailingSlash', trailingSlash('never')],
+  ['trustedHosts', trustedHosts(['*.example', 'localhost', '127.0.0.1'])],
+  ['sessions', sessions({ keys: ['a key of thirty-two bytes or more'] })],
   ['all of them', (application) => accessLog()(requestId()(compress()(conditionalGet()(application))))],
 ]
 
@@ -37,7 +67,8 @@ describe.each(ALL)('%s', (_name, middleware) => {
       const ends = new Ends()
       const head = await ask(middleware, make(ends), '/', { method: 'HEAD', headers })
       const get = await ask(middleware, make(new Ends()), '/', { headers })
-      const named = (response: typeof get) => response.headers.filter(([name]) => name !== 'X-Request-Id')
+      const named = (response: typeof get) =>
+        response.headers.filter(([name]) => name !== 'X-Request-Id' && name !== 'Server-Timing')
       expect(head.bytes).toHaveLength(0)
       expect(named(head)).toEqual(named(get))
     })
@@ -182,6 +213,14 @@ describe('an answer that is there at once', () => {
     ['accessLog', accessLog({ write: () => undefined })],
     ['requestId', requestId()],
     ['conditionalGet', conditionalGet()],
+    ['cors', cors({ origins: '*' })],
+    ['crossOriginProtection', crossOriginProtection()],
+    ['language', language({ supported: ['en'] })],
+    ['methodOverride', methodOverride()],
+    ['securityHeaders', securityHeaders()],
+    ['serverTiming', serverTiming()],
+    ['timeout', timeout(60_000)],
+    ['trailingSlash', trailingSlash('never')],
   ] as const)('stays so through %s', (_name, middleware) => {
     for (const { make, isSync } of KINDS.filter((each) => each.isSync)) {
       const body = middleware(validate(make(new Ends())))(environFor('/'), () => () => Promise.resolve())

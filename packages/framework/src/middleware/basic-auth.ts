@@ -32,7 +32,7 @@ export function basicAuth(options: BasicAuthOptions): KeyedMiddleware<string> {
   if (!/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(realm))
     throw new TypeError('basicAuth: the realm may hold printable ASCII without " and \\')
   const verify = typeof options.users === 'function' ? options.users : among(options.users)
-  const user = key<string>('tsgi.basic_user', 'basicAuth()')
+  const user = key<string>('framework.basic_user', 'basicAuth()')
   const challenge = [['WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`]] as const
   const middleware: Middleware = (application) => (environ, startResponse) => {
     const given = parseBasic(environ.HTTP_AUTHORIZATION)

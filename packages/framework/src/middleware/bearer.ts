@@ -3,24 +3,11 @@
  * times. It checks tokens and issues none. Knows headers; JOSE itself is jose's.
  */
 import type { Middleware } from '@tsgi/contract'
-import type { JWTVerifyGetKey, JWTVerifyOptions, JWTVerifyResult } from 'jose'
 import { refuseUnknown } from '../option-names.ts'
 import { type KeyedMiddleware, key, keyed } from '../request/key.ts'
 import { isSchema, type OutputOf, type Schema } from '../validation/schema.ts'
 import { refuse } from './plain-response.ts'
-
-/** The claims of a token (RFC 7519 §4.1). */
-export interface TokenClaims {
-  readonly iss?: string
-  readonly sub?: string
-  readonly aud?: string | readonly string[]
-  /** Seconds since 1970, as `nbf` and `iat`. */
-  readonly exp?: number
-  readonly nbf?: number
-  readonly iat?: number
-  readonly jti?: string
-  readonly [name: string]: unknown
-}
+import { type TokenClaims, type Verify, verifier } from './token-verifier.ts'
 
 export interface BearerOptions<Claims extends Schema<unknown, unknown> = Schema<unknown, TokenClaims>> {
   /** A secret that issuer and server share, of at least 32 bytes: HS256. Either this or `jwks`. */
@@ -60,7 +47,7 @@ export function bearer<Claims extends Schema<unknown, unknown> = Schema<unknown,
   const problem = optionProblem(options)
   if (problem !== undefined) throw new TypeError(`bearer: ${problem}`)
   const { claims, realm } = options
-  const place = key<OutputOf<Claims>>('tsgi.bearer_claims', 'bearer()')
+  const place = key<OutputOf<Claims>>('framework.bearer_claims', 'bearer()')
   let verify: Promise<Verify> | undefined
   const challenge = (error?: string) => challengeHeader(realm, error)
   const middleware: Middleware = (application) => async (environ, startResponse) => {
@@ -80,9 +67,6 @@ export function bearer<Claims extends Schema<unknown, unknown> = Schema<unknown,
   }
   return keyed(middleware, place)
 }
-
-/** The claims of a token, or what is wrong. */
-type Verify = (token: string) => Promise<TokenClaims | 'invalid' | 'unavailable'>
 
 function optionProblem({
   secret,
@@ -108,38 +92,6 @@ function optionProblem({
 }
 
 const MIN_SECRET_BYTES = 32
-const PUBLIC_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
-
-async function verifier(options: BearerOptions<Schema<unknown, unknown>>): Promise<Verify> {
-  const { secret, jwks, audience, issuer, clockTolerance = 5 } = options
-  const { createRemoteJWKSet, errors, jwtVerify } = await import('jose')
-  const wanted: JWTVerifyOptions = {
-    algorithms: [...(options.algorithms ?? (secret === undefined ? PUBLIC_ALGORITHMS : ['HS256']))],
-    audience: typeof audience === 'string' ? audience : [...audience],
-    clockTolerance,
-    ...(issuer === undefined ? {} : { issuer: typeof issuer === 'string' ? issuer : [...issuer] }),
-  }
-  const key = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret
-  const remote: JWTVerifyGetKey | undefined = jwks === undefined ? undefined : createRemoteJWKSet(new URL(jwks))
-  const check = (token: string): Promise<JWTVerifyResult> =>
-    remote === undefined ? jwtVerify(token, key ?? new Uint8Array(), wanted) : jwtVerify(token, remote, wanted)
-  return async (token) => {
-    try {
-      return (await check(token)).payload
-    } catch (error) {
-      // A key that the issuer does not have is the token's fault; an issuer that does not respond is not.
-      const isToken =
-        error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !isFetchFailure(error)
-      return isToken ? 'invalid' : 'unavailable'
-    }
-  }
-}
-
-/** jose's error for a response of the issuer that is no list of keys is of the most general class. */
-function isFetchFailure(error: Error & { readonly code?: string }): boolean {
-  return error.code === 'ERR_JOSE_GENERIC' || error.code === 'ERR_JWKS_INVALID'
-}
-
 async function checkClaims(
   claims: Schema<unknown, unknown> | undefined,
   payload: TokenClaims,

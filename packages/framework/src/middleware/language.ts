@@ -41,7 +41,7 @@ export function language<const Tag extends string>(options: LanguageOptions<Tag>
   const strange = from.find((source) => !SOURCES.has(source))
   if (strange !== undefined) throw new TypeError(`language: no source ${strange}; there are ${[...SOURCES].join(', ')}`)
   const [byDefault] = supported
-  const place = key<Tag>('tsgi.language', 'language()')
+  const place = key<Tag>('framework.language', 'language()')
   const varies = from.flatMap((source) =>
     source === 'header' ? ['Accept-Language'] : source === 'cookie' ? ['Cookie'] : [],
   )
@@ -71,7 +71,16 @@ function chosenBy<Tag extends string>(
       ? undefined
       : preferredLanguage(environ.HTTP_ACCEPT_LANGUAGE, supported)
   }
-  const chosen =
-    source === 'query' ? first(parseFields(environ.QUERY_STRING)[name]) : parseCookies(environ.HTTP_COOKIE)[name]
+  const chosen = choiceIn(source, environ, name)
   return supported.find((tag) => tag.toLowerCase() === chosen?.toLowerCase())
+}
+
+/** Where there are too many fields or cookies the application says so; the language is the default then. */
+function choiceIn(source: 'query' | 'cookie', environ: Environ, name: string): string | undefined {
+  try {
+    if (source === 'cookie') return parseCookies(environ.HTTP_COOKIE)[name]
+    return first(parseFields(environ.QUERY_STRING)[name])
+  } catch {
+    return undefined
+  }
 }

@@ -27,7 +27,10 @@ const NAMES: ReadonlySet<string> = new Set<keyof SecurityHeadersOptions>(['csp',
 /**
  * The nonce of the response, where the policy has one: `<script nonce="${request.get(cspNonce)}">`. New for each request.
  */
-export const cspNonce: Key<string> = key('tsgi.csp_nonce', "securityHeaders({ csp: { 'script-src': [\"'nonce'\"] } })")
+export const cspNonce: Key<string> = key(
+  'framework.csp_nonce',
+  "securityHeaders({ csp: { 'script-src': [\"'nonce'\"] } })",
+)
 
 /**
  * Adds headers that browsers are stricter by; those that a response has already stay as they are.

@@ -20,7 +20,7 @@ export interface Timings {
  * @example `const timings = serverTiming()`
  */
 export function serverTiming(): KeyedMiddleware<Timings> {
-  const place = key<Timings>('tsgi.timings', 'serverTiming()')
+  const place = key<Timings>('framework.timings', 'serverTiming()')
   const middleware: Middleware = (application) => (environ, startResponse) => {
     const noted: string[] = []
     const began = performance.now()

@@ -34,7 +34,7 @@ export type KeyedMiddleware<Value> = Middleware & Omit<Key<Value>, 'set'>
  */
 export function key<Value>(name: string, setBy = 'the middleware that sets it'): Key<Value> {
   if (!NAME.test(name)) throw new TypeError(`key: ${JSON.stringify(name)} is no name; write vendor.name, in lower case`)
-  if (/^wsgi(?:org)?\./.test(name))
+  if (/^(?:wsgi|wsgiorg|tsgi)\./.test(name))
     throw new TypeError(`key: ${name} is a name of the contract; take a vendor of your own`)
   return {
     key: name,
