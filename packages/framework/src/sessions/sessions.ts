@@ -53,7 +53,7 @@ export type PlainData = Record<string, unknown>
  * @example
  * const session = sessions({ keys: [process.env.SESSION_KEY], schema: z.object({ userId: z.int().optional() }) })
  * new Application(
- *   [post('/sign-in', (request) => (request.get(session).rotate({ userId: 7 }), redirect('/')))],
+ *   [get('/', (request) => `Hello ${request.get(session).data.userId}`)],
  *   { middleware: [session] },
  * )
  */
