@@ -199,6 +199,18 @@ describe.each(ALL)('%s', (_name, middleware) => {
     expect(ends).toEqual({ returned: 1, closed: 1 })
   })
 
+  it('passes on the start and the close of what it wraps (C88)', async () => {
+    const life: string[] = []
+    const inner: Application = Object.assign((() => '') as Application, {
+      start: async () => void life.push('start'),
+      close: async () => void life.push('close'),
+    })
+    const outer = middleware(inner)
+    await outer.start?.()
+    await outer.close?.()
+    expect(life).toEqual(['start', 'close'])
+  })
+
   it('leaves what is no body to the server (C3)', async () => {
     const application = ((_environ: Environ, startResponse: Parameters<Application>[1]) => {
       startResponse('200 OK', HEADERS)

@@ -5,6 +5,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { refuse } from './plain-response.ts'
 
 export interface AllowIpsOptions {
@@ -26,11 +27,11 @@ export function allowIps(options: AllowIpsOptions): Middleware {
   const { allow, deny = [] } = options
   const allowed = networks(allow)
   const denied = networks(deny)
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const address = environ.REMOTE_ADDR
     if (holds(allowed, address) && !holds(denied, address)) return application(environ, startResponse)
     return refuse(startResponse, '403 Forbidden', 'This address may not.')
-  }
+  })
 }
 
 interface Networks {

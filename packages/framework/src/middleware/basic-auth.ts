@@ -4,8 +4,9 @@
  */
 import type { Environ, Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
-import { type KeyedMiddleware, key, keyed } from '../request/key.ts'
+import { type KeyedMiddleware, key } from '../request/key.ts'
 import { isPromise } from '../response/respond.ts'
+import { keyed } from './keyed.ts'
 import { refuse } from './plain-response.ts'
 
 export interface BasicAuthOptions {

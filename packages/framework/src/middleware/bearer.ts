@@ -4,8 +4,9 @@
  */
 import type { Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
-import { type KeyedMiddleware, key, keyed } from '../request/key.ts'
+import { type KeyedMiddleware, key } from '../request/key.ts'
 import { isSchema, type OutputOf, type Schema } from '../validation/schema.ts'
+import { keyed } from './keyed.ts'
 import { refuse } from './plain-response.ts'
 import { type TokenClaims, type Verify, verifier } from './token-verifier.ts'
 

@@ -4,6 +4,7 @@
  */
 import type { Environ, HeaderList, Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { varying, withHeaders, without } from './plain-response.ts'
 
 export interface CorsOptions {
@@ -40,7 +41,7 @@ export function cors(options: CorsOptions): Middleware {
       "cors: origins '*' with credentials would give every site the data of your users; list the origins",
     )
   if (origins !== '*' && typeof origins !== 'function') checkOrigins('cors', origins)
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const allowed = allowedOrigin(environ, options)
     if (isPreflight(environ)) {
       startResponse('204 No Content', varying(preflightHeaders(environ, allowed, options), ...PREFLIGHT_VARY))
@@ -53,7 +54,7 @@ export function cors(options: CorsOptions): Middleware {
         return origins === '*' ? own : varying(own, 'Origin')
       }),
     )
-  }
+  })
 }
 
 /** @param where who has the option, for the message. @throws TypeError for what no browser sends as an origin. */

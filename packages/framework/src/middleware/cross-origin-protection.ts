@@ -5,6 +5,7 @@
  */
 import type { Environ, Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { checkOrigins } from './cors.ts'
 import { refuse } from './plain-response.ts'
 
@@ -28,14 +29,14 @@ export function crossOriginProtection(options: CrossOriginProtectionOptions = {}
   const { trustedOrigins = [], bypass } = options
   checkOrigins('crossOriginProtection', trustedOrigins)
   const trusted = new Set(trustedOrigins)
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     if (isAllowed(environ, trusted) || bypass?.(environ) === true) return application(environ, startResponse)
     return refuse(
       startResponse,
       '403 Forbidden',
       'This request was sent from another site. Open this site, and try again there.',
     )
-  }
+  })
 }
 
 /** They change nothing (RFC 9110 §9.2.1), so other sites may cause them. */

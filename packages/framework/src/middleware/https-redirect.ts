@@ -5,6 +5,7 @@
 import type { Environ, Middleware } from '@tsgi/contract'
 import { pathOfTarget } from '../http/raw-path.ts'
 import { refuseUnknown } from '../option-names.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { redirectTo, refuse } from './plain-response.ts'
 import { hostName } from './trusted-hosts.ts'
 
@@ -26,7 +27,7 @@ export function httpsRedirect(options: HttpsRedirectOptions = {}): Middleware {
   refuseUnknown('httpsRedirect', options, NAMES)
   const { port = 443, except } = options
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new TypeError(`httpsRedirect: ${port} is no port`)
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     if (environ['wsgi.url_scheme'] === 'https' || except?.(environ) === true) return application(environ, startResponse)
     const host = hostName(environ.HTTP_HOST)
     if (host === undefined) return refuse(startResponse, '400 Bad Request', 'The request names no host.')
@@ -34,5 +35,5 @@ export function httpsRedirect(options: HttpsRedirectOptions = {}): Middleware {
     const query = environ.QUERY_STRING === '' ? '' : `?${environ.QUERY_STRING}`
     const location = `https://${host}${port === 443 ? '' : `:${port}`}${path}${query}`
     return redirectTo(startResponse, '308 Permanent Redirect', location)
-  }
+  })
 }

@@ -7,7 +7,8 @@ import { preferredLanguage } from '../http/accept.ts'
 import { parseCookies } from '../http/cookies.ts'
 import { first, parseFields } from '../http/fields.ts'
 import { refuseUnknown } from '../option-names.ts'
-import { type KeyedMiddleware, key, keyed } from '../request/key.ts'
+import { type KeyedMiddleware, key } from '../request/key.ts'
+import { keyed } from './keyed.ts'
 import { hasHeader, varying, withHeaders } from './plain-response.ts'
 
 /** Where a choice is looked for. */

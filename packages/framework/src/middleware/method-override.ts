@@ -7,6 +7,7 @@ import { first, parseFields } from '../http/fields.ts'
 import { parseMediaType } from '../http/media-type.ts'
 import { refuseUnknown } from '../option-names.ts'
 import { Request } from '../request/request.ts'
+import { keepLife } from '../routing/application-life.ts'
 
 export interface MethodOverrideOptions {
   /** The field of the form, and the name in the query. @default `_method` */
@@ -31,7 +32,7 @@ export function methodOverride(options: MethodOverrideOptions = {}): Middleware 
   const bad = methods.find((method) => !/^[A-Z]+$/.test(method) || UNWANTED.has(method))
   if (bad !== undefined) throw new TypeError(`methodOverride: ${bad} cannot stand in place of POST`)
   const allowed = new Set(methods)
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const type = environ.REQUEST_METHOD === 'POST' ? parseMediaType(environ.CONTENT_TYPE)?.type : undefined
     if (type !== FORM && type !== MULTIPART) return application(environ, startResponse)
     const overridden = (name: string | undefined) => {
@@ -46,7 +47,7 @@ export function methodOverride(options: MethodOverrideOptions = {}): Middleware 
       ({ fields }) => overridden(first(fields[field])?.toUpperCase()),
       () => overridden(undefined),
     )
-  }
+  })
 }
 
 /** What cannot be read is left to the application. */

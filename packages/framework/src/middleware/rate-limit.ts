@@ -5,6 +5,7 @@
  */
 import type { Body, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { refuse, withHeaders } from './plain-response.ts'
 
 /** What a store says about one request. */
@@ -59,7 +60,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
   if (typeof store?.take !== 'function') throw new TypeError(`rateLimit: there is no store; ${NO_MEMORY}`)
   const windowMs = millisecondsOf(options.window)
   const policy = `"${name}";q=${limit};w=${Math.ceil(windowMs / 1000)}`
-  return (application) => async (environ, startResponse) => {
+  return keepLife((application) => async (environ, startResponse) => {
     const client = await key(environ)
     if (client === undefined) return application(environ, startResponse)
     let result: RateLimit
@@ -81,7 +82,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
       environ,
       withHeaders(startResponse, (headers) => [...headers, ...said]),
     )
-  }
+  })
 }
 
 const NO_MEMORY =

@@ -5,6 +5,7 @@
 import type { Environ, HeaderList, Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
 import { type Key, key } from '../request/key.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { hasHeader, withHeaders } from './plain-response.ts'
 
 export interface SecurityHeadersOptions {
@@ -54,7 +55,7 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): Middlewar
     ...(frames === false ? [] : [['X-Frame-Options', frames] as const]),
     ...(referrer === false ? [] : [['Referrer-Policy', referrer] as const]),
   ]
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const added = [...fixed]
     if (hsts !== false && environ['wsgi.url_scheme'] === 'https')
       added.push(['Strict-Transport-Security', `max-age=${hsts}; includeSubDomains`])
@@ -66,7 +67,7 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): Middlewar
         ...added.filter(([name]) => !hasHeader(headers, name.toLowerCase())),
       ]),
     )
-  }
+  })
 }
 
 const ONE_YEAR_SECONDS = 31_536_000

@@ -3,7 +3,8 @@
  * staff: it tells strangers how an application works inside.
  */
 import type { Middleware } from '@tsgi/contract'
-import { type KeyedMiddleware, key, keyed } from '../request/key.ts'
+import { type KeyedMiddleware, key } from '../request/key.ts'
+import { keyed } from './keyed.ts'
 import { withHeaders } from './plain-response.ts'
 
 /** What a request took, under names. */

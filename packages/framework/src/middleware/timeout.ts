@@ -4,6 +4,7 @@
  */
 import type { Environ, Middleware, StartResponse } from '@tsgi/contract'
 import { isPromise } from '../response/respond.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { refuse } from './plain-response.ts'
 
 /**
@@ -15,11 +16,11 @@ import { refuse } from './plain-response.ts'
 export function timeout(milliseconds: number): Middleware {
   if (!(milliseconds > 0 && milliseconds <= MAX_TIMER_MS))
     throw new TypeError(`timeout: ${milliseconds} is no time; give milliseconds from 1 to ${MAX_TIMER_MS}`)
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const late = new Deadline(environ, startResponse)
     const body = application(environ, late.startResponse)
     return isPromise(body) ? late.race(body, milliseconds) : body
-  }
+  })
 }
 
 /** What timers take: 24.8 days. */

@@ -3,6 +3,7 @@
  */
 import type { Middleware } from '@tsgi/contract'
 import { pathOfTarget } from '../http/raw-path.ts'
+import { keepLife } from '../routing/application-life.ts'
 import { redirectTo } from './plain-response.ts'
 
 /**
@@ -15,13 +16,13 @@ export function trailingSlash(slash: 'never' | 'always'): Middleware {
   if (slash !== 'never' && slash !== 'always')
     throw new TypeError(`trailingSlash: ${String(slash)} is neither never nor always`)
   const change = slash === 'never' ? withoutSlash : withSlash
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const path = pathOfTarget(environ.REQUEST_URI)
     const wanted = change(path)
     if (wanted === path || !path.startsWith('/')) return application(environ, startResponse)
     const query = environ.QUERY_STRING === '' ? '' : `?${environ.QUERY_STRING}`
     return redirectTo(startResponse, '308 Permanent Redirect', local(wanted) + query)
-  }
+  })
 }
 
 function withoutSlash(path: string): string {

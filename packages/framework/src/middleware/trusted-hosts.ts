@@ -3,6 +3,7 @@
  * write anything there. Knows the environ's names of hosts; knows no routes.
  */
 import type { Middleware } from '@tsgi/contract'
+import { keepLife } from '../routing/application-life.ts'
 import { refuse } from './plain-response.ts'
 
 /**
@@ -21,12 +22,12 @@ export function trustedHosts(hosts: readonly string[]): Middleware {
   }
   const names = new Set(hosts.filter((host) => !host.startsWith('*.')).map((host) => host.toLowerCase()))
   const suffixes = hosts.filter((host) => host.startsWith('*.')).map((host) => host.slice(1).toLowerCase())
-  return (application) => (environ, startResponse) => {
+  return keepLife((application) => (environ, startResponse) => {
     const name = hostName(environ.HTTP_HOST)
     const isTrusted = name !== undefined && (names.has(name) || suffixes.some((suffix) => isBelow(name, suffix)))
     if (isTrusted) return application(environ, startResponse)
     return refuse(startResponse, '400 Bad Request', 'This server does not serve the host of the request.')
-  }
+  })
 }
 
 const PATTERN = /^(?:(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])$/i

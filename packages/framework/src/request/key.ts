@@ -54,9 +54,3 @@ export function key<Value>(name: string, setBy = 'the middleware that sets it'):
 }
 
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+$/
-
-/** A middleware that is the key of its value too. */
-export function keyed<Value>(middleware: Middleware, place: Key<Value>): KeyedMiddleware<Value> {
-  const { key, get, find } = place
-  return Object.assign(middleware, { key, get, find })
-}

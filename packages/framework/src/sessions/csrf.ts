@@ -9,6 +9,7 @@ import { refuse } from '../middleware/plain-response.ts'
 import type { Key } from '../request/key.ts'
 import { Request } from '../request/request.ts'
 import { type Markup, markup } from '../response/markup.ts'
+import { keepLife } from '../routing/application-life.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -25,7 +26,7 @@ export function csrfField(session: Pick<Session<unknown>, 'formToken'>): Markup 
  * @param session the middleware that `sessions()` gave.
  */
 export function csrfForms<Data>(session: Pick<Key<Session<Data>>, 'get'>): Middleware {
-  return (application) => async (environ, startResponse) => {
+  return keepLife((application) => async (environ, startResponse) => {
     if (SAFE.has(environ.REQUEST_METHOD)) return application(environ, startResponse)
     const given = environ.HTTP_X_CSRF_TOKEN ?? (await fieldOf(environ))
     if (given !== undefined && isSame(given, session.get(environ).formToken)) return application(environ, startResponse)
@@ -34,7 +35,7 @@ export function csrfForms<Data>(session: Pick<Key<Session<Data>>, 'get'>): Middl
       '403 Forbidden',
       'The form is not of this session. Load it again, and send it once more.',
     )
-  }
+  })
 }
 
 const FIELD = '_csrf'
