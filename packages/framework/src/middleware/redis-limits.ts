@@ -6,8 +6,8 @@ import type { RateLimitStore } from './rate-limit.ts'
 
 /** A client of `redis` or `ioredis`, as far as it is used here. */
 export type RedisScripts =
-  | { eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown> }
-  | { eval(script: string, keys: number, ...rest: string[]): Promise<unknown>; readonly status: string }
+  | { sendCommand(words: string[]): Promise<unknown>; readonly call?: never }
+  | { call(command: string, ...words: string[]): Promise<unknown> }
 
 /**
  * A store in Redis: exact for all workers and hosts, as Redis runs each count as one script, by its own clock.
@@ -18,12 +18,9 @@ export type RedisScripts =
 export function redisLimits(client: RedisScripts, prefix = 'limit:'): RateLimitStore {
   return {
     async take(key, limit, windowMs) {
-      const name = prefix + key
-      const [limitText, windowText] = [String(limit), String(windowMs)]
+      const words = [GCRA, '1', prefix + key, String(limit), String(windowMs)]
       const answer =
-        'status' in client
-          ? await client.eval(GCRA, 1, name, limitText, windowText)
-          : await client.eval(GCRA, { keys: [name], arguments: [limitText, windowText] })
+        client.call === undefined ? await client.sendCommand(['EVAL', ...words]) : await client.call('EVAL', ...words)
       if (!Array.isArray(answer)) throw new TypeError(`Redis gave ${typeof answer} for a count`)
       const [isAllowed, remaining, resetMs, retryMs] = answer.map(Number)
       return { isAllowed: isAllowed === 1, remaining: remaining ?? 0, resetMs: resetMs ?? 0, retryMs: retryMs ?? 0 }
