@@ -97,7 +97,12 @@ export const bodyRows: readonly Row[] = [
         .send(probe.bytes({ way: 'too-long' }))
         .send(probe.bytes({ way: 'ok' }))
       equal(text(await connection.response()), 'abc', 'body')
-      const next = await connection.response().catch(() => undefined)
+      const next = await connection.response().catch((error: unknown) => {
+        check(
+          error instanceof Error && error.message.startsWith('the connection ended'),
+          `behind the body came: ${error}`,
+        )
+      })
       if (next !== undefined) equal(next.status, 200, 'status of the next')
     },
   },
