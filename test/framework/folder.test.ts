@@ -226,16 +226,16 @@ describe('the programs of a folder', () => {
     const { text } = await ask(dynamic({ listing: true, index: [] }).application, '/')
     expect([...text.matchAll(/href="\.\/([^"]+)"/g)].map(([, name]) => name)).toEqual([
       'caf%C3%A9/',
-      'data.json',
-      'index.html',
       'library/',
-      'list.tsv',
       'node_modules/',
-      'old.html',
       'other/',
-      'page.html',
       'sub/',
       'v1.ts/',
+      'data.json',
+      'index.html',
+      'list.tsv',
+      'old.html',
+      'page.html',
     ])
   })
 

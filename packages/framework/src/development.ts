@@ -39,7 +39,8 @@ async function answerFor(failure: Failure, context: number): Promise<Response> {
     ['Cache-Control', 'no-store'],
   ] as const
   const form = errorFormOf(failure.environ, false)
-  if (form === 'html') return html(pageOf(report), 500, [...headers, ['Content-Security-Policy', pagePolicy()]])
+  if (form === 'html')
+    return html(pageOf(report, textOf(report)), 500, [...headers, ['Content-Security-Policy', pagePolicy()]])
   if (form === 'text') return text(textOf(report), 500, headers)
   const [first] = report.errors
   return problem({ status: 500, detail: first?.title, ...report }, headers)
@@ -57,7 +58,8 @@ function textOf({ method, path, route, requestId, errors, environ }: Report): st
     lines.push(i === 0 ? title : `caused by: ${title}`)
     for (const { text, source } of frames) {
       lines.push(`    ${text}`)
-      for (const { number, code, isPlace } of source) lines.push(`    ${isPlace ? '>' : ' '} ${number} | ${code}`)
+      for (const { number, code, isPlace } of source)
+        lines.push(`  ${isPlace ? '>' : ' '} ${String(number).padStart(5)}  ${code}`)
     }
   }
   lines.push('', ...Object.entries(environ).map(([name, value]) => `${name}: ${value}`))

@@ -7,7 +7,7 @@ import { contentTypeOf } from './static/content-type.ts'
 import { faultOf } from './static/descriptor.ts'
 import { discard } from './static/file-store.ts'
 import { folderLocation } from './static/folder-redirect.ts'
-import { type ListedName, listFolder, listingPage } from './static/listing.ts'
+import { type ListedName, listFolder, listingPage, listingPolicy } from './static/listing.ts'
 import type { StaticOptions } from './static/options.ts'
 import { overloaded, plainResponse, reportTo } from './static/plain-response.ts'
 import { type RequestedPath, requestedPath } from './static/requested-path.ts'
@@ -106,7 +106,7 @@ function sendListing(environ: Environ, startResponse: StartResponse, entries: re
     ['Content-Type', 'text/html; charset=utf-8'],
     ['Content-Length', String(page.byteLength)],
     ['X-Content-Type-Options', 'nosniff'],
-    ['Content-Security-Policy', "default-src 'none'"],
+    ['Content-Security-Policy', listingPolicy()],
     ['Cache-Control', 'no-cache'],
   ])
   return environ.REQUEST_METHOD === 'HEAD' ? '' : page

@@ -12,15 +12,19 @@ export interface SeenError {
 }
 
 export interface Frame {
-  /** As in the stack: `at view (file:///app.ts:7:3)`. */
+  /** As in the stack, but its path below the working directory: `at view (src/app.ts:7:3)`. */
   readonly text: string
+  /** Whether it is code of the user: not of Node, of a library, or of this framework. */
+  readonly isOwn: boolean
+  /** For an editor: `/home/ada/src/app.ts:7:3`; undefined where there is no file. */
+  readonly place: string | undefined
   /** Empty where it is not shown: in Node itself, in libraries, and further down. */
   readonly source: readonly SourceLine[]
 }
 
 /** Places for which the source is shown, for each error. */
-const MOST_SOURCES = 6
-const MOST_FRAMES = 30
+const MAX_SOURCES = 6
+const MAX_FRAMES = 30
 
 export async function causesSeen(error: unknown, context: number): Promise<readonly SeenError[]> {
   return Promise.all(causesOf(error).map((cause) => seen(cause, context)))
@@ -29,9 +33,14 @@ export async function causesSeen(error: unknown, context: number): Promise<reado
 async function seen(error: unknown, context: number): Promise<SeenError> {
   if (!(error instanceof Error)) return { title: `${typeof error} thrown: ${String(error)}`, frames: [] }
   const title = String(error)
-  const texts = framesIn(error).slice(0, MOST_FRAMES)
-  const shown = new Set(texts.filter(isOurs).slice(0, MOST_SOURCES))
-  const frames = texts.map(async (text) => ({ text, source: shown.has(text) ? await sourceAround(text, context) : [] }))
+  const texts = framesIn(error).slice(0, MAX_FRAMES)
+  const shown = new Set(texts.filter(isOwn).slice(0, MAX_SOURCES))
+  const frames = texts.map(async (text) => ({
+    text: shortened(text),
+    isOwn: isOwn(text),
+    place: placeIn(text),
+    source: shown.has(text) ? await sourceAround(text, context) : [],
+  }))
   return { title, frames: await Promise.all(frames) }
 }
 
@@ -46,6 +55,19 @@ function framesIn({ stack = '', message }: Error): string[] {
   return lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
 }
 
-function isOurs(frame: string): boolean {
-  return !/node:|[\\/]node_modules[\\/]/.test(frame)
+function isOwn(frame: string): boolean {
+  return placeIn(frame) !== undefined && !/[\\/]node_modules[\\/]/.test(frame) && !frame.includes(FRAMEWORK)
+}
+
+/** The folder of this framework, as a stack names it; one that is linked into `node_modules` has another path. */
+const FRAMEWORK = import.meta.dirname.replace(/[\\/]development$/, '')
+
+function shortened(frame: string): string {
+  const folder = `${process.cwd()}/`
+  return frame.replace('file://', '').replace(folder, '')
+}
+
+function placeIn(frame: string): string | undefined {
+  const [, place] = /(?:^at (?:async )?|\()(?:file:\/\/)?(\/[^()]*:\d+:\d+)\)?$/.exec(frame) ?? []
+  return place
 }

@@ -7,6 +7,7 @@ import type { Environ } from '@tsgi/contract'
 import { preferredType } from '../http/accept.ts'
 import { escapeHtml } from '../http/escape-html.ts'
 import type { HttpError } from '../http/http-error.ts'
+import { PAGE_STYLE } from '../http/page-style.ts'
 import { reasonOf } from '../http/status.ts'
 import { problem } from '../response/problem.ts'
 import { html, type Response, text } from '../response/response.ts'
@@ -81,11 +82,12 @@ function htmlOf({ title, message, fields, requestId }: Page): string {
   )
   return [
     '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
-    `<meta name="viewport" content="width=device-width">\n<title>${heading}</title>\n<h1>${heading}</h1>`,
+    '<meta name="viewport" content="width=device-width">',
+    `<title>${heading}</title>\n<style>${PAGE_STYLE}</style>\n<main>\n<h1>${heading}</h1>`,
     ...(message === '' ? [] : [`<p>${escapeHtml(message)}</p>`]),
     ...(items.length === 0 ? [] : ['<ul>', ...items, '</ul>']),
     ...(requestId === undefined ? [] : [`<p>Request <code>${escapeHtml(requestId)}</code></p>`]),
-    '</html>\n',
+    '</main>\n</html>\n',
   ].join('\n')
 }
 
