@@ -181,3 +181,39 @@ export const application = (environ, startResponse) => {
     expect(command.workers.length).toBeLessThan(9)
   })
 })
+
+describe('tsgi serve --reload shows', () => {
+  it('a line for each request, and none for its own', async () => {
+    const { command } = await start()
+    await ask(`${command.url}/a?b=c`)
+    await ask(`${command.url}/-/tsgi-live/script.js`)
+    await ask(`${command.url}/d`)
+    await command.printed(/^GET \/d 200 \d+\.\d ms$/m)
+    expect(command.stdout.match(/^GET .*/gm)?.map((line) => line.split(' ')[1])).toEqual(['/a?b=c', '/d'])
+  })
+
+  it('the development page of an application of the framework, and loads the page again after a save', async () => {
+    const app = (word: string) => `import { Application, get } from '@tsgi/framework'
+export const application = new Application([get('/', () => { throw new TypeError('${word}') }), get('/notes', () => '')])`
+    const file = join(import.meta.dirname, '.tmp-live.ts')
+    writeFileSync(file, app('one'))
+    try {
+      const command = await serving(['test/process/.tmp-live.ts', '--bind', '127.0.0.1:0', '--reload'])
+      const headers = { Accept: 'text/html' }
+      const page = await ask(command.url, { headers })
+      expect(page.status).toBe(500)
+      expect(page.text).toMatch(/TypeError: one/)
+      expect(page.text).toContain('<script type="module" src="/-/tsgi-live/script.js">')
+      expect((await ask(`${command.url}/note`, { headers })).text).toContain('<code>GET /notes</code>')
+      const events = ask(`${command.url}/-/tsgi-live/events`)
+      const before = /data: (\w+)/.exec((await events).text)?.[1]
+      writeFileSync(file, app('two'))
+      await command.printed(/reloaded: 1 new worker serves/)
+      const after = /data: (\w+)/.exec((await ask(`${command.url}/-/tsgi-live/events`)).text)?.[1]
+      expect(before).toMatch(/^\w{16}$/)
+      expect(after).not.toBe(before)
+    } finally {
+      rmSync(file)
+    }
+  })
+})

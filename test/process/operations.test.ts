@@ -324,7 +324,7 @@ describe('systemd', () => {
     const { env } = JSON.parse((await ask(command.url)).text)
     for (const name of ['LISTEN_FDS', 'NOTIFY_SOCKET', 'WATCHDOG_USEC']) expect(env).not.toContain(name)
     command.signal('SIGHUP')
-    await command.printed(/reloaded: 1 new workers serve/)
+    await command.printed(/reloaded: 1 new worker serves/)
     expect((await ask(command.url)).status).toBe(200)
     command.signal('SIGTERM')
     await command.exit()

@@ -153,7 +153,7 @@ describe('the number of workers', () => {
     command.signal('SIGTTOU')
     await command.printed(/has left/)
     command.signal('SIGTTOU')
-    await command.printed(/1 workers wanted/, 2)
+    await command.printed(/1 worker wanted/, 2)
     expect((await ask(command.url)).status).toBe(200)
   })
 })

@@ -8,7 +8,7 @@ import { maskedEnviron } from './development/masked-environ.ts'
 import type { Report } from './development/page.ts'
 import { pageOf, pagePolicy } from './development/page.ts'
 import { isDevelopment } from './environment.ts'
-import type { Failure } from './errors/error-handler.ts'
+import { type Failure, setDefaultErrorPage } from './errors/error-handler.ts'
 import { errorFormOf } from './errors/error-page.ts'
 import { problem } from './response/problem.ts'
 import { html, type Response, text } from './response/response.ts'
@@ -30,6 +30,14 @@ export function developmentPage(
 ): (failure: Failure) => Promise<Response> | undefined {
   const { enabled = isDevelopment(), context = 5 } = options
   return (failure) => (enabled ? answerFor(failure, context) : undefined)
+}
+
+/**
+ * Makes the development page that of every application in this process that has no `errorPage` of its own. `tsgi serve --reload`
+ * calls it before it loads an application.
+ */
+export function showErrorsByDefault(options: Omit<DevelopmentPageOptions, 'enabled'> = {}): void {
+  setDefaultErrorPage(developmentPage({ ...options, enabled: true }))
 }
 
 async function answerFor(failure: Failure, context: number): Promise<Response> {

@@ -39,6 +39,14 @@ export interface ErrorHandlers {
   readonly errorPage?: (failure: Failure) => Response | undefined | Promise<Response | undefined>
 }
 
+/** Of applications that name none: none in production, the development page under `tsgi serve --reload`. */
+let defaultErrorPage: ErrorHandlers['errorPage']
+
+/** For all applications of this process, those that are there already too. */
+export function setDefaultErrorPage(page: ErrorHandlers['errorPage']): void {
+  defaultErrorPage = page
+}
+
 /** An error on its way to the client. `shown` is what the client may know of it. */
 interface Case {
   readonly error: unknown
@@ -89,7 +97,7 @@ export class ErrorHandler {
 
   #result(trouble: Case, route: string | undefined): ViewResult | Promise<ViewResult> {
     const { error, environ, requestId } = trouble
-    const page = this.#handlers.errorPage
+    const page = this.#handlers.errorPage ?? defaultErrorPage
     if (requestId === undefined || page === undefined) return this.#handled(trouble)
     const shown = page({ error, environ, route, requestId })
     if (isPromise(shown)) return shown.then((later) => later ?? this.#handled(trouble))

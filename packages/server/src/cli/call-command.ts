@@ -28,6 +28,7 @@ const HELP = `Usage: ${USAGE}
       --python PATH            the interpreter for a Python application
       --dynamic                run the programs of a folder
       --charset NAME           the charset of the text files of a folder
+      --middleware MODULE      go through the middleware that this module exports
 
 The content goes to standard output, what the application logs to standard error. Exit code: 0 for a status below 400; 1 from
 400 on, for a breach of the contract and for a response that was cut short; 2 for a mistake in the command.
@@ -41,6 +42,7 @@ const FLAGS = {
   python: { type: 'string' },
   dynamic: { type: 'boolean' },
   charset: { type: 'string' },
+  middleware: { type: 'string' },
   help: { type: 'boolean' },
 } as const
 
@@ -79,7 +81,7 @@ function loadOptions(values: Readonly<Partial<Record<(typeof LOAD_FLAGS)[number]
   return loadOptionsOf(configure({ flags: new Map(given.map((name) => [name, [String(values[name])]])) }).config)
 }
 
-const LOAD_FLAGS = ['interface', 'python', 'dynamic', 'charset'] as const
+const LOAD_FLAGS = ['interface', 'python', 'dynamic', 'charset', 'middleware'] as const
 
 /** A method may be left out: then it is GET. */
 function requestOf(positionals: readonly string[]): { target: string; method: string; path: string } {

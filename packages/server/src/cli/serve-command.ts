@@ -38,13 +38,19 @@ export async function serveCommand(given: Arguments, words: readonly string[]): 
   return await runAsMaster(target, configuration, folder, given)
 }
 
+/** A person who looks on sees each request, unless an access log was asked for. */
+function withRequestLines(config: Config): Config {
+  if (config.accessLogfile !== undefined || !(config.reload || process.stdout.isTTY === true)) return config
+  return { ...config, accessLogfile: '-', accessLogFormat: 'short' }
+}
+
 async function runAsMaster(
   target: string,
   configuration: Configuration,
   folder: string,
   given: Arguments,
 ): Promise<number> {
-  const config = withAbsoluteLogs(configuration.config, folder)
+  const config = withRequestLines(withAbsoluteLogs(configuration.config, folder))
   const account = accountOf(config.user, config.group)
   if (config.umask !== undefined) process.umask(config.umask)
   prepareLogs(config, account)
@@ -56,7 +62,8 @@ async function runAsMaster(
     hooks: configuration.hooks,
     reread: async (now) => {
       const { config: read, places } = await configureIn(folder, given, true)
-      const difference = differenceOf(now, { config: withAbsoluteLogs(read, folder), places })
+      const next = withRequestLines(withAbsoluteLogs(read, folder))
+      const difference = differenceOf(now, { config: next, places })
       prepareLogs(difference.config, account)
       return { ...difference, binds: activated ?? difference.config.bind }
     },

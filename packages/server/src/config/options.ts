@@ -56,6 +56,10 @@ export const OPTIONS = {
     group: 'Application',
     help: 'The charset that the text files of a folder are in, such as gbk; utf-8 without it.',
   }),
+  middleware: optional(text('MODULE'), {
+    group: 'Application',
+    help: 'A module whose default export is a list of contract middleware, the outermost first: it goes round whatever is served, Python and Express included.',
+  }),
   bind: repeated(BIND, [{ kind: 'tcp', host: '127.0.0.1', port: 8000 }], {
     group: 'Sockets',
     short: 'b',
@@ -237,9 +241,9 @@ export const OPTIONS = {
     group: 'Logs',
     help: 'Write one line per request here; - is standard output. No access log without it.',
   }),
-  accessLogFormat: single(oneOf('combined', 'json'), 'combined', {
+  accessLogFormat: single(oneOf('combined', 'json', 'short'), 'combined', {
     group: 'Logs',
-    help: 'How a line of the access log looks.',
+    help: 'How a line of the access log looks. short is for people: method, target, status and time; on a terminal, and with --reload, it is on by itself.',
   }),
   errorLogfile: single(text('FILE'), '-', { group: 'Logs', help: 'Write everything else here; - is standard error.' }),
   logLevel: single(oneOf('debug', 'info', 'warning', 'error', 'critical'), 'info', {
@@ -282,6 +286,7 @@ export const COMMAND_OPTIONS = [
   'threads',
   'dynamic',
   'charset',
+  'middleware',
   'workers',
   'timeout',
   'loadTimeout',

@@ -7,8 +7,9 @@
 import { bounded, escaped } from '../log/escape.ts'
 import { LogFile } from '../log/log-file.ts'
 import type { AccessRecord } from './access-record.ts'
+import { shortLine } from './short-line.ts'
 
-export type AccessLogFormat = 'combined' | 'json'
+export type AccessLogFormat = 'combined' | 'json' | 'short'
 
 /** How long lines are gathered before they are written together: milliseconds. */
 const BATCH_TIME = 50
@@ -17,6 +18,7 @@ const BATCH_TIME = 50
 export class AccessLog {
   readonly #file: LogFile
   readonly #format: AccessLogFormat
+  readonly #isColoured: boolean
 
   /**
    * @param target a path, or `-` for standard output.
@@ -26,11 +28,13 @@ export class AccessLog {
   constructor(target: string, format: AccessLogFormat, onTrouble: (trouble: string) => void) {
     this.#file = new LogFile({ target: target === '-' ? 1 : target, delay: BATCH_TIME, onTrouble })
     this.#format = format
+    this.#isColoured = target === '-' && process.stdout.isTTY === true && !process.env.NO_COLOR
   }
 
   /** @param memory of the connection that brought the request. */
   log(record: AccessRecord, memory: CombinedLineCache): void {
     if (this.#format === 'json') this.#file.write(jsonLine(record))
+    else if (this.#format === 'short') this.#file.write(shortLine(record, this.#isColoured))
     else this.#file.write(memory.before(record), bytesOf(record), memory.after(record))
   }
 
@@ -45,6 +49,7 @@ export class AccessLog {
 
 /** Turns a record into one line, with its LF. */
 export function accessLine(record: AccessRecord, format: AccessLogFormat): string {
+  if (format === 'short') return shortLine(record, false)
   return format === 'json' ? jsonLine(record) : combinedLine(record)
 }
 

@@ -3,6 +3,7 @@
  * say when to look; a look once in a while sees what has no event: a link that leads elsewhere, a folder in another's place,
  * a machine without inotify (docs/decisions/0130). Knows paths, not what is in them.
  */
+import { createHash } from 'node:crypto'
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { statsOf } from './file-kind.ts'
@@ -77,6 +78,12 @@ export class FileWatch {
   /** Begins to look; what has changed since it was added is seen at once. */
   start(): void {
     this.#look()
+  }
+
+  /** What all files are now, in a word: the same for every process that watches the same files. */
+  get version(): string {
+    const all = [...this.#files, ...this.#inTrees].map(([file, version]) => `${file} ${version}`)
+    return createHash('sha256').update(all.sort().join('\n')).digest('hex').slice(0, 16)
   }
 
   close(): void {

@@ -16,6 +16,13 @@ import { isPython } from './python-target.ts'
 /** @param target `module:callable`, a Python `module:callable`, or a folder. @throws ConfigError */
 export async function loadApplication(target: string, options: LoadOptions = {}): Promise<LoadedApplication> {
   refuseEmptyTarget(target)
+  const loaded = await loadBare(target, options)
+  if (options.middleware === undefined) return loaded
+  const { withMiddleware } = await import('./load-middleware.ts')
+  return { ...loaded, application: await withMiddleware(options.middleware, loaded.application) }
+}
+
+async function loadBare(target: string, options: LoadOptions): Promise<LoadedApplication> {
   const { interface: chosen = 'auto', python = {} } = options
   const isWsgi = chosen === 'wsgi' || (chosen === 'auto' && isPython(target, python))
   if (chosen === 'auto' && !isWsgi && isFolder(target)) {

@@ -11,6 +11,7 @@ export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions
     interface: config.interface,
     dynamic: config.dynamic,
     charset: config.charset,
+    middleware: config.middleware,
     extraFiles: [...config.reloadExtraFile, ...(config.config === undefined ? CONFIG_FILES : [config.config])],
     python: {
       python: config.python,

@@ -34,6 +34,7 @@ async function loadListening(
   if (kind === 'node') keepObjectsYoung()
   return {
     application,
+    routes: typeof exported.value === 'function' && 'routes' in exported.value ? exported.value.routes : undefined,
     description: `${exported.name} is ${withArticle(label)}${alsoListens(listening.places)}`,
     close: async (grace) => {
       // A guest's own end waits for its last response, which a worker that ends at once does not.

@@ -3,11 +3,14 @@
  * replaced by a page that shows why, so that the port stays open and the next save is seen.
  */
 
+import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Application } from '@tsgi/contract'
 import { failureOf } from '../config/config-error.ts'
 import { isDirectory } from './file-kind.ts'
 import { type Changed, FileWatch } from './file-watch.ts'
+import { livePage } from './live-page.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 import { asNamed, noteModules, SOURCE } from './module-graph.ts'
 import { pythonSources } from './python-target.ts'
@@ -27,7 +30,14 @@ export async function loadWatched(
   options: LoadOptions,
   { load, changed, failed, warned }: WatchedLoad,
 ): Promise<LoadedApplication> {
-  const watch = new FileWatch({ changed, warned })
+  const outdated = Promise.withResolvers<void>()
+  const watch = new FileWatch({
+    changed: (file, at) => {
+      outdated.resolve()
+      changed(file, at)
+    },
+    warned,
+  })
   const noted = new Set<string>([inWorkingFolder(target)])
   for (const file of noted) watch.add(file)
   noteModules((file) => {
@@ -37,6 +47,7 @@ export async function loadWatched(
   for (const file of options.extraFiles ?? []) addExtra(watch, inWorkingFolder(file))
   for (const folder of pythonSources(target, options))
     watch.addTree({ folder: asNamed(folder), matches: (name) => name.endsWith('.py'), isDeep: true })
+  await showErrors()
   const loaded = await load().catch((error: unknown) => {
     failed(error instanceof Error ? error.message : String(error))
     return errorPage(target, error)
@@ -46,7 +57,25 @@ export async function loadWatched(
     for (const folder of new Set([...noted].map((file) => dirname(file))))
       watch.addTree({ folder, matches: (name) => SOURCE.test(name), isDeep: false })
   watch.start()
-  return loaded
+  const { version } = watch
+  return {
+    ...loaded,
+    application: livePage(loaded.application, { version, routes: loaded.routes, outdated: outdated.promise }),
+  }
+}
+
+/** What an error of the framework looks like: loaded where the framework is there, and for development only. */
+const DEVELOPMENT_MODULE = '@tsgi/framework/development'
+
+async function showErrors(): Promise<void> {
+  try {
+    const file = createRequire(inWorkingFolder('noop.js')).resolve(DEVELOPMENT_MODULE)
+    const module: unknown = await import(pathToFileURL(file).href)
+    const { showErrorsByDefault }: { showErrorsByDefault?: unknown } = Object(module)
+    if (typeof showErrorsByDefault === 'function') showErrorsByDefault()
+  } catch {
+    // An application of something else, or an older framework: its errors look as they always do.
+  }
 }
 
 function addExtra(watch: FileWatch, path: string): void {

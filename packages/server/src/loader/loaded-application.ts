@@ -7,6 +7,8 @@ export interface LoadedApplication {
   readonly application: Application
   /** What it was taken for, as a sentence without its full stop: `app.ts:app is an Express 5 application`. */
   readonly description: string
+  /** Its route table, where it has one, as `tsgi routes` reads it. */
+  readonly routes?: unknown
   /** In development: it is a page that says why the application does not load. */
   readonly isFailure?: boolean
   /** Resident bytes of the processes that were started for it; they count for `--max-memory`. */
@@ -26,4 +28,6 @@ export interface LoadOptions {
   readonly charset?: string | undefined
   /** For development: these files and folders are watched, too. */
   readonly extraFiles?: readonly string[]
+  /** A module of contract middleware that goes round the application. */
+  readonly middleware?: string | undefined
 }

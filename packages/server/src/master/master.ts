@@ -212,7 +212,7 @@ class Master implements ControlledMaster {
     this.#wanted = Math.min(Math.max(1, wanted), most)
     // The first one shows whether the application loads at all.
     if (!this.#startup.isLoading) this.pool.wanted = this.#wanted
-    const told = `${this.#wanted} workers wanted${wanted > most ? '; more than that need a restart with --workers' : ''}`
+    const told = `${this.#wanted} ${this.#wanted === 1 ? 'worker' : 'workers'} wanted${wanted > most ? '; more than that need a restart with --workers' : ''}`
     this.#options.logger.info(told)
     return told
   }

@@ -173,7 +173,8 @@ export class WorkerPool<Worker extends PooledWorker> {
     const { serving } = this
     if (serving.length < this.wanted || serving.some((worker) => worker.startedAt < since)) return
     this.reloads++
-    this.#options.logger.info(`reloaded: ${serving.length} new workers serve`)
+    const count = serving.length === 1 ? '1 new worker serves' : `${serving.length} new workers serve`
+    this.#options.logger.info(`reloaded: ${count}`)
     this.#endReload(undefined)
   }
 
