@@ -5,9 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../examples/express-app/app.ts'
 import { detect } from '../../packages/server/src/guests/detect.ts'
-import { comparable } from '../guests/node/comparable.ts'
-import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../guests/node/hosts.ts'
-import type { Answer, TableRequest } from '../guests/node/raw-exchange.ts'
+import { comparable } from '../support/comparable.ts'
+import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../support/hosts.ts'
+import type { Answer, TableRequest } from '../support/raw-exchange.ts'
 
 const BOUNDARY = 'a-boundary'
 const FORM = ['Content-Type', 'application/x-www-form-urlencoded'] as const

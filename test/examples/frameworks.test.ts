@@ -12,9 +12,9 @@ import { app as h3App } from '../../examples/h3/app.ts'
 import { app as honoApp } from '../../examples/hono/app.ts'
 import { app as koaApp } from '../../examples/koa/app.ts'
 import { detect } from '../../packages/server/src/guests/detect.ts'
-import { comparable } from '../guests/node/comparable.ts'
-import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../guests/node/hosts.ts'
-import { REQUESTS } from '../guests/node/requests.ts'
+import { REQUESTS } from '../guests/requests.ts'
+import { comparable } from '../support/comparable.ts'
+import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../support/hosts.ts'
 
 const EXAMPLES = [
   { name: 'express', label: 'Express 5', app: expressApp, home: () => nodeHome(expressApp), precision: 'octets' },

@@ -1,4 +1,7 @@
-/** Starts the real command, for tests: reads what it prints, asks it over real sockets, and always ends it. */
+/**
+ * Starts the real command and the servers that it is compared with: reads what they print, asks them over real sockets,
+ * and always ends them.
+ */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
@@ -54,6 +57,13 @@ export function tsgi(words: readonly string[], options: CommandOptions = {}): Co
     },
   )
   return new Command(child)
+}
+
+/** Another program, such as a server to compare with. */
+export function program(words: readonly string[], options: Pick<CommandOptions, 'cwd' | 'env'>): Command {
+  const [name = '', ...args] = words
+  const env = { ...process.env, ...options.env }
+  return new Command(spawn(name, args, { cwd: options.cwd ?? ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }))
 }
 
 /** `tsgi serve <words>` on a free port of this machine, once it says that it listens. */

@@ -1,4 +1,7 @@
-/** A client of bare octets on a socket: sends what it is given and shows what came back, message by message. */
+/**
+ * The one client of bare bytes: sends what it is given, and takes apart what came back, message by message. Uses no HTTP
+ * library, so that tests see what a client sees.
+ */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
@@ -7,6 +10,8 @@ export interface RawResponse {
   readonly reason: string
   /** As they came, in order; names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[]
+  /** As they came, in order; names as they were written. */
+  readonly fields: readonly (readonly [name: string, value: string])[]
   /** Without framing; latin-1. */
   readonly body: string
   /** False when the connection ended before the message did. */
@@ -70,6 +75,33 @@ export class RawClient {
   }
 }
 
+/** Sends bytes. @returns all that comes until the server ends the connection, however it does, as latin-1 text. */
+export function exchangeRaw(port: number, request: string | Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request, 'latin1'))
+    let text = ''
+    socket.setEncoding('latin1').on('data', (part) => {
+      text += String(part)
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(text))
+  })
+}
+
+/**
+ * Takes apart what a connection brought until it ended: interim responses, then the final one.
+ * @returns them, and the text behind them.
+ */
+export function parseResponses(text: string, method: string): readonly [responses: RawResponse[], rest: string] {
+  const responses: RawResponse[] = []
+  for (let rest = text; ; ) {
+    const { taken, response } = parseResponse(rest, method, true)
+    rest = rest.slice(taken)
+    if (response !== undefined) responses.push(response)
+    if (response === undefined || response.status >= 200) return [responses, rest]
+  }
+}
+
 interface Parsed {
   readonly taken: number
   readonly response: RawResponse | undefined
@@ -81,12 +113,13 @@ function parseResponse(text: string, method: string, ended: boolean): Parsed {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return MORE
   const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n')
-  const headers = lines.map((line) => {
+  const fields = lines.map((line) => {
     const colon = line.indexOf(':')
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const
+    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const
   })
+  const headers = fields.map(([name, value]) => [name.toLowerCase(), value] as const)
   const status = Number(statusLine.slice(9, 12))
-  const head = { status, reason: statusLine.slice(13), headers }
+  const head = { status, reason: statusLine.slice(13), headers, fields }
   const body = parseBody(text.slice(end + 4), head, method, ended)
   return body === undefined ? MORE : { taken: end + 4 + body.taken, response: { ...head, ...body } }
 }

@@ -6,13 +6,13 @@ import express from 'express'
 import Koa from 'koa'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { fromNodeHandler, type NodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
+import { comparable } from '../../support/comparable.ts'
+import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../../support/hosts.ts'
+import type { TableRequest } from '../../support/raw-exchange.ts'
 import { expressCases } from './cases/express.ts'
 import { FASTIFY_CASES, fastifySite } from './cases/fastify.ts'
 import { KOA_CASES } from './cases/koa.ts'
-import { comparable } from './comparable.ts'
 import { express4 } from './express4.ts'
-import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from './hosts.ts'
-import type { TableRequest } from './raw-exchange.ts'
 
 interface Suite {
   readonly name: string

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, type Guest, type RawAnswer, type Running, startGunicorn, startTsgi } from './command.ts'
+import { ask, type Guest, type RawAnswer, type Running, startGunicorn, startTsgi } from './compared-servers.ts'
 import { findPython, skipReason } from './python-server.ts'
 import { type Case, get, post, postChunks, shown, withMethod } from './raw-requests.ts'
 

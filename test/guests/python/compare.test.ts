@@ -3,7 +3,7 @@
  * octet for octet. What differs is listed here, and argued in docs/python.md.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, type RawAnswer, type Running, startGunicorn, startTsgi } from './command.ts'
+import { ask, type RawAnswer, type Running, startGunicorn, startTsgi } from './compared-servers.ts'
 import { findPython, skipReason } from './python-server.ts'
 import { type Case, get, post, postChunks, shown, withMethod } from './raw-requests.ts'
 

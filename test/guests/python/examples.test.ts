@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium, skipReason as noChromium } from '../../browser/chromium.ts'
-import { type Running, startTsgi } from './command.ts'
+import { type Running, startTsgi } from './compared-servers.ts'
 import { FIXTURES, findPython, type PythonServer, servePython, skipReason } from './python-server.ts'
 
 const EXAMPLES = new URL('../../../examples', import.meta.url).pathname

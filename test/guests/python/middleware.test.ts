@@ -8,7 +8,7 @@ import { accessLog, compress, conditionalGet, requestId } from '@tsgi/framework/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toNodeListener } from '../../../packages/gateways/src/node.ts'
 import { fromPythonWsgi, type PythonApplication } from '../../../packages/server/src/guests/python-wsgi.ts'
-import { ask } from './command.ts'
+import { ask } from './compared-servers.ts'
 import { FIXTURES, findPython, skipReason } from './python-server.ts'
 
 const EXAMPLES = new URL('../../../examples', import.meta.url).pathname

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ErrorStream, validate } from '@tsgi/contract'
@@ -16,6 +16,7 @@ import {
   type PythonApplication,
   type PythonOptions,
 } from '../../../packages/server/src/guests/python-wsgi.ts'
+import { exchangeRaw } from '../../support/raw-client.ts'
 
 export const FIXTURES: string = new URL('fixtures', import.meta.url).pathname
 
@@ -132,18 +133,4 @@ export async function hold(server: PythonServer): Promise<Held> {
 async function closeAll(server: Server, application: PythonApplication): Promise<void> {
   server.closeAllConnections()
   await Promise.all([new Promise((resolve) => server.close(resolve)), application.close()])
-}
-
-function exchangeRaw(port: number, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    let text = ''
-    socket.setEncoding('latin1')
-    socket.on('data', (part) => {
-      text += part
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve(text))
-    socket.write(request, 'latin1')
-  })
 }

@@ -1,7 +1,7 @@
 /**
  * Requests as octets, and what of an answer is compared with that of another server. Knows no server and no application.
  */
-import type { RawAnswer } from './command.ts'
+import type { RawAnswer } from './compared-servers.ts'
 
 export interface Case {
   readonly title: string

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 import { join } from 'node:path'
+import { call } from '@tsgi/contract/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fromPythonWsgi, PythonStartError } from '../../../packages/server/src/guests/python-wsgi.ts'
 import { FIXTURES, findPython, folderForTest, Log, servePythonForTest, skipReason } from './python-server.ts'
@@ -175,8 +176,8 @@ describe.skipIf(python === undefined)(`the start${python === undefined ? ` — $
     })
 
     it('that takes too long is given up, and the error says where it is', async () => {
-      const { message, detail } = await startError('slow_start:app', { startTimeout: 1 })
-      expect(message).toMatch(/^slow_start:app was not loaded within 1 s by \S+; it is here:$/)
+      const { message, detail } = await startError('slow_start:app', { startTimeout: 5 })
+      expect(message).toMatch(/^slow_start:app was not loaded within 5 s by \S+; it is here:$/)
       expect(detail).toMatch(/slow_start\.py", line 4 in <module>/)
     })
 
@@ -227,14 +228,17 @@ describe.skipIf(python === undefined)(`the start${python === undefined ? ` — $
 
     it('that fails is not tried over and over: 503, and the traceback once', async () => {
       const imports = join(folderForTest(), 'imports')
-      const server = await servePythonForTest('broken', { env: { IMPORTS: imports } })
-      const answers = await Promise.all(['/1', '/2', '/3'].map((path) => server.fetch(path)))
-      answers.push(await server.fetch('/4'), await server.fetch('/5'))
+      const errors = new Log()
+      const settings = { python: python ?? '', chdir: FIXTURES, errors, env: { IMPORTS: imports } }
+      const application = fromPythonWsgi('broken', settings)
+      onTestFinished(() => application.close())
+      const answers = await Promise.all(['/1', '/2', '/3'].map((path) => call(application, path)))
+      answers.push(await call(application, '/4'), await call(application, '/5'))
       expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503])
-      expect(await answers[4]?.text()).toBe('503 Service Unavailable\n')
+      expect(answers[4]?.text).toBe('503 Service Unavailable\n')
       expect(readFileSync(imports, 'utf8')).toBe('x')
-      expect(server.log.text.match(/RuntimeError: the settings are wrong/g)).toHaveLength(2)
-      expect(server.log.text.match(/Traceback/g)).toHaveLength(1)
+      expect(errors.text.match(/RuntimeError: the settings are wrong/g)).toHaveLength(2)
+      expect(errors.text.match(/Traceback/g)).toHaveLength(1)
     })
   })
 

@@ -9,7 +9,7 @@ import { call, environFor } from '@tsgi/contract/testing'
 import { mount, Application as Site } from '@tsgi/framework'
 import { describe, expect, it } from 'vitest'
 import { type FetchHandler, fromFetchHandler } from '../../../packages/server/src/guests/fetch-handler.ts'
-import { gatewayHost } from '../../guests/node/hosts.ts'
+import { gatewayHost } from '../../support/hosts.ts'
 
 const guest = (handler: FetchHandler) => validate(fromFetchHandler(handler))
 const text = (body: unknown): Response => new Response(String(body), { headers: { 'Content-Type': 'text/plain' } })

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PassThrough, pipeline, Readable } from 'node:stream'
-import type { TableRequest } from '../../guests/node/raw-exchange.ts'
+import type { TableRequest } from '../../support/raw-exchange.ts'
 
 export interface NodeCase {
   readonly name: string

@@ -10,7 +10,7 @@ import { call, environFor } from '@tsgi/contract/testing'
 import { mount, Application as Site } from '@tsgi/framework'
 import { afterEach, describe, expect, it } from 'vitest'
 import { environOf, fromNodeHandler, type NodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
-import { gatewayHost, type Host, nodeHome } from '../../guests/node/hosts.ts'
+import { gatewayHost, type Host, nodeHome } from '../../support/hosts.ts'
 
 const hosts: Host[] = []
 

@@ -4,9 +4,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fromNodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
-import { comparable } from '../../guests/node/comparable.ts'
-import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../../guests/node/hosts.ts'
-import type { Answer, TableRequest } from '../../guests/node/raw-exchange.ts'
+import { comparable } from '../../support/comparable.ts'
+import { fetchHost, gatewayHost, type Host, nodeHome, nodeHost } from '../../support/hosts.ts'
+import type { Answer, TableRequest } from '../../support/raw-exchange.ts'
 import { NODE_CASES } from './node-cases.ts'
 
 /** The case is named by a header: its target is its own. */

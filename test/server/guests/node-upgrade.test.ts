@@ -11,7 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { detect } from '../../../packages/server/src/guests/detect.ts'
 import { fromNodeHandler } from '../../../packages/server/src/guests/node-handler.ts'
-import { fetchHost, gatewayHost } from '../../guests/node/hosts.ts'
+import { fetchHost, gatewayHost } from '../../support/hosts.ts'
 
 interface Home {
   readonly port: number

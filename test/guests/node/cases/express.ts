@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import type express from 'express'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
-import type { TableRequest } from '../raw-exchange.ts'
+import type { TableRequest } from '../../../support/raw-exchange.ts'
 
 type Handler = RequestHandler | ErrorRequestHandler
 

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type RouteHandlerMethod, type RouteShorthandOptions } from 'fastify'
-import type { TableRequest } from '../raw-exchange.ts'
+import type { TableRequest } from '../../../support/raw-exchange.ts'
 
 export interface FastifyCase {
   readonly name: string

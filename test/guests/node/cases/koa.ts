@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Middleware } from 'koa'
-import type { TableRequest } from '../raw-exchange.ts'
+import type { TableRequest } from '../../../support/raw-exchange.ts'
 
 export interface KoaCase {
   readonly name: string

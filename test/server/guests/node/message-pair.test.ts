@@ -11,7 +11,7 @@ import { validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
 import { describe, expect, it } from 'vitest'
 import { fromNodeHandler, type NodeHandler } from '../../../../packages/server/src/guests/node-handler.ts'
-import { gatewayHost } from '../../../guests/node/hosts.ts'
+import { gatewayHost } from '../../../support/hosts.ts'
 
 interface Place {
   readonly port: number

@@ -33,7 +33,6 @@ export class MessagePair {
     this.#request = incoming(socket, facts)
     this.#response = new ServerResponse(this.#request)
     this.#response.shouldKeepAlive = facts.isPersistent
-    publish(STARTED, this.#request, this.#response, socket, server)
     this.#response.assignSocket(asSocket(socket))
     this.#response.on('finish', this.#onFinish)
     this.#response.on('close', this.#onClose)
@@ -42,7 +41,14 @@ export class MessagePair {
   /** Calls the handler, by the server's `'request'`, in an asynchronous context of its own. */
   announce(): void {
     const context = new AsyncResource('HTTPINCOMINGMESSAGE')
-    context.runInAsyncScope(emitRequest, undefined, this.#server, this.#request, this.#response)
+    context.runInAsyncScope(this.#start)
+  }
+
+  /** What instruments set in the context of a request (`enterWith()`) must not reach the next one. */
+  readonly #start = (): void => {
+    const [server, request, response] = [this.#server, this.#request, this.#response]
+    publish(STARTED, request, response, this.#socket, server)
+    server.emit('request', request, response)
   }
 
   /** More of the body. @returns false when no more is wanted before the socket is resumed. */
@@ -142,10 +148,6 @@ function incoming(socket: DirectSocket, facts: RequestFacts): IncomingMessage {
   return Object.assign(request, { upgrade: false })
 }
 
-function emitRequest(server: Server, request: IncomingMessage, response: ServerResponse): void {
-  server.emit('request', request, response)
-}
-
 /** Whether somebody has read `request.signal`, which listens to the socket from then on. */
 function hasSignal(request: IncomingMessage, socket: DirectSocket): boolean {
   const before = socket.listenerCount('close')
@@ -161,7 +163,7 @@ function asSocket(socket: unknown): Socket {
 
 const CLOSER = new EventEmitter()
 
-// The channels that Node documents; instruments listen to them.
+// The channels that Node documents: APMs subscribe to them. ServerResponse itself publishes `http.server.response.created`.
 const STARTED = channel('http.server.request.start')
 const FINISHED = channel('http.server.response.finish')
 

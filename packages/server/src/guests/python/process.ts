@@ -32,7 +32,7 @@ const MAX_WAITING_SHARE = 0.7
 const MAX_REPORT_CHARACTERS = 1024 * 1024
 
 /** How long a process that loads too slowly may take to write where it is. */
-const DUMP_TIME_MS = 500
+const DUMP_TIME_MS = 1000
 
 export interface ProcessOwner extends ConnectionOwner {
   /** The process got SIGTERM, and wants no further requests. */

@@ -3,7 +3,7 @@
  * streaming, errors before and after the head. The routes are those of the examples express, koa, fastify, hono and h3.
  * It is the seed of the conformance matrix: what is not in it is not known to be alike.
  */
-import type { TableRequest } from './raw-exchange.ts'
+import type { TableRequest } from '../support/raw-exchange.ts'
 
 export interface Row extends TableRequest {
   readonly name: string

@@ -6,10 +6,10 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { type Application, validate } from '@tsgi/contract'
 import { toFetchHandler, toNodeListener } from '@tsgi/server'
-import { ConnectionContext } from '../../../packages/server/src/connection/connection-context.ts'
-import { serveHttp1 } from '../../../packages/server/src/connection/http1-connection.ts'
-import { DEFAULT_CLOCKS } from '../../../packages/server/src/connection/timeouts.ts'
-import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
+import { ConnectionContext } from '../../packages/server/src/connection/connection-context.ts'
+import { serveHttp1 } from '../../packages/server/src/connection/http1-connection.ts'
+import { DEFAULT_CLOCKS } from '../../packages/server/src/connection/timeouts.ts'
+import { DEFAULT_LIMITS } from '../../packages/server/src/http1/limits.ts'
 import { type Answer, exchange, type TableRequest } from './raw-exchange.ts'
 
 export interface Host {
