@@ -68,7 +68,7 @@ function finish(folder: string, values: Readonly<Record<string, string>>): void 
     if (entry.name === '.git') continue
     const path = join(
       folder,
-      fill(entry.name, values).replace(/^_(?=gitignore|dockerignore|biome)/, dotted(entry.name)),
+      fill(entry.name, values).replace(/^_(?=gitignore|dockerignore|biome|package)/, dotted(entry.name)),
     )
     if (path !== join(folder, entry.name)) renameSync(join(folder, entry.name), path)
     if (entry.isDirectory()) finish(path, values)
@@ -76,9 +76,9 @@ function finish(folder: string, values: Readonly<Record<string, string>>): void 
   }
 }
 
-/** `_biome.json` only hides from the linter of this repository; the others are hidden files. */
+/** `_biome.json` and `_package.json` only hide from tools that look at this repository; the others are hidden files. */
 function dotted(name: string): string {
-  return name.startsWith('_biome') ? '' : '.'
+  return name.endsWith('ignore') ? '.' : ''
 }
 
 function fill(text: string, values: Readonly<Record<string, string>>): string {
