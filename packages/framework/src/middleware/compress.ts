@@ -18,7 +18,7 @@ import {
   revalidatedHeaders,
   withVary,
 } from './coded-headers.ts'
-import { type CodingName, ContentEncoder } from './content-encoder.ts'
+import { type CodingName, ContentEncoder, encodeAtOnce, MAX_BYTES_AT_ONCE } from './content-encoder.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
 import { type HeadHolder, HeldHead } from './held-head.ts'
 
@@ -185,7 +185,15 @@ class CodedExchange implements HeadHolder, BodyFilter {
       this.#head.pass(withVary(headers))
       return body
     }
+    if (this.#coding !== undefined && size <= MAX_BYTES_AT_ONCE) return this.#encodeAtOnce(body, chunks, this.#coding)
     return this.#encodeWhole(body, chunks, size)
+  }
+
+  /** A small body stays one that is there at once. */
+  #encodeAtOnce(body: Body, chunks: readonly Chunk[], coding: CodingName): Body {
+    const coded = encodeAtOnce(coding, chunks)
+    this.#head.pass(codedHeaders(this.#head.headers, coding))
+    return withCloseOf(body, [coded])
   }
 
   async #encodeWhole(body: Body, chunks: readonly Chunk[], size: number): Promise<Body> {
