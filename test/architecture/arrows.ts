@@ -88,7 +88,7 @@ export const ARROWS: readonly Arrow[] = [
     from: `${SERVER}master/`,
     to: [
       ...server('config/', 'ipc/'),
-      ...['node:child_process', 'node:net', 'node:fs', 'node:dns/promises', 'node:util'],
+      ...['node:child_process', 'node:crypto', 'node:net', 'node:fs', 'node:dns/promises', 'node:util'],
     ],
     types: server('log/'),
   },

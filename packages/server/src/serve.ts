@@ -11,9 +11,11 @@ import { bindError } from './config/bind.ts'
 import { ConfigError } from './config/config-error.ts'
 import { configure } from './config/configuration.ts'
 import { COMMAND_OPTIONS, type Config, type InProcessSettings } from './config/options.ts'
+import { readTlsFiles, TlsFileWatch } from './config/tls-files.ts'
 import { AccessLog } from './connection/access-log.ts'
 import { clocksOf, handshakeOf, limitsOf, protocolOf, schemeOf, trustOf } from './connection/connection-settings.ts'
 import { Connections } from './connection/connections.ts'
+import type { Handshake } from './connection/handshake.ts'
 import { type Listener, type ListenTarget, listen } from './connection/listener.ts'
 import { Logger } from './log/logger.ts'
 import { makeRoom } from './master/unix-socket.ts'
@@ -62,11 +64,17 @@ function refuseCommandOptions(settings: InProcessSettings): void {
 /** What the end of an application may take also where the responses took all the time there was. */
 const MIN_CLOSE_TIME_MS = 500
 
+/** How often certificates are looked after. */
+const RENEWAL_INTERVAL_MS = 1_000
+
 class Server implements ServerHandle {
   readonly #config: Config
   readonly #logger: Logger
   readonly #accessLog: AccessLog | undefined
   readonly #connections: Connections
+  readonly #handshake: Handshake | undefined
+  readonly #tlsFiles = new TlsFileWatch()
+  readonly #renewal: NodeJS.Timeout
   readonly #listenings: Listener[] = []
   readonly #life: ApplicationLife
   #closed: Promise<void> | undefined
@@ -81,6 +89,9 @@ class Server implements ServerHandle {
         : new AccessLog(config.accessLogfile, config.accessLogFormat, (text) => logger.error(text))
     this.#logger = logger
     this.#accessLog = accessLog
+    this.#handshake = handshakeOf(config, (reason) => logger.info(reason))
+    this.#tlsFiles.attend(config)
+    this.#renewal = setInterval(() => this.#renewCertificates(), RENEWAL_INTERVAL_MS).unref()
     this.#connections = new Connections({
       application,
       limits: limitsOf(config),
@@ -92,7 +103,8 @@ class Server implements ServerHandle {
       earlyHints: config.earlyHints,
       trustedProxies: trustOf(config, (line) => logger.warning(line)),
       protocol: protocolOf(config),
-      handshake: handshakeOf(config, (reason) => logger.info(reason)),
+      clientCertificates: config.clientCa !== undefined,
+      handshake: this.#handshake,
       most: config.workerConnections,
       waiting: config.backlog,
       log: accessLog === undefined ? undefined : (record, memory) => accessLog.log(record, memory),
@@ -152,7 +164,19 @@ class Server implements ServerHandle {
     })
   }
 
+  #renewCertificates(): void {
+    if (!this.#tlsFiles.changed()) return
+    try {
+      const files = readTlsFiles(this.#config)
+      if (files !== undefined) this.#handshake?.renew(files)
+      this.#logger.info('certificates were renewed')
+    } catch (error) {
+      this.#logger.error(`certificates not renewed: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
   async #close(): Promise<void> {
+    clearInterval(this.#renewal)
     const grace = this.#config.gracefulTimeout * 1000
     const deadline = performance.now() + grace
     const impatience = setTimeout(() => this.#connections.destroy(), grace)

@@ -8,6 +8,7 @@ import type { Application } from '@tsgi/contract'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Connections } from '../../../packages/server/src/connection/connections.ts'
 import { Handshake, type HandshakeOptions } from '../../../packages/server/src/connection/handshake.ts'
+import { Tls } from '../../../packages/server/src/connection/tls.ts'
 import { TrustedPeers } from '../../../packages/server/src/proxy/trusted-peers.ts'
 import { Client, eventually } from '../../support/harness.ts'
 import { NO_CLOCKS, settingsFor } from '../../wire/replay.ts'
@@ -20,14 +21,14 @@ const who: Application = (environ, startResponse) => {
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 const PROXY = 'PROXY TCP4 1.2.3.4 5.6.7.8 1111 443\r\n'
 
-let pem: { readonly cert: Buffer; readonly key: Buffer }
+let pem: { readonly cert: string; readonly key: string }
 
 beforeAll(() => {
   const folder = mkdtempSync(join(tmpdir(), 'tsgi-handshake-'))
   const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
   execFileSync('openssl', [...words, '-subj', '/CN=a', '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  pem = { cert: readFileSync(cert), key: readFileSync(key) }
+  pem = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
   rmSync(folder, { recursive: true })
 })
 
@@ -79,7 +80,7 @@ describe('TLS', () => {
     ['that stops in its handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['that speaks plain HTTP', GET],
   ])('lets go of a client %s, by the clock of the head at the latest (L-05)', async (_, octets) => {
-    await using entry = await Entry.open({ tls: pem })
+    await using entry = await Entry.open({ tls: new Tls({ files: { pairs: [pem] } }) })
     const client = await entry.client()
     client.send(octets)
     await eventually(() => entry.connections.open > 0)
@@ -90,7 +91,10 @@ describe('TLS', () => {
   })
 
   it('takes a handshake that comes in the same segment as the PROXY header before it', async () => {
-    await using entry = await Entry.open({ tls: pem, proxies: new TrustedPeers(['127.0.0.1']) })
+    await using entry = await Entry.open({
+      tls: new Tls({ files: { pairs: [pem] } }),
+      proxies: new TrustedPeers(['127.0.0.1']),
+    })
     const raw = await entry.client()
     const hello = await clientHello()
     raw.socket.write(Buffer.concat([Buffer.from(PROXY), hello]))
@@ -131,7 +135,7 @@ describe('the PROXY header', () => {
 })
 
 it('tells the operator of a client that speaks plain HTTP to TLS', async () => {
-  await using entry = await Entry.open({ tls: pem })
+  await using entry = await Entry.open({ tls: new Tls({ files: { pairs: [pem] } }) })
   const client = await entry.client()
   client.send(GET)
   expect(await client.rest()).not.toContain('200')

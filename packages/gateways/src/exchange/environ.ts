@@ -21,6 +21,8 @@ export interface ConnectionFacts {
   readonly errors: ErrorStream
   /** `tsgi.leaving`, where the transport knows when its process leaves. */
   readonly leaving?: AbortSignal | undefined
+  /** More CGI keys of the connection, such as SSL_CLIENT_*; called once per header section. */
+  readonly variables?: (() => Readonly<Record<string, string>>) | undefined
 }
 
 /** What is true for one request. */
@@ -64,6 +66,7 @@ export function environTemplate(headers: readonly string[], connection: Connecti
   }
   if (connection.leaving !== undefined) environ['tsgi.leaving'] = connection.leaving
   addHeaders(environ, headers)
+  if (connection.variables !== undefined) Object.assign(environ, connection.variables())
   // V8 turns an object with many computed keys into a dictionary, which is ten times slower to copy; a copy is not one.
   // True by construction: every key of Environ but the request's own has been set above.
   return (headers.length > MANY ? { ...environ } : environ) as EnvironTemplate

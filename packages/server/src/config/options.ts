@@ -213,13 +213,33 @@ export const OPTIONS = {
     group: 'Requests',
     help: 'Send this as the Server header. None is sent without it.',
   }),
-  certfile: optional(text('FILE'), {
+  certfile: repeated(text('FILE'), [], {
     group: 'Proxies and TLS',
-    help: 'Speak HTTPS with this certificate chain (PEM). Read again on reload.',
+    help: 'Speak HTTPS with this certificate chain (PEM). Given more than once, the name that a client asks for chooses; the first is for all others. Read again when a file changes, and on reload.',
   }),
-  keyfile: optional(text('FILE'), {
+  keyfile: repeated(text('FILE'), [], {
     group: 'Proxies and TLS',
-    help: 'The private key of the certificate (PEM). Without it, it is looked for in the certificate file.',
+    help: 'The private key of the certificate (PEM), one for each --certfile in the same order. Without it, it is looked for in the certificate file.',
+  }),
+  tlsMin: single(oneOf('1.2', '1.3'), '1.2', {
+    group: 'Proxies and TLS',
+    help: 'The oldest version of TLS that is spoken.',
+  }),
+  ciphers: optional(text('LIST'), {
+    group: 'Proxies and TLS',
+    help: "Ciphers in the notation of OpenSSL. Without it, Node's own list.",
+  }),
+  clientCa: optional(text('FILE'), {
+    group: 'Proxies and TLS',
+    help: 'Clients show a certificate that one of these authorities (PEM) has signed; the application finds it in SSL_CLIENT_*.',
+  }),
+  clientVerify: single(oneOf('required', 'optional'), 'required', {
+    group: 'Proxies and TLS',
+    help: 'Whether --client-ca turns away a client without a certificate. A bad certificate never passes.',
+  }),
+  redirectToHttps: single(SWITCH, false, {
+    group: 'Proxies and TLS',
+    help: 'Answer plain HTTP on any of the addresses with 308 to the same target by https, at the port of the first --bind.',
   }),
   forwardedAllowIps: list(PEERS, [], {
     group: 'Proxies and TLS',

@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { Application, ErrorStream } from '@tsgi/contract'
 import { type ConnectionFacts, LoopTurn, plainAddress } from '@tsgi/gateways/exchange'
 import type { Limits } from '../http1/limits.ts'
@@ -16,6 +17,7 @@ import type { AccessRecord } from './access-record.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { MinorGc } from './minor-gc.ts'
 import { type Clocks, Timeouts } from './timeouts.ts'
+import { clientVariables } from './tls.ts'
 import { FlushScheduler } from './write-buffer.ts'
 
 /** What the worker says of it. */
@@ -25,6 +27,8 @@ export interface ConnectionSettings {
   readonly clocks: Clocks
   /** `wsgi.errors`: the operator's log. */
   readonly errors: ErrorStream
+  /** Whether clients are asked for certificates: the application gets SSL_CLIENT_*. */
+  readonly clientCertificates?: boolean | undefined
   /** True if another process may serve the same application. */
   readonly multiprocess: boolean
   /** The value of the Server field; it is not sent without. */
@@ -101,6 +105,8 @@ export function connectionFacts(
     multiprocess,
     errors,
     leaving,
+    ...(settings.clientCertificates === true &&
+      socket instanceof TLSSocket && { variables: () => clientVariables(socket) }),
   }
 }
 

@@ -1,18 +1,20 @@
 /** From the values of the option table to what connections are served with. Seconds become milliseconds here only. */
 
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
+import { readTlsFiles } from '../config/tls-files.ts'
 import { DEFAULT_LIMITS, type Limits } from '../http1/limits.ts'
 import { ForwardedTrust } from '../proxy/forwarded-trust.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import { serveScgi, serveUwsgi } from './cgi-connection.ts'
+import type { ConnectionSettings } from './connection-context.ts'
 import { serveFastcgi } from './fastcgi-connection.ts'
 import { Handshake } from './handshake.ts'
 import { serveHttp1 } from './http1-connection.ts'
+import { redirectProtocol } from './https-redirect.ts'
 import type { Protocol } from './protocol.ts'
 import type { Clocks } from './timeouts.ts'
+import { Tls } from './tls.ts'
 
 export function limitsOf(config: Config): Limits {
   return {
@@ -45,7 +47,7 @@ export function trustOf(config: Config, notice: (line: string) => void): Forward
 export function protocolOf(config: Config): Protocol {
   const { protocol } = config
   if (protocol === 'http') return serveHttp1
-  if (config.certfile !== undefined)
+  if (config.certfile.length > 0)
     throw new ConfigError(
       `--protocol ${protocol} has no TLS: leave --certfile out, or let the front speak HTTPS with us`,
     )
@@ -55,47 +57,53 @@ export function protocolOf(config: Config): Protocol {
 /** How addresses are shown: `http://127.0.0.1:8000`. */
 export function schemeOf({ protocol, certfile }: Config): string {
   if (protocol !== 'http') return protocol
-  return certfile === undefined ? 'http' : 'https'
+  return certfile.length === 0 ? 'http' : 'https'
 }
 
-/** What sockets go through before HTTP; `undefined` where that is nothing. @throws ConfigError */
-export function handshakeOf(config: Config, refused: (reason: string) => void): Handshake | undefined {
-  const tls = tlsOf(config)
+/** What a worker gets from its master beside the configuration. */
+export interface HandshakeSecrets {
+  /** 48 bytes in base64, the same for all workers. */
+  readonly ticketKeys?: string | undefined
+}
+
+/** What sockets go through before their protocol; `undefined` where that is nothing. @throws ConfigError */
+export function handshakeOf(
+  config: Config,
+  refused: (reason: string) => void,
+  { ticketKeys }: HandshakeSecrets = {},
+): Handshake | undefined {
+  const tls = tlsOf(config, ticketKeys)
   if (tls === undefined && config.proxyAllowFrom.length === 0) return undefined
   const proxies = config.proxyAllowFrom.length === 0 ? undefined : new TrustedPeers(config.proxyAllowFrom)
-  const files = `--certfile ${config.certfile} with --keyfile ${config.keyfile ?? config.certfile} will not do`
+  const plain = config.redirectToHttps ? redirectProtocol(redirectSettings(config), httpsPort(config)) : undefined
+  return new Handshake({ proxies, tls, plain, headerTime: config.headerTimeout * 1000, refused })
+}
+
+function tlsOf(config: Config, ticketKeys: string | undefined): Tls | undefined {
+  const files = readTlsFiles(config)
+  if (files === undefined) return undefined
   try {
-    if (tls !== undefined) refuseForeignKey(tls)
-    return new Handshake({ proxies, tls, headerTime: config.headerTimeout * 1000, refused })
+    return new Tls({
+      files,
+      minVersion: config.tlsMin === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
+      ciphers: config.ciphers,
+      isClientOptional: config.clientVerify === 'optional',
+      ticketKeys: ticketKeys === undefined ? undefined : Buffer.from(ticketKeys, 'base64'),
+    })
   } catch (error) {
-    throw new ConfigError(`${files}: ${error instanceof Error ? error.message : String(error)}`, undefined, error)
+    const reason = error instanceof Error ? error.message : String(error)
+    const given = config.ciphers === undefined ? '' : ` with --ciphers ${config.ciphers}`
+    throw new ConfigError(`--certfile ${config.certfile.join(', ')}${given} will not do: ${reason}`, undefined, error)
   }
 }
 
-/** OpenSSL keeps a certificate and a key of different kinds side by side and compares nothing: then no handshake succeeds. */
-function refuseForeignKey({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }): void {
-  const certificate = new X509Certificate(cert)
-  const privateKey = createPrivateKey(key)
-  if (certificate.checkPrivateKey(privateKey)) return
-  const kinds = [certificate.publicKey.asymmetricKeyType, privateKey.asymmetricKeyType]
-  const why = kinds[0] === kinds[1] ? '' : `: it has a key of kind ${kinds[0]}, and the file one of kind ${kinds[1]}`
-  const subject = certificate.subject?.replaceAll('\n', ', ') ?? 'without a subject'
-  throw new Error(`the key is not that of the first certificate (${subject})${why}; the server's own comes first`)
+/** Its own log and counters stay without these requests: they are answered in the application's place. */
+function redirectSettings(config: Config): Omit<ConnectionSettings, 'application'> {
+  const errors = { write: () => undefined, writelines: () => undefined, flush: () => undefined }
+  return { limits: limitsOf(config), clocks: clocksOf(config), errors, multiprocess: true }
 }
 
-function tlsOf({ certfile, keyfile }: Config): { readonly cert: Buffer; readonly key: Buffer } | undefined {
-  if (certfile === undefined && keyfile === undefined) return undefined
-  if (certfile === undefined) throw new ConfigError('--keyfile is given without --certfile: TLS needs both')
-  // As gunicorn has it, and as some tools write it: one file with both.
-  return { cert: readPem('--certfile', certfile), key: readPem('--keyfile', keyfile ?? certfile) }
-}
-
-function readPem(flag: string, file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : error
-    throw new ConfigError(`${flag} ${file}: ${reason instanceof Error ? reason.message : reason}`)
-  }
+function httpsPort({ bind }: Config): number {
+  const first = bind.find((one) => one.kind === 'tcp')
+  return first?.kind === 'tcp' ? first.port : 443
 }

@@ -3,6 +3,7 @@
  * They never speak of HTTP: the master sees processes, sockets and counts.
  */
 import type { Bind } from '../config/bind.ts'
+import type { TlsFiles } from '../config/tls-files.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
 /** A bound socket that a worker inherits. */
@@ -30,7 +31,11 @@ export type ToWorker =
       readonly listeners: readonly InheritedListener[]
       /** How long the event loop may stand still while the application is loaded: milliseconds. */
       readonly bootTime: number
+      /** What TLS tickets are sealed with: 48 bytes in base64, for every worker the same. */
+      readonly ticketKeys: string
     }
+  /** Certificates that have changed; handshakes from now on use them. */
+  | { readonly type: 'certificates'; readonly files: TlsFiles }
   /** Take no more, answer what is in flight within `grace` milliseconds, let go of idle clients after `linger`. */
   | { readonly type: 'retire'; readonly grace: number; readonly linger: number; readonly closing: boolean }
   /** The server will stop: say so where readiness is asked for, and serve on. */

@@ -3,8 +3,10 @@
  * sees HTTP. One loop: take what has happened, see to it, keep the count, sleep. Called by the command.
  */
 
+import { randomBytes } from 'node:crypto'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
+import { readTlsFiles, TlsFileWatch } from '../config/tls-files.ts'
 import type { ControlRequest } from '../ipc/control-protocol.ts'
 import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster } from '../ipc/messages.ts'
@@ -49,6 +51,9 @@ export async function runMaster(options: MasterOptions): Promise<number> {
 /** Rows of the scoreboard: half of them for workers that serve, half for those that are on their way out. */
 const LEAST_SLOTS = 256
 
+/** 16 bytes of a name, 16 for HMAC, 16 for AES. */
+const TICKET_KEY_BYTES = 48
+
 class Master implements ControlledMaster {
   readonly inbox = new EventQueue<Event>()
   readonly pool: WorkerPool<WorkerProcess>
@@ -74,6 +79,8 @@ class Master implements ControlledMaster {
   #drainDelay: NodeJS.Timeout | undefined
   /** Why the first worker could not serve: the server does not start then. */
   #refusal: ConfigError | undefined
+  readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES).toString('base64')
+  readonly #tlsFiles = new TlsFileWatch()
 
   constructor(options: MasterOptions) {
     const { config, logger } = options
@@ -114,6 +121,7 @@ class Master implements ControlledMaster {
       const heard = (request: ControlRequest, reply: Reply) => this.inbox.put({ type: 'control', request, reply })
       await this.#control.open(controlSocket, logger, heard)
     }
+    this.#tlsFiles.attend(config)
     this.#board = createScoreboard(this.#slots, temporary)
     this.#dispatch = new Rebalancer(new Scoreboard(this.#board, this.#slots))
     this.pool.maintain()
@@ -129,6 +137,15 @@ class Master implements ControlledMaster {
     return 0
   }
 
+  /** Workers serve on with what they have until all files fit together again. */
+  #renewCertificates(): void {
+    if (!this.#tlsFiles.changed()) return
+    const files = readTlsFiles(this.#config)
+    if (files === undefined) return
+    for (const worker of this.pool.workers) worker.send({ type: 'certificates', files })
+    this.#options.logger.info('certificates were renewed')
+  }
+
   /** One turn of the loop. An error of one step is logged and touches no other step, and no other turn. */
   async turn(): Promise<void> {
     const { logger } = this.#options
@@ -140,6 +157,7 @@ class Master implements ControlledMaster {
       this.#dispatch?.killSilent(this.pool.workers, this.#config.timeout * 1000, logger),
     )
     this.#incidents.run('looking after the sockets', () => this.sockets.lookAfter(logger))
+    this.#incidents.run('looking after certificates', () => this.#renewCertificates())
     this.#incidents.run('announcing the server', () => this.#announce())
     this.#incidents.run('notifying systemd', () => this.#systemd.beat())
   }
@@ -186,6 +204,7 @@ class Master implements ControlledMaster {
     const { workers } = this.#config
     const failure = this.#reconfiguration.take(reading)
     if (failure === undefined) {
+      this.#tlsFiles.attend(this.#config)
       if (this.#config.workers !== workers) this.resize(this.#config.workers)
       this.#reloadedAt = Date.now()
       this.pool.reload()
@@ -284,6 +303,7 @@ class Master implements ControlledMaster {
         slots: this.#slots,
         listeners: this.sockets.inherited(FIRST_DESCRIPTOR + 1),
         bootTime: workerTimeoutsOf(this.#config).bootStill,
+        ticketKeys: this.#ticketKeys,
       }),
       tell: (event) => this.inbox.put(event),
     })

@@ -6,10 +6,12 @@
 import type { Socket } from 'node:net'
 import { failureOf } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
+import type { TlsFiles } from '../config/tls-files.ts'
 import { AccessLog } from '../connection/access-log.ts'
 import type { ConnectionSettings } from '../connection/connection-context.ts'
 import { clocksOf, handshakeOf, limitsOf, protocolOf, schemeOf, trustOf } from '../connection/connection-settings.ts'
 import { Connections } from '../connection/connections.ts'
+import type { Handshake } from '../connection/handshake.ts'
 import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 import { Scoreboard } from '../ipc/scoreboard.ts'
@@ -67,6 +69,7 @@ class Worker {
   #accessLog: AccessLog | undefined
   #loaded: LoadedApplication | undefined
   #connections: Connections | undefined
+  #handshake: Handshake | undefined
   #monitoring: MetricsEndpoint | undefined
   readonly #doors: Listeners
   #retiring = false
@@ -149,7 +152,9 @@ class Worker {
     if (accessLogfile !== undefined)
       this.#accessLog = new AccessLog(accessLogfile, accessLogFormat, (text) => this.#logger.error(text))
     // Before privileges go: only root may read the key.
-    const handshake = handshakeOf(config, (reason) => this.#logger.info(reason))
+    const { ticketKeys } = this.#start
+    const handshake = handshakeOf(config, (reason) => this.#logger.info(reason), { ticketKeys })
+    this.#handshake = handshake
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
     this.#heart.start()
@@ -167,6 +172,7 @@ class Worker {
       ...shared,
       application: this.#loaded.application,
       multiprocess: true,
+      clientCertificates: config.clientCa !== undefined,
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
       earlyHints: config.earlyHints,
@@ -243,6 +249,9 @@ class Worker {
       case 'retire':
         void this.#retire(message)
         break
+      case 'certificates':
+        this.#renew(message.files)
+        break
       case 'unready':
         this.#isReady = false
         break
@@ -314,6 +323,15 @@ class Worker {
 
   #recycle(reason: string | undefined): void {
     if (reason !== undefined && !this.#retiring) this.#tell({ type: 'spent', reason, well: true })
+  }
+
+  /** The master has read and checked them; OpenSSL has the last word. */
+  #renew(files: TlsFiles): void {
+    try {
+      this.#handshake?.renew(files)
+    } catch (error) {
+      this.#logger.error(`certificates not renewed: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 
   #reopen(): void {
