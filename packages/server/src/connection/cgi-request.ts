@@ -33,9 +33,10 @@ class CgiOrigin extends RequestOrigin {
   constructor(context: ConnectionContext, head: CgiRequestHead) {
     const { serverName, serverPort, scheme, remoteAddr, remotePort } = head
     const { multiprocess, errors } = context.settings
+    const { leaving } = context
     // The front is trusted to name its client; the client's own words count only if it is a proxy that is named.
     super(
-      { serverName, serverPort, scheme, remoteAddr, remotePort, multiprocess, errors },
+      { serverName, serverPort, scheme, remoteAddr, remotePort, multiprocess, errors, leaving },
       context.trustedProxies.ofNamedPeers,
     )
     this.#scriptName = head.scriptName
