@@ -77,7 +77,12 @@ export const ARROWS: readonly Arrow[] = [
     types: [CONTRACT],
   },
   { from: `${SERVER}guests/`, to: ['node:*'], types: [CONTRACT] },
-  { from: `${SERVER}loader/`, to: [...server('guests/', 'config/'), '@tsgi/gateways', 'node:*'], types: [CONTRACT] },
+  { from: `${SERVER}record/`, to: ['node:fs', 'node:fs/promises', 'node:path'], types: [CONTRACT] },
+  {
+    from: `${SERVER}loader/`,
+    to: [...server('guests/', 'config/', 'record/'), '@tsgi/gateways', 'node:*'],
+    types: [CONTRACT],
+  },
   {
     from: `${SERVER}worker/`,
     to: [...server('http1/', 'log/', 'proxy/', 'config/', 'ipc/', 'connection/', 'loader/'), 'node:*'],
@@ -95,7 +100,7 @@ export const ARROWS: readonly Arrow[] = [
   {
     from: `${SERVER}cli/`,
     to: [
-      ...server('master/', 'worker/', 'loader/', 'connection/', 'config/', 'ipc/', 'log/'),
+      ...server('master/', 'worker/', 'loader/', 'connection/', 'config/', 'ipc/', 'log/', 'record/'),
       ...[CONTRACT, '@tsgi/contract/testing', COMMAND, 'node:*'],
     ],
   },

@@ -13,6 +13,7 @@ import { CONTROL_COMMANDS, control, controlRequest } from './control-client.ts'
 const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   routes: async (args) => (await import('./routes-command.ts')).routesCommand(args),
   call: async (args) => (await import('./call-command.ts')).callCommand(args),
+  replay: async (args) => (await import('./replay-command.ts')).replayCommand(args),
 }
 
 const COMMANDS = ['serve', ...Object.keys(OWN_COMMANDS), ...CONTROL_COMMANDS, 'help', 'version']

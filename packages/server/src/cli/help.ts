@@ -11,6 +11,7 @@ const OVERVIEW = `Usage: tsgi COMMAND …
   serve      serve an application or a folder
   routes     print the route table
   call       send one request to an application, without a server
+  replay     play requests again that tsgi serve --record kept
   status     what a server that runs in this directory does
   reload     load its code and configuration again, losing no request
   workers    change its number of workers: tsgi workers 4

@@ -253,6 +253,18 @@ export const OPTIONS = {
     group: 'Proxies and TLS',
     help: 'Connections of these peers begin with a PROXY header, version 1 or 2, which says who the client is.',
   }),
+  record: optional(text('DIR'), {
+    group: 'Logs',
+    help: 'Keep requests that failed in files of this folder, without secrets, so that tsgi replay can play them again. Files are for their owner only; at most 1,000 files, 256 MiB and 30 days are kept.',
+  }),
+  recordWhen: single(oneOf('error', 'slow', 'all'), 'error', {
+    group: 'Logs',
+    help: 'Which requests --record keeps: those with a status from 500 on or an error; slow ones too; all.',
+  }),
+  recordSlow: single(seconds(), 1, {
+    group: 'Logs',
+    help: 'How long a request takes that is slow for --record-when slow.',
+  }),
   metrics: optional(BIND, {
     group: 'Logs',
     help: "Serve /metrics (Prometheus' text, all workers together), /-/health and /-/ready at this address.",
@@ -326,6 +338,9 @@ export const COMMAND_OPTIONS = [
   'checkConfig',
   'printConfig',
   'metrics',
+  'record',
+  'recordWhen',
+  'recordSlow',
 ] as const satisfies readonly OptionName[]
 
 /** The options that mean something in a process of your own: `serve()` takes these. */

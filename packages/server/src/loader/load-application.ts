@@ -17,9 +17,12 @@ import { isPython } from './python-target.ts'
 export async function loadApplication(target: string, options: LoadOptions = {}): Promise<LoadedApplication> {
   refuseEmptyTarget(target)
   const loaded = await loadBare(target, options)
-  if (options.middleware === undefined) return loaded
-  const { withMiddleware } = await import('./load-middleware.ts')
-  return { ...loaded, application: await withMiddleware(options.middleware, loaded.application) }
+  let { application } = loaded
+  if (options.middleware !== undefined)
+    application = await (await import('./load-middleware.ts')).withMiddleware(options.middleware, application)
+  if (options.record !== undefined)
+    application = await (await import('./load-recorder.ts')).withRecorder(options.record, application)
+  return { ...loaded, application }
 }
 
 async function loadBare(target: string, options: LoadOptions): Promise<LoadedApplication> {

@@ -3,7 +3,7 @@ import type { ErrorStream } from '@tsgi/contract'
 import { CONFIG_FILES } from '../config/config-file.ts'
 import { loadTimeoutOf } from '../config/load-timeout.ts'
 import type { Config } from '../config/options.ts'
-import type { LoadOptions } from './loaded-application.ts'
+import type { LoadOptions, RecordOptions } from './loaded-application.ts'
 
 /** @param errors where Python's own output goes; without, to the log of the request that it came with. */
 export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions {
@@ -12,6 +12,7 @@ export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions
     dynamic: config.dynamic,
     charset: config.charset,
     middleware: config.middleware,
+    record: config.record === undefined ? undefined : recordOptionsOf(config, config.record, errors),
     extraFiles: [...config.reloadExtraFile, ...(config.config === undefined ? CONFIG_FILES : [config.config])],
     python: {
       python: config.python,
@@ -25,4 +26,9 @@ export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions
       errors,
     },
   }
+}
+
+function recordOptionsOf(config: Config, folder: string, errors: ErrorStream | undefined): RecordOptions {
+  const trouble = (reason: string) => errors?.write(`${reason}\n`)
+  return { folder, when: config.recordWhen, slowMs: config.recordSlow * 1000, trouble }
 }

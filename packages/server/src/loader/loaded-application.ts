@@ -2,6 +2,7 @@
 import type { Application } from '@tsgi/contract'
 import type { GuestInterface } from '../guests/detect.ts'
 import type { PythonOptions } from '../guests/python-wsgi.ts'
+import type { RecordWhen } from '../record/recorder.ts'
 
 export interface LoadedApplication {
   readonly application: Application
@@ -30,4 +31,15 @@ export interface LoadOptions {
   readonly extraFiles?: readonly string[]
   /** A module of contract middleware that goes round the application. */
   readonly middleware?: string | undefined
+  /** Requests that are kept in files, to be played again. */
+  readonly record?: RecordOptions | undefined
+}
+
+export interface RecordOptions {
+  readonly folder: string
+  readonly when: RecordWhen
+  /** From here on a request is slow. */
+  readonly slowMs: number
+  /** Gets a line when files cannot be written. */
+  readonly trouble: (reason: string) => void
 }
