@@ -143,6 +143,21 @@ it('a worker leaves when its master was killed, whatever the application did to 
   await expect.poll(() => existsSync(`/proc/${worker}`), { timeout: 5000 }).toBe(false)
 })
 
+it('a worker leaves when its master was killed before the worker ran a line', async () => {
+  const cwd = folderWith({
+    'app.mjs': APP,
+    // The worker begins a while after its master has gone, with the order to start in its channel.
+    'late.cjs': `if (process.argv.includes('worker')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)`,
+  })
+  const command = tsgi(['serve', 'app.mjs', ...FREE], {
+    cwd,
+    env: { NODE_OPTIONS: `--require ${join(cwd, 'late.cjs')}` },
+  })
+  const [, worker] = await command.printed(/worker (\d+) starts/)
+  command.child.kill('SIGKILL')
+  await expect.poll(() => existsSync(`/proc/${worker}`), { timeout: 10_000 }).toBe(false)
+})
+
 describe('a FIFO as log', () => {
   it('needs no reader: the server starts, takes signals, and the reader gets the lines when it comes', async () => {
     const cwd = folderWith({ 'app.ts': APP })

@@ -1,5 +1,5 @@
 /**
- * `tsgi status|reload|workers N|stop`: says one thing to a running master and returns its reply. Knows the orders and
+ * `tsgi status|reload|upgrade|workers N|stop`: says one thing to a running master and returns its reply. Knows the orders and
  * the one line of JSON each way; where the socket is, is `control-socket`'s.
  */
 import net from 'node:net'
@@ -8,7 +8,7 @@ import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 import { printable } from '../log/escape.ts'
 import { requireTrusted } from './control-socket.ts'
 
-export const CONTROL_COMMANDS = ['status', 'reload', 'workers', 'stop'] as const
+export const CONTROL_COMMANDS = ['status', 'reload', 'upgrade', 'workers', 'stop'] as const
 
 /** A reply larger than this is no reply of ours. */
 const MAX_REPLY_BYTES = 16 * 1024 ** 2
@@ -16,12 +16,13 @@ const MAX_REPLY_BYTES = 16 * 1024 ** 2
 /** @throws ConfigError for an order that cannot be read. */
 export function controlRequest(words: readonly string[]): ControlRequest | undefined {
   const [order, argument, ...rest] = words
-  if (order !== 'status' && order !== 'reload' && order !== 'stop' && order !== 'workers') return undefined
-  if (rest.length > 0 || (order !== 'workers' && argument !== undefined))
-    throw new ConfigError(`tsgi ${order}: too many words`)
-  if (order !== 'workers') return { order }
+  const command = CONTROL_COMMANDS.find((name) => name === order)
+  if (command === undefined) return undefined
+  if (rest.length > 0 || (command !== 'workers' && argument !== undefined))
+    throw new ConfigError(`tsgi ${command}: too many words`)
+  if (command !== 'workers') return { order: command }
   if (argument === undefined || !/^[1-9]\d{0,3}$/.test(argument)) throw new ConfigError('say how many: tsgi workers 4')
-  return { order, count: Number(argument) }
+  return { order: command, count: Number(argument) }
 }
 
 /**

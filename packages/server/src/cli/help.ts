@@ -56,11 +56,12 @@ const COMMON: readonly (readonly [OptionName, string])[] = [
   ['checkConfig', 'say what is wrong with configuration and application'],
 ]
 
-const CONTROL = `Usage: tsgi status | reload | workers N | stop [--chdir DIR] [--control-socket PATH]
+const CONTROL = `Usage: tsgi status | reload | upgrade | workers N | stop [--chdir DIR] [--control-socket PATH]
 
   tsgi status       what the server that runs in this directory does: workers, requests, memory
   tsgi reload       loads code and configuration again and says how it went; no request is lost
   tsgi workers 4    changes the number of workers
+  tsgi upgrade      starts a new master on the same sockets, and lets the old one leave: for a new version of tsgi or Node
   tsgi stop         stops it: requests in flight are answered within --graceful-timeout
 
 The server is the one that was started in this directory, or in --chdir DIR.
@@ -71,7 +72,7 @@ export function helpOf(topic: string | undefined): string | undefined {
   if (topic === undefined || topic === 'help' || topic === 'version') return OVERVIEW
   if (topic === 'serve') return serveHelp()
   if (topic === 'options') return optionsHelp()
-  return ['status', 'reload', 'workers', 'stop'].includes(topic) ? CONTROL : undefined
+  return ['status', 'reload', 'upgrade', 'workers', 'stop'].includes(topic) ? CONTROL : undefined
 }
 
 function serveHelp(): string {

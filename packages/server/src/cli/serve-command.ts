@@ -2,14 +2,18 @@
  * `tsgi serve`: the configuration, the files that have to be there before, and the master with what it must know of the
  * command. Knows no HTTP and no process management.
  */
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { differenceOf } from '../config/config-diff.ts'
 import { ConfigError, failureOf } from '../config/config-error.ts'
 import { type Configuration, configText } from '../config/configuration.ts'
 import type { Config } from '../config/options.ts'
+import { type Inheritance, takeInheritance } from '../ipc/inheritance.ts'
 import { refuseEmptyTarget } from '../loader/empty-target.ts'
 import { Logger } from '../log/logger.ts'
+import type { Successor } from '../master/upgrade.ts'
 import { announcement } from './announcement.ts'
 import type { Arguments } from './arguments.ts'
 import { prepareControlFolder } from './control-socket.ts'
@@ -20,6 +24,7 @@ import { accountOf } from './user-group.ts'
 
 /** @returns the exit code. @throws ConfigError */
 export async function serveCommand(given: Arguments, words: readonly string[]): Promise<number> {
+  const inheritance = takeInheritance(process.env)
   const [target, ...rest] = words
   if (target === undefined) throw new ConfigError('say what to serve: tsgi serve app.ts')
   refuseEmptyTarget(target)
@@ -35,7 +40,13 @@ export async function serveCommand(given: Arguments, words: readonly string[]): 
     process.stdout.write(`${target} loads, and the configuration is good\n`)
     return 0
   }
-  return await runAsMaster(target, configuration, folder, given)
+  return await runAsMaster(target, configuration, { folder, given, inheritance })
+}
+
+interface Start {
+  readonly folder: string
+  readonly given: Arguments
+  readonly inheritance: Inheritance | undefined
 }
 
 /** A person who looks on sees each request, unless an access log was asked for. */
@@ -47,19 +58,20 @@ function withRequestLines(config: Config): Config {
 async function runAsMaster(
   target: string,
   configuration: Configuration,
-  folder: string,
-  given: Arguments,
+  { folder, given, inheritance }: Start,
 ): Promise<number> {
   const config = withRequestLines(withAbsoluteLogs(configuration.config, folder))
   const account = accountOf(config.user, config.group)
   if (config.umask !== undefined) process.umask(config.umask)
   prepareLogs(config, account)
-  const activated = activatedSockets(process.env, process.pid)
+  const activated = inheritance?.activated ?? activatedSockets(process.env, process.pid)
   const logger = new Logger({ target: config.errorLogfile, level: config.logLevel })
   const { runMaster } = await import('../master/master.ts')
   return await runMaster({
     config,
     hooks: configuration.hooks,
+    inheritance,
+    successor: { ...sameCommand(folder), folder, env: process.env, activated },
     reread: async (now) => {
       const { config: read, places } = await configureIn(folder, given, true)
       const next = withRequestLines(withAbsoluteLogs(read, folder))
@@ -88,6 +100,14 @@ async function runAsMaster(
     announce: (description, addresses, monitor) =>
       announce(config, announcement(config, { description, addresses, monitor })),
   })
+}
+
+/** This very command, found through the working directory as it was named: a link in it may lead to a new release. */
+function sameCommand(folder: string): Pick<Successor, 'program' | 'args'> {
+  const [, script = '', ...words] = process.argv
+  const here = `${process.cwd()}${sep}`
+  const named = script.startsWith(here) ? join(folder, script.slice(here.length)) : script
+  return { program: process.execPath, args: [...process.execArgv, existsSync(named) ? named : script, ...words] }
 }
 
 /** A server without a control socket serves all the same. */

@@ -4,6 +4,7 @@ export type ControlRequest =
   | { readonly order: 'status' }
   | { readonly order: 'reload' }
   | { readonly order: 'stop' }
+  | { readonly order: 'upgrade' }
   | { readonly order: 'workers'; readonly count: number }
 
 export type ControlReply =

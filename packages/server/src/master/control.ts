@@ -22,6 +22,7 @@ export interface ControlledMaster {
 export class Control {
   readonly #master: ControlledMaster
   readonly #waiting: Reply[] = []
+  readonly #upgrading: Reply[] = []
   #socket: ControlSocket | undefined
 
   constructor(master: ControlledMaster) {
@@ -49,6 +50,10 @@ export class Control {
         this.#waiting.push(reply)
         this.#master.obey('reload', 'tsgi reload')
         break
+      case 'upgrade':
+        this.#upgrading.push(reply)
+        this.#master.obey('upgrade', 'tsgi upgrade')
+        break
       case 'stop':
         reply({ ok: true, text: 'stopping' })
         this.#master.obey('stop gracefully', 'tsgi stop')
@@ -62,6 +67,13 @@ export class Control {
         ? { ok: true, text: 'reloaded' }
         : { ok: false, text: `not reloaded, the old workers stay: ${failure}` }
     for (const waiting of this.#waiting.splice(0)) waiting(reply)
+  }
+
+  /** @param failure why the old master stays, if it does. @param text what to say otherwise. */
+  upgraded(failure: string | undefined, text: string): void {
+    const reply: ControlReply =
+      failure === undefined ? { ok: true, text } : { ok: false, text: `not upgraded, all stays as it was: ${failure}` }
+    for (const waiting of this.#upgrading.splice(0)) waiting(reply)
   }
 
   close(): void {
@@ -121,7 +133,8 @@ function converse(socket: Socket, obey: ControlOrder): void {
 function readRequest(line: string): ControlRequest | undefined {
   const value = parse(line)
   if (typeof value !== 'object' || value === null || !('order' in value)) return undefined
-  if (value.order === 'status' || value.order === 'reload' || value.order === 'stop') return { order: value.order }
+  if (value.order === 'status' || value.order === 'reload' || value.order === 'stop' || value.order === 'upgrade')
+    return { order: value.order }
   if (value.order !== 'workers' || !('count' in value) || typeof value.count !== 'number') return undefined
   return Number.isSafeInteger(value.count) && value.count > 0 ? { order: 'workers', count: value.count } : undefined
 }

@@ -4,9 +4,10 @@
  * with no worker. Only here is a socket file made or removed (`unix-socket`).
  */
 import { lookup } from 'node:dns/promises'
-import { fstatSync } from 'node:fs'
+import { closeSync, fstatSync, unlinkSync } from 'node:fs'
 import type { Bind } from '../config/bind.ts'
 import { bindError, codeOf } from '../config/bind.ts'
+import type { InheritedSocket } from '../ipc/inheritance.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 import { type BoundSocket, bindSocket } from './bound-socket.ts'
 import { bindUnixSocket, type Reach, reachOf, removeUnixSocket, type UnixSocketOwner } from './unix-socket.ts'
@@ -19,9 +20,25 @@ export interface Listener {
   readonly bind: Bind
   /** The descriptor in this process, to be inherited. */
   readonly fd: number
+  /** Of a unix socket: which file it is. */
+  readonly file?: string | undefined
   close(): void
   /** `lost` for a unix socket whose file was deleted or replaced: no client can reach it any more. */
   reach(): Reach
+}
+
+/**
+ * A socket of the master before this one.
+ * @param isOurs whether that master has let go: its file is removed by this master then, and not before.
+ */
+export function inheritedListener({ bind, purpose, fd, file }: InheritedSocket, isOurs: () => boolean): Listener {
+  if (bind.kind !== 'unix') return { purpose, bind, fd, file, close: () => closeSync(fd), reach: () => 'ours' }
+  const { path } = bind
+  const close = () => {
+    if (isOurs() && reachOf(path, file) === 'ours') unlinkSync(path)
+    closeSync(fd)
+  }
+  return { purpose, bind, fd, file, close, reach: () => reachOf(path, file) }
 }
 
 /** Binds all of them, or none. @throws ConfigError naming the address and the way out. */
@@ -52,7 +69,7 @@ async function bindListener(
   bind: Bind,
   owner: UnixSocketOwner,
   ipv6Only: boolean,
-): Promise<Pick<Listener, 'fd' | 'close' | 'reach'>> {
+): Promise<Pick<Listener, 'fd' | 'file' | 'close' | 'reach'>> {
   switch (bind.kind) {
     case 'fd':
       if (!isSocket(bind.fd)) throw bindError(bind, 'no socket')
@@ -61,6 +78,7 @@ async function bindListener(
       const bound = await bindUnixSocket(bind.path, owner)
       return {
         fd: bound.socket.fd(),
+        file: bound.file,
         close: () => removeUnixSocket(bound),
         reach: () => reachOf(bound.path, bound.file),
       }

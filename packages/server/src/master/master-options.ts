@@ -2,7 +2,9 @@
 import type { Bind } from '../config/bind.ts'
 import type { ServerHooks } from '../config/hooks.ts'
 import type { Config } from '../config/options.ts'
+import type { Inheritance } from '../ipc/inheritance.ts'
 import type { Logger } from '../log/logger.ts'
+import type { Successor } from './upgrade.ts'
 
 export interface NewConfiguration {
   readonly config: Config
@@ -34,6 +36,10 @@ export interface MasterOptions {
   /** The environment of the workers. */
   readonly workerEnv: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
+  /** From the master that this one replaces. */
+  readonly inheritance: Inheritance | undefined
+  /** How to start the master that is to replace this one. */
+  readonly successor: Successor
   /** Opens the master's log again, and makes the files that workers have no right to make. Never throws. */
   readonly reopenLog: (config: Config) => void
   /** A path; none without. */

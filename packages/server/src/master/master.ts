@@ -2,7 +2,6 @@
  * The master process: binds the sockets, keeps the workers, obeys signals. It never loads the application and never
  * sees HTTP. One loop: take what has happened, see to it, keep the count, sleep. Called by the command.
  */
-
 import { randomBytes } from 'node:crypto'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/options.ts'
@@ -16,6 +15,7 @@ import { Control, type ControlledMaster, type Reply } from './control.ts'
 import { EventQueue } from './event-queue.ts'
 import { HookRunner } from './hook-runner.ts'
 import { Incidents } from './incidents.ts'
+import { type MasterEvent, nameOfEvent } from './master-event.ts'
 import type { MasterOptions } from './master-options.ts'
 import { MetricsCollector } from './metrics-collector.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
@@ -26,15 +26,10 @@ import { Sockets } from './sockets.ts'
 import { Startup } from './startup.ts'
 import { type MasterStatus, workerStatus } from './status.ts'
 import { Systemd } from './systemd.ts'
+import { takeOver, Upgrade } from './upgrade.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
 import { workerTimeoutsOf } from './worker-timeouts.ts'
-
-type Event =
-  | WorkerEvent
-  | { readonly type: 'control'; readonly request: ControlRequest; readonly reply: Reply }
-  | { readonly type: 'order'; readonly order: Order; readonly cause: string }
-  | { readonly type: 'read'; readonly reading: Reading }
 
 /** Serves until it is told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
 export async function runMaster(options: MasterOptions): Promise<number> {
@@ -42,7 +37,8 @@ export async function runMaster(options: MasterOptions): Promise<number> {
   try {
     await master.begin()
     while (!master.isOver) await master.turn()
-    return master.outcome()
+    if (master.refusal !== undefined) throw master.refusal
+    return 0
   } finally {
     await master.end()
   }
@@ -55,7 +51,7 @@ const LEAST_SLOTS = 256
 const TICKET_KEY_BYTES = 48
 
 class Master implements ControlledMaster {
-  readonly inbox = new EventQueue<Event>()
+  readonly inbox = new EventQueue<MasterEvent>()
   readonly pool: WorkerPool<WorkerProcess>
   readonly sockets: Sockets
   readonly #systemd: Systemd
@@ -75,10 +71,11 @@ class Master implements ControlledMaster {
   readonly #reconfiguration: ConfigReload
   readonly #incidents: Incidents
   readonly #hooks: HookRunner
+  readonly #upgrade: Upgrade
   /** While requests are still taken though the server was told to stop. */
   #drainDelay: NodeJS.Timeout | undefined
   /** Why the first worker could not serve: the server does not start then. */
-  #refusal: ConfigError | undefined
+  refusal: ConfigError | undefined
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES).toString('base64')
   readonly #tlsFiles = new TlsFileWatch()
 
@@ -102,6 +99,9 @@ class Master implements ControlledMaster {
       logger,
       reloaded: (failure) => this.#reloaded(failure),
     })
+    const { sockets, pool } = this
+    const parts = { sockets, pool, control: this.#control, systemd: this.#systemd }
+    this.#upgrade = new Upgrade(options, parts, (outcome) => this.inbox.put({ type: 'upgrade', outcome }))
   }
 
   get #config(): Config {
@@ -110,31 +110,30 @@ class Master implements ControlledMaster {
 
   /** Listens to signals, binds, starts one worker; the others follow when it is ready, so that a fault is told once. */
   async begin(): Promise<void> {
-    const { binds, config, controlSocket, logger, temporary } = this.#options
+    const { binds, config, inheritance, temporary } = this.#options
     process.on('uncaughtException', (error, origin) => this.#incidents.report(origin, error))
     for (const { signal, order } of SIGNALS)
       process.on(signal, () => this.inbox.put({ type: 'order', order, cause: signal }))
-    if (config.pid !== undefined) writePidFile(config.pid)
     this.#systemd.checkAccess()
-    await this.sockets.open(binds, config.metrics)
-    if (controlSocket !== undefined) {
-      const heard = (request: ControlRequest, reply: Reply) => this.inbox.put({ type: 'control', request, reply })
-      await this.#control.open(controlSocket, logger, heard)
-    }
+    await this.sockets.open(binds, config.metrics, inheritance?.sockets)
+    if (inheritance === undefined) await this.#claim()
     this.#tlsFiles.attend(config)
     this.#board = createScoreboard(this.#slots, temporary)
     this.#dispatch = new Rebalancer(new Scoreboard(this.#board, this.#slots))
     this.pool.maintain()
   }
 
-  get isOver(): boolean {
-    return this.#refusal !== undefined || this.pool.isStopped
+  /** Takes what only one master can have. */
+  async #claim(): Promise<void> {
+    const { config, controlSocket, inheritance, logger } = this.#options
+    if (config.pid !== undefined) writePidFile(config.pid, inheritance?.pid)
+    if (controlSocket === undefined) return
+    const heard = (request: ControlRequest, reply: Reply) => this.inbox.put({ type: 'control', request, reply })
+    await this.#control.open(controlSocket, logger, heard)
   }
 
-  /** @returns the exit code. @throws ConfigError when the first worker could not serve. */
-  outcome(): number {
-    if (this.#refusal !== undefined) throw this.#refusal
-    return 0
+  get isOver(): boolean {
+    return this.refusal !== undefined || this.pool.isStopped
   }
 
   /** Workers serve on with what they have until all files fit together again. */
@@ -162,16 +161,18 @@ class Master implements ControlledMaster {
     this.#incidents.run('notifying systemd', () => this.#systemd.beat())
   }
 
-  #take(event: Event): void {
-    const isDone = this.#incidents.run(`handling ${nameOf(event)}`, () => this.see(event))
+  #take(event: MasterEvent): void {
+    const isDone = this.#incidents.run(`handling ${nameOfEvent(event)}`, () => this.see(event))
     if (!isDone && event.type === 'control') event.reply({ ok: false, text: 'it failed; the error log says why' })
   }
 
-  see(event: Event): void {
+  see(event: MasterEvent): void {
     if (event.type === 'order') this.obey(event.order, event.cause)
     else if (event.type === 'control') this.#control.obey(event.request, event.reply)
     else if (event.type === 'exit') this.#exited(event)
     else if (event.type === 'read') this.#reload(event.reading)
+    else if (event.type === 'upgrade') this.#upgrade.end(event.outcome)
+    else if (event.type === 'taken') this.#systemd.tell('ready')
     else this.#heard(event.worker, event.message, event.connection)
   }
 
@@ -184,6 +185,7 @@ class Master implements ControlledMaster {
     'stop gracefully': () => this.#stopGracefully(),
     'stop now': () => this.#stop('now'),
     reload: () => this.#read(),
+    upgrade: () => this.#upgrade.begin(this.#startup.isLoading || this.#reconfiguration.isReading),
     'add a worker': () => void this.resize(this.#wanted + 1),
     'remove a worker': () => void this.resize(this.#wanted - 1),
     'reopen logs': () => this.#reopenLogs(),
@@ -195,6 +197,11 @@ class Master implements ControlledMaster {
   }
 
   #read(): void {
+    if (this.#upgrade.isUnderWay) {
+      this.#options.logger.error('not reloaded: an upgrade is under way')
+      this.#told('an upgrade is under way')
+      return
+    }
     this.#systemd.tell('reloading')
     void this.#reconfiguration.read().then((reading) => this.inbox.put({ type: 'read', reading }))
   }
@@ -280,7 +287,8 @@ class Master implements ControlledMaster {
   #stop(how: 'gracefully' | 'now'): void {
     clearTimeout(this.#drainDelay)
     this.#incidents.run('closing the sockets', () => this.sockets.close())
-    if (this.#drainDelay === undefined) this.#systemd.tell('stopping')
+    if (this.#drainDelay === undefined && !this.#upgrade.isDone) this.#systemd.tell('stopping')
+    this.#upgrade.cancel()
     this.pool.stop(how)
   }
 
@@ -316,7 +324,7 @@ class Master implements ControlledMaster {
         break
       case 'failed':
         if (this.#startup.isLoading && worker.state === 'booting')
-          this.#refusal = new ConfigError(message.message, message.detail)
+          this.refusal = new ConfigError(message.message, message.detail)
         else this.pool.failed(worker, message)
         break
       case 'spent':
@@ -363,8 +371,18 @@ class Master implements ControlledMaster {
   #announce(): void {
     const isFilling = this.pool.serving.length < this.pool.wanted && this.pool.restarts === 0
     if (isFilling || !this.#startup.announce()) return
-    this.#systemd.tell('ready')
+    if (this.#options.inheritance === undefined) this.#systemd.tell('ready')
+    else void this.#incidents.settle('taking over', () => this.#takeOver())
     this.#hooks.run('onReady', { pid: process.pid, addresses: this.#startup.addresses })
+  }
+
+  /** The old master lets go; systemd is notified by it, and by this one once it is the main process. */
+  async #takeOver(): Promise<void> {
+    await takeOver()
+    if (process.connected) process.disconnect?.()
+    this.sockets.own()
+    await this.#claim()
+    this.inbox.put({ type: 'taken' })
   }
 
   #exited(event: Extract<WorkerEvent, { type: 'exit' }>): void {
@@ -375,14 +393,6 @@ class Master implements ControlledMaster {
     const { code, signal } = event
     this.#hooks.run('onWorkerExit', { pid: event.worker.pid, code, signal, wasTold: hadToLeave })
     this.#dispatch?.passAll(event.worker.takeUndelivered(), this.pool.serving)
-    if (this.#startup.isLoading && !hadToLeave) this.#refusal ??= this.#startup.refusal(event)
+    if (this.#startup.isLoading && !hadToLeave) this.refusal ??= this.#startup.refusal(event)
   }
-}
-
-/** For the log: what was being handled. */
-function nameOf(event: Event): string {
-  if (event.type === 'order') return `the order to ${event.order}`
-  if (event.type === 'control') return `tsgi ${event.request.order}`
-  if (event.type === 'message') return `the message "${event.message.type}" of worker ${event.worker.pid}`
-  return event.type === 'exit' ? `the end of worker ${event.worker.pid}` : 'a new configuration'
 }

@@ -3,10 +3,10 @@ import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { ConfigError } from '../config/config-error.ts'
 import type { Logger } from '../log/logger.ts'
 
-/** @throws ConfigError when another server that runs has written it, or when it cannot be written. */
-export function writePidFile(path: string): void {
+/** @param predecessor the master that this one replaces. @throws ConfigError when another server that runs has written it, or when it cannot be written. */
+export function writePidFile(path: string, predecessor?: number): void {
   const other = pidIn(path)
-  if (other !== undefined && other !== process.pid && mayBeServer(other)) {
+  if (other !== undefined && other !== process.pid && other !== predecessor && mayBeServer(other)) {
     throw new ConfigError(
       `--pid ${path}: it names process ${other}, which runs; stop that server, or remove the file if it is stale`,
     )

@@ -4,7 +4,14 @@
  */
 
 /** What a signal, or the control socket, tells the master to do. */
-export type Order = 'stop gracefully' | 'stop now' | 'reload' | 'add a worker' | 'remove a worker' | 'reopen logs'
+export type Order =
+  | 'stop gracefully'
+  | 'stop now'
+  | 'reload'
+  | 'upgrade'
+  | 'add a worker'
+  | 'remove a worker'
+  | 'reopen logs'
 
 export interface SignalRow {
   readonly signal: NodeJS.Signals
@@ -37,8 +44,9 @@ export const SIGNALS: readonly SignalRow[] = [
   { signal: 'SIGUSR1', order: 'reopen logs', meaning: 'Open the log files again, after a rotation.' },
   {
     signal: 'SIGUSR2',
-    order: 'reload',
-    meaning: 'The same as SIGHUP. A new version of the server itself takes a restart: no second master is started.',
+    order: 'upgrade',
+    meaning:
+      'Upgrade: start a new master (a new version of the server, of Node, of what needs a restart) on the same sockets, wait until its workers are ready, then let go and leave. If it fails, all stays as it was, and the log says why. A second one meanwhile is refused.',
   },
 ]
 

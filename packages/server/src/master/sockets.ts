@@ -5,9 +5,10 @@
 import type { Bind } from '../config/bind.ts'
 import { nameOf } from '../config/bind.ts'
 import { ConfigError } from '../config/config-error.ts'
+import type { InheritedSocket } from '../ipc/inheritance.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 import type { Logger } from '../log/logger.ts'
-import { bindListeners, type Listener } from './listeners.ts'
+import { bindListeners, inheritedListener, type Listener } from './listeners.ts'
 import type { Reach, UnixSocketOwner } from './unix-socket.ts'
 
 type Place = Pick<Listener, 'bind' | 'purpose'>
@@ -20,6 +21,8 @@ export class Sockets {
   #proven: readonly Listener[] = []
   /** All that are open: old workers may still listen on what new ones do not get. */
   readonly #open = new Set<Listener>()
+  /** False while another master may still serve on what was inherited. */
+  #isOwner = false
   #lost = 0
   #unknown = 0
 
@@ -27,9 +30,36 @@ export class Sockets {
     this.#owner = owner
   }
 
-  /** @param monitor where `--metrics` is served. @throws ConfigError */
-  async open(binds: readonly Bind[], monitor: Bind | undefined): Promise<void> {
-    this.#listeners = this.#proven = await this.#bind(placesOf(binds, monitor))
+  /**
+   * @param monitor where `--metrics` is served.
+   * @param inherited sockets of the master that this one replaces: a place that is among them is not bound.
+   * @throws ConfigError
+   */
+  async open(
+    binds: readonly Bind[],
+    monitor: Bind | undefined,
+    inherited: readonly InheritedSocket[] = [],
+  ): Promise<void> {
+    for (const socket of inherited) this.#open.add(inheritedListener(socket, () => this.#isOwner))
+    const change = await this.renew(binds, monitor)
+    change()
+    this.#proven = this.#listeners
+  }
+
+  /** The master before this one has let go: what was inherited is ours. */
+  own(): void {
+    this.#isOwner = true
+  }
+
+  /** For the master that replaces this one. */
+  get heirlooms(): readonly InheritedSocket[] {
+    return this.#listeners.map(({ purpose, bind, fd, file }) => ({ purpose, bind, fd, file }))
+  }
+
+  /** Another master has the sockets: nothing is closed or removed here but what it did not get. */
+  handOver(): void {
+    for (const listener of this.#listeners) this.#open.delete(listener)
+    this.close()
   }
 
   /** In this process. */

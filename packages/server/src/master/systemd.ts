@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Logger } from '../log/logger.ts'
 
-export type Notice = 'ready' | 'reloading' | 'stopping' | 'alive'
+/** `replaced`: another process is the main one from now on. */
+export type Notice = 'ready' | 'reloading' | 'stopping' | 'alive' | 'replaced'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -49,10 +50,10 @@ export class Systemd {
     })
   }
 
-  /** Does nothing where systemd does not ask for it. A failure is a line in the log. */
-  tell(notice: Notice): void {
+  /** Does nothing where systemd does not ask for it. A failure is a line in the log. @param mainPid with `replaced`. */
+  tell(notice: Notice, mainPid = process.pid): void {
     if (!this.#env.NOTIFY_SOCKET) return
-    const words = wordsOf(notice)
+    const words = wordsOf(notice, mainPid)
     this.#last = this.#last.then(() => this.#run(notice, words))
   }
 
@@ -96,7 +97,7 @@ function ownUnit(): string | undefined {
 }
 
 /** The clock of a reload is read when it begins, not when that is said. */
-function wordsOf(notice: Notice): readonly string[] {
+function wordsOf(notice: Notice, mainPid: number): readonly string[] {
   switch (notice) {
     case 'ready':
       return ['READY=1', 'STATUS=Serving']
@@ -104,6 +105,8 @@ function wordsOf(notice: Notice): readonly string[] {
       return ['RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`]
     case 'stopping':
       return ['STOPPING=1']
+    case 'replaced':
+      return [`MAINPID=${mainPid}`, 'READY=1', 'STATUS=Serving']
     case 'alive':
       return ['WATCHDOG=1']
   }

@@ -153,6 +153,14 @@ export class WorkerPool<Worker extends PooledWorker> {
     return this.#stopping
   }
 
+  /** All leave, as at a reload: another master's workers take what the kernel has queued on the same sockets. */
+  handOver(): void {
+    if (this.#stopping !== 'no') return
+    this.#stopping = 'gracefully'
+    const { grace, linger } = this.#options.patience()
+    for (const worker of this.workers) worker.retire(grace, linger, false)
+  }
+
   /** Whether workers have been told to leave for good. */
   get isStopping(): boolean {
     return this.#stopping !== 'no'
