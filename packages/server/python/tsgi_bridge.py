@@ -473,6 +473,8 @@ class Exchange:
     def write(self, block):
         if not isinstance(block, bytes):
             raise TypeError('write() takes bytes, not %s' % type(block).__name__)
+        if not block and not self.sent and not self.bodyless:
+            self.send(b'', 0)  # the first call of write() sends the head (PEP 3333, The start_response() Callable)
         self.emit(block)
 
     def send_all(self, result):

@@ -90,5 +90,5 @@ function respond(response: Response, environ: Environ, startResponse: StartRespo
     statusLine(status, statusText === '' ? (STATUS_CODES[status] ?? '') : statusText),
     contractHeaders(status, [...response.headers]),
   )
-  return responseBody(response, environ.REQUEST_METHOD === 'HEAD')
+  return responseBody(response, environ.REQUEST_METHOD === 'HEAD', environ['tsgi.flush_head'])
 }

@@ -10,12 +10,12 @@ class Recorder implements FrameReceiver {
 
   whole(head: string, body: Uint8Array): void {
     // An answer in one frame is the same as one in pieces.
-    this.begun(head)
+    this.begun(head, false)
     this.octets(body)
     this.ended()
   }
 
-  begun(head: string): void {
+  begun(head: string, _isAlone: boolean): void {
     this.said.push(`head ${head}`)
     this.#body = ''
   }

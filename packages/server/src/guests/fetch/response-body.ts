@@ -4,15 +4,21 @@
  */
 import type { Body } from '@tsgi/contract'
 
-/** @param isHead whether the request was HEAD: nothing is read then, and the stream is cancelled. */
-export async function responseBody({ body, headers }: Response, isHead: boolean): Promise<Body> {
+/**
+ * @param isHead whether the request was HEAD: nothing is read then, and the stream is cancelled.
+ * @param flushHead sends the head; called for a stream that has no chunk yet at the end of the turn, such as one of events.
+ */
+export async function responseBody(
+  { body, headers }: Response,
+  isHead: boolean,
+  flushHead: (() => void) | undefined,
+): Promise<Body> {
   if (body === null) return ''
   if (isHead) {
     await body.cancel()
     return ''
   }
-  const reader = body.getReader()
-  return headers.has('content-length') ? new ReadBody(reader, []) : wholeOrStream(reader)
+  return wholeOrStream(body.getReader(), flushHead)
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
@@ -22,13 +28,25 @@ type Step = Awaited<ReturnType<Reader['read']>>
  * A Response does not tell whether it was made of a string or of a stream. So its end is asked for along with the first
  * chunk: if that is there before anything else happens in the process, the chunk was the whole body.
  */
-async function wholeOrStream(reader: Reader): Promise<Body> {
-  const first = await reader.read()
-  if (first.done) return ''
-  const second = reader.read()
-  second.catch(() => undefined) // seen by who pulls it
-  const step = await Promise.race([second.catch(() => undefined), endOfTurn()])
-  return step?.done === true ? first.value : new ReadBody(reader, [Promise.resolve(first), second])
+async function wholeOrStream(reader: Reader, flushHead: (() => void) | undefined): Promise<Body> {
+  const steps: Step[] = []
+  const reads = [reader.read(), reader.read()]
+  // Whoever pulls a read that failed gets its error.
+  for (const read of reads) read.then((step) => steps.push(step)).catch(() => undefined)
+  await endOfTurn()
+  const [first, second] = steps
+  if (first?.done === true) return ''
+  if (first !== undefined && second?.done === true) return first.value
+  if (first === undefined) {
+    if (flushHead === undefined) await reads[0]
+    else if ((await Promise.race([reads[0], endOfLoopTurn()])) === undefined) flushHead()
+  }
+  return new ReadBody(reader, reads)
+}
+
+/** Resolves when what was ready in this turn of the event loop has been done. */
+function endOfLoopTurn(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(resolve, undefined))
 }
 
 /** Resolves when all that waits for nothing but other promises has been done. */

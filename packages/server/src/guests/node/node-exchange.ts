@@ -184,6 +184,8 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     } else if (hasReaders(request)) {
       this.#lateReading = setInterval(() => this.#checkReader(request), READER_CHECK_MS).unref()
       if (this.#messages === undefined) request.once('close', () => this.#socket?.destroy())
+      // The response would end with its head where it can have no content.
+      if (!this.#hasNoContent) this.#environ['tsgi.flush_head']?.()
       this.#pump?.release()
     } else {
       this.#complete()
@@ -238,10 +240,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     }
     const isWhole = this.#reader.complete
     const list = contractHeaders(code, headers)
-    this.#startResponse(
-      statusLine(code, phrase),
-      isWhole && this.#mayStillRead ? this.#withLength(list, head, chunk) : list,
-    )
+    this.#startResponse(statusLine(code, phrase), isWhole && this.#mayStillRead ? this.#withLength(list, chunk) : list)
     this.#state = 'answering'
     const content = code === 205 ? '' : chunk
     if (isWhole && !this.#mayStillRead) {
@@ -249,17 +248,26 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
       taken()
       return
     }
-    // A handler that answers before it has said 100 (Continue) may still want what the client sends all the same.
-    if (!isWhole) this.#pump?.release()
+    if (!isWhole) {
+      // A handler that answers before it has said 100 (Continue) may still want what the client sends all the same.
+      this.#pump?.release()
+      // A head that was written alone is meant to be sent alone: `flushHeaders()`.
+      if (chunk.length === 0) this.#environ['tsgi.flush_head']?.()
+    }
     this.#body = new PulledBody(() => this.#left())
     this.#body.offer(content, taken)
     this.#answer.resolve(this.#body)
   }
 
+  /** RFC 9110 §9.3.2, §15.3.5, §15.3.6, §15.4.5. */
+  get #hasNoContent(): boolean {
+    const code = this.#reader.head?.code
+    return this.#environ.REQUEST_METHOD === 'HEAD' || code === 204 || code === 205 || code === 304
+  }
+
   /** For a body that is all there, though it is not given as a whole. */
-  #withLength(list: HeaderList, { code }: WrittenHead, chunk: Chunk): HeaderList {
-    const hasNone = this.#environ.REQUEST_METHOD === 'HEAD' || code === 204 || code === 205 || code === 304
-    if (hasNone || list.some(([name]) => name.toLowerCase() === 'content-length')) return list
+  #withLength(list: HeaderList, chunk: Chunk): HeaderList {
+    if (this.#hasNoContent || list.some(([name]) => name.toLowerCase() === 'content-length')) return list
     const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
     return [...list, ['Content-Length', String(length)]]
   }

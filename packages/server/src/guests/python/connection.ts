@@ -174,8 +174,8 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     this.#tellFreed()
   }
 
-  begun(head: string): void {
-    this.#line[0]?.begun(head)
+  begun(head: string, isAlone: boolean): void {
+    this.#line[0]?.begun(head, isAlone)
   }
 
   octets(piece: Uint8Array): void {

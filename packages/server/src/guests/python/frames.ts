@@ -45,8 +45,8 @@ export function frameHead(length: number, kind: number, flags: number, auxiliary
 export interface FrameReceiver {
   /** An answer that is complete. */
   whole(head: string, body: Uint8Array): void
-  /** The head of an answer whose body follows. */
-  begun(head: string): void
+  /** The head of a response whose body follows. @param isAlone whether it was sent before any byte of the body. */
+  begun(head: string, isAlone: boolean): void
   /** A piece of a body; it belongs to the receiver. */
   octets(piece: Uint8Array): void
   /** The body is complete, or was given up after a cancel. */
@@ -128,7 +128,7 @@ export class FrameReader {
       this.#receiver.whole(head, copy(data, bodyStart, end))
       return end
     }
-    this.#receiver.begun(head)
+    this.#receiver.begun(head, end === bodyStart && !final)
     return this.#beginBody(bodyStart, end - bodyStart, final)
   }
 

@@ -110,8 +110,8 @@ export class PythonRequest {
     if (wanted && this.#start(head)) this.#answer.resolve(body)
   }
 
-  /** The head of an answer whose body follows. */
-  begun(head: string): void {
+  /** The head of a response whose body follows. @param isAlone whether the head is to leave at once (PEP 3333, `write(b'')`). */
+  begun(head: string, isAlone: boolean): void {
     if (this.state !== 'running') return
     if (!this.#start(head)) {
       this.cancel()
@@ -123,6 +123,7 @@ export class PythonRequest {
       dropped: () => this.cancel(),
     })
     this.#answer.resolve(this.#stream)
+    if (isAlone) this.environ['tsgi.flush_head']?.()
   }
 
   octets(piece: Uint8Array): void {
