@@ -179,7 +179,7 @@ describe('recognise', () => {
     const recognised = detect(exported)
     expect(recognised.interface).toBe('tsgi')
     expect(Object(recognised).label).toMatch(
-      new RegExp(`^a contract application; if it is none, as its parameters .* say --interface ${suggested}$`),
+      new RegExp(`^a contract application; if it is not, as its parameters .* say --interface ${suggested}$`),
     )
   })
 

@@ -35,7 +35,7 @@ export interface Undetected {
 }
 
 /**
- * @param wanted what the operator says that it is. Without it a function that is none of the frameworks' is a contract
+ * @param wanted what the operator says that it is. Without it a function that no framework made is a contract
  *   application, and is watched until it has proven to be one: if its first call looks like another interface's, it
  *   fails with an error that names `--interface`.
  */

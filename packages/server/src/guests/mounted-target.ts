@@ -13,7 +13,7 @@ export interface MountedTarget {
 
 /**
  * Takes SCRIPT_NAME off the raw target, so that no escape of the rest is lost. Where a middleware has left the three
- * out of step, the target is made anew from the decoded path.
+ * out of step, the target is rebuilt from the decoded path.
  */
 export function mountedTarget(environ: Environ): MountedTarget {
   const { SCRIPT_NAME: script, REQUEST_URI: whole } = environ
@@ -36,11 +36,11 @@ function rawPrefix(path: string, script: string): string | undefined {
   }
 }
 
-/** As the server decodes a path (C16): once, as UTF-8, octets that are not UTF-8 become U+FFFD. */
+/** As the server decodes a path (C16): once, as UTF-8, bytes that are not UTF-8 become U+FFFD. */
 function decode(path: string): string {
   if (!path.includes('%')) return path
-  const octets = path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return Buffer.from(octets, 'latin1').toString('utf8')
+  const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
 function escapePath(path: string): string {

@@ -1,9 +1,9 @@
 /**
  * Any `(request, response)` handler as a contract application: Express, Koa, Fastify, Connect, Nest, a bare function.
  *
- * The handler gets Node's own message objects, made of the environ (docs/decisions/0012-messages-without-a-parser.md) or,
- * where more than two messages is exchanged, by an `http.Server` that never listens: each request is given to it as a
- * connection of its own (0010). Knows the contract and `node:http`; no framework.
+ * The handler gets Node's own message objects. They are made from the environ (docs/decisions/0012-messages-without-a-parser.md).
+ * Where more than two messages are exchanged, an `http.Server` that never listens makes them: each request is a connection
+ * of its own (0010). Knows the contract and `node:http`; no framework.
  */
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Application, Environ } from '@tsgi/contract'
@@ -83,7 +83,7 @@ function passExpectations(server: Server, handler: Server): void {
   }
 }
 
-/** `Upgrade` is an offer to whom listens, and nothing to others: then, as on `node:http`, it is an ordinary request. */
+/** `Upgrade` is an offer to listeners. Without one the request is an ordinary one, as on `node:http`. */
 function passUpgrades(server: Server, handler: Server): void {
   const pass = (...message: unknown[]): void => {
     const [, socket] = message
@@ -94,7 +94,7 @@ function passUpgrades(server: Server, handler: Server): void {
   }
   if (handler.listenerCount('upgrade') > 0) listen()
   handler.on('newListener', (event: string) => event === 'upgrade' && listen())
-  // Node asks us whether anybody listens, and a request that nobody takes would wait for ever.
+  // Node asks whether there are listeners. A request that no listener takes would wait for ever.
   handler.on('removeListener', (event: string) => {
     if (event === 'upgrade' && handler.listenerCount('upgrade') === 0) server.off('upgrade', pass)
   })

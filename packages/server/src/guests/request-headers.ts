@@ -6,7 +6,7 @@ import type { Environ } from '@tsgi/contract'
 
 /**
  * Calls `each` for every header, in the order of the environ, as `'Content-Type'` and as `'content-type'`.
- * @throws TypeError for a value that is no header value (C21): a middleware put it there, and it must not become octets.
+ * @throws TypeError for a value that is no header value (C21): a middleware put it there, and it must not become bytes.
  */
 export function eachHeader(environ: Environ, each: (name: string, value: string, lower: string) => void): void {
   for (const key in environ) {
@@ -20,7 +20,7 @@ export function eachHeader(environ: Environ, each: (name: string, value: string,
 
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 
-/** Keys seen before; `null` for one that is no header. Bounded, and begun anew when full: clients make names up. */
+/** Keys seen before; `null` for one that is no header. Bounded, and cleared when full: clients make names up. */
 const knownNames = new Map<string, HeaderName | null>()
 
 interface HeaderName {

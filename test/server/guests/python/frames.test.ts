@@ -11,7 +11,7 @@ class Recorder implements FrameReceiver {
   whole(head: string, body: Uint8Array): void {
     // An answer in one frame is the same as one in pieces.
     this.begun(head, false)
-    this.octets(body)
+    this.bytes(body)
     this.ended()
   }
 
@@ -20,7 +20,7 @@ class Recorder implements FrameReceiver {
     this.#body = ''
   }
 
-  octets(piece: Uint8Array): void {
+  bytes(piece: Uint8Array): void {
     this.#body += Buffer.from(piece).toString('latin1')
   }
 
@@ -33,8 +33,8 @@ class Recorder implements FrameReceiver {
     this.said.push(`failed ${traceback}`)
   }
 
-  room(octets: number): void {
-    this.said.push(`room ${octets}`)
+  room(bytes: number): void {
+    this.said.push(`room ${bytes}`)
   }
 
   givenBack(): void {
@@ -53,8 +53,8 @@ describe('frameHead', () => {
     [0, 1, 0, 0, [0, 0, 0, 0, 1, 0, 0, 0]],
     [258, 2, 3, 0xfffe, [2, 1, 0, 0, 2, 3, 0xfe, 0xff]],
     [0xff000001, 4, 255, 1, [1, 0, 0, 255, 4, 255, 1, 0]],
-  ])('writes a length of %d little endian', (length, kind, flags, auxiliary, octets) => {
-    expect([...Buffer.from(frameHead(length, kind, flags, auxiliary), 'latin1')]).toEqual(octets)
+  ])('writes a length of %d little endian', (length, kind, flags, auxiliary, bytes) => {
+    expect([...Buffer.from(frameHead(length, kind, flags, auxiliary), 'latin1')]).toEqual(bytes)
   })
 })
 
@@ -88,7 +88,7 @@ describe('FrameReader', () => {
     'given back',
   ]
 
-  it('reads the same however the octets are cut, from a buffer that is used again', () => {
+  it('reads the same however the bytes are cut, from a buffer that is used again', () => {
     const cuts = fc.array(fc.integer({ min: 0, max: stream.length }), { maxLength: 30 })
     fc.assert(
       fc.property(cuts, (at) => {
@@ -108,7 +108,7 @@ describe('FrameReader', () => {
     )
   })
 
-  it('reads octet by octet', () => {
+  it('reads byte by byte', () => {
     const recorder = new Recorder()
     const reader = new FrameReader(recorder)
     for (let i = 0; i < stream.length; i++) reader.push(stream.subarray(i, i + 1))
@@ -127,11 +127,11 @@ describe('FrameReader', () => {
     expect(pieces).toEqual(['200 OK', 'body'])
   })
 
-  it.each([0xffff, 0x10000, 0x20001, 0x3fffff])('reads a head of %d octets, in reads of 64 KiB', (length) => {
+  it.each([0xffff, 0x10000, 0x20001, 0x3fffff])('reads a head of %d bytes, in reads of 64 KiB', (length) => {
     const recorder = new Recorder()
     const reader = new FrameReader(recorder)
-    const octets = answer('h'.repeat(length), 'body', true)
-    for (let at = 0; at < octets.length; at += 65_536) reader.push(octets.subarray(at, at + 65_536))
+    const bytes = answer('h'.repeat(length), 'body', true)
+    for (let at = 0; at < bytes.length; at += 65_536) reader.push(bytes.subarray(at, at + 65_536))
     expect(recorder.said).toEqual([`head ${'h'.repeat(length)}`, 'body body'])
   })
 

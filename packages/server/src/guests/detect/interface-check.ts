@@ -1,6 +1,6 @@
 /**
  * A function that was taken for a contract application without knowing, until it has proven to be one by calling
- * `startResponse`. If its calls look like another interface's, the operator is told which. Knows the contract.
+ * `startResponse`. If its calls look like another interface's, the error names it. Knows the contract.
  */
 
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
@@ -36,7 +36,7 @@ class Watch {
     }
   }
 
-  /** `startResponse`, and a word for whoever takes it for the response object of Node. */
+  /** `startResponse`, and an error for a handler that takes it for the response object of Node. */
   #proof(startResponse: StartResponse): StartResponse {
     const proof: StartResponse = (...given) => {
       this.isProven = true

@@ -13,14 +13,14 @@ export interface NodeGuest {
   readonly close?: (() => Promise<void>) | undefined
 }
 
-/** @returns `undefined` for what is none of the frameworks. */
+/** @returns `undefined` where no framework is recognised. */
 export function nodeGuest(exported: unknown): NodeGuest | undefined {
   return SHAPES.reduce<NodeGuest | undefined>((found, shape) => found ?? shape(exported), undefined)
 }
 
 const SHAPES = [express, connect, fastify, koa, nest, restana, polka, tinyhttp, hapi, next, serverHolder] as const
 
-/** An `http.Server` is told of its end by `'close'`, as if it had listened. */
+/** An `http.Server` emits `'close'` at the end, as if it had listened. */
 export function serverGuest(exported: unknown): NodeGuest | undefined {
   if (!isHttpServer(exported)) return undefined
   const isSecure = exported instanceof SecureServer

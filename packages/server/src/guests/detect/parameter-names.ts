@@ -12,7 +12,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
 export function parameterHint(application: (...given: never[]) => unknown): string {
   const names = parameterNames(Function.prototype.toString.call(application))
   const found = HINTS.find(([pattern]) => pattern.test(names))
-  return found === undefined ? '' : `; if it is none, as its parameters (${names}) suggest, say --interface ${found[1]}`
+  return found === undefined ? '' : `; if it is not, as its parameters (${names}) suggest, say --interface ${found[1]}`
 }
 
 /** `request,response` of `async (request, response) => …`; `''` where they are not plain names. */

@@ -9,7 +9,7 @@ import type { Body } from '@tsgi/contract'
  * @param flushHead sends the head; called for a stream that has no chunk yet at the end of the turn, such as one of events.
  */
 export async function responseBody(
-  { body, headers }: Response,
+  { body }: Response,
   isHead: boolean,
   flushHead: (() => void) | undefined,
 ): Promise<Body> {

@@ -1,7 +1,7 @@
 /**
- * The connection that a Node handler believes it is on: one request in, one response out, no octet on any network. Any
+ * The connection that a Node handler believes it is on: one request in, one response out, no byte on a network. Any
  * Duplex may be given to an `http.Server` as a connection; this one also has what handlers read of a `net.Socket`.
- * Knows the environ and streams; what the octets mean is its owner's affair.
+ * Knows the environ and streams; its owner knows what the bytes mean.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
@@ -30,9 +30,9 @@ export interface SocketOwner {
   gone(): void
   /** The message objects are made: calls the handler, or `instead` of it. */
   serve(request: IncomingMessage, response: ServerResponse, instead?: NodeHandler): void
-  /** Node does not take the request: its method is none that it knows, or its body is broken. */
+  /** Node does not take the request: it does not know the method, or the body is broken. */
   refused(): void
-  /** Calls the handler's code; what it throws is this request's fault and nobody else's. */
+  /** Calls the handler's code; what it throws fails this request only. */
   attempt(call: () => unknown): void
 }
 
@@ -61,7 +61,7 @@ export class GuestSocket extends Duplex {
     if (environ['wsgi.url_scheme'] === 'https') Object.assign(this, { encrypted: true })
   }
 
-  /** The request of this connection, and nobody's once it is gone. */
+  /** The request of this connection; an owner that does nothing once the request is over. */
   get owner(): SocketOwner {
     return this.#owner
   }
@@ -136,16 +136,16 @@ export class GuestSocket extends Duplex {
     return this
   }
 
-  /** Gives Node octets of the request. */
-  deliver(octets: Uint8Array | string): boolean {
+  /** Gives Node bytes of the request. */
+  deliver(bytes: Uint8Array | string): boolean {
     if (this.destroyed) return false
-    this.received(octets.length)
-    return this.push(octets, 'latin1')
+    this.received(bytes.length)
+    return this.push(bytes, 'latin1')
   }
 
-  /** So many octets have come. */
-  received(octets: number): void {
-    this.bytesRead += octets
+  /** So many bytes have come. */
+  received(bytes: number): void {
+    this.bytesRead += bytes
     this.#timer?.refresh()
   }
 
@@ -181,11 +181,11 @@ export class GuestSocket extends Duplex {
   /** Its request is over: a socket that handlers or collectors keep for a while need not keep its exchange. */
   release(): void {
     clearTimeout(this.#timer)
-    this.#owner = NOBODY
+    this.#owner = NO_OWNER
   }
 }
 
-const NOBODY: SocketOwner = {
+const NO_OWNER: SocketOwner = {
   isRead: false,
   pulled: () => undefined,
   wrote: (_pieces, taken) => taken(),
@@ -209,7 +209,7 @@ function family(address: string | undefined): string | undefined {
 export class DirectSocket extends GuestSocket {
   /** The server whose connection it is, as `http.Server` says it. */
   server: Server | undefined
-  /** Whether anybody has begun to read the body. */
+  /** Whether the body has been asked for. */
   wasResumed = false
 
   override resume(): this {

@@ -52,9 +52,9 @@ export class MessagePair {
   }
 
   /** More of the body. @returns false when no more is wanted before the socket is resumed. */
-  push(octets: Uint8Array): boolean {
-    this.#socket.received(octets.byteLength)
-    return !this.#request.destroyed && this.#request.push(octets)
+  push(bytes: Uint8Array): boolean {
+    this.#socket.received(bytes.byteLength)
+    return !this.#request.destroyed && this.#request.push(bytes)
   }
 
   /** The body is whole. */
@@ -64,7 +64,7 @@ export class MessagePair {
     this.#request.push(null)
   }
 
-  /** As soon as the last octet is handed over. Whatever nobody has begun to read is read to its end, and dropped. */
+  /** Runs when the last byte has been handed over. A body that no reader has begun is read to its end and dropped. */
   readonly #onFinish = (): void => {
     const [request, response, socket] = [this.#request, this.#response, this.#socket]
     publish(FINISHED, request, response, socket, this.#server)
@@ -98,7 +98,7 @@ export class MessagePair {
   }
 
   #leave(wasOpen: boolean): void {
-    // On a real connection the next request would follow; here it is the end, and whoever listens for it is told. Not a
+    // On a real connection the next request would follow; here it is the end, and listeners hear of it. Not a
     // signal, which would abort.
     const isHeard = this.#socket.listenerCount('close') > OWN_CLOSE_LISTENERS
     if (wasOpen || (isHeard && !hasSignal(this.#request, this.#socket))) this.#socket.destroy()
@@ -109,7 +109,7 @@ export class MessagePair {
     if (this.#state === 'open') this.#request.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
   }
 
-  /** A response that is assigned anew says `'drain'`, and that it needs none. Node 22 does not: then it is said for it. */
+  /** A response that is assigned again emits `'drain'` and clears its flag. Node 22 does not emit it: then we do. */
   readonly #onDrain = (): void => {
     const response = this.#response
     if (this.#state !== 'open' || !response.writableNeedDrain || response.writableLength > 0) return
@@ -148,7 +148,7 @@ function incoming(socket: DirectSocket, facts: RequestFacts): IncomingMessage {
   return Object.assign(request, { upgrade: false })
 }
 
-/** Whether somebody has read `request.signal`, which listens to the socket from then on. */
+/** Whether the handler has read `request.signal`, which listens to the socket from then on. */
 function hasSignal(request: IncomingMessage, socket: DirectSocket): boolean {
   const before = socket.listenerCount('close')
   return request.signal !== undefined && socket.listenerCount('close') === before

@@ -1,5 +1,5 @@
 /**
- * One request in the hands of a Node handler: environ to octets for Node's parser, Node's octets to a contract response.
+ * One request in the hands of a Node handler: environ to bytes for Node's parser, Node's bytes to a contract response.
  * Between them everything is Node's own, and so are the events and their order. Knows the contract; knows neither
  * framing nor the server that Node has. `fromNodeHandler` makes one per request.
  */
@@ -78,7 +78,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     }
   }
 
-  /** Without octets: the message objects are made of the environ. */
+  /** Without bytes: the message objects are made of the environ. */
   #converse(server: Server, framing: RequestFraming): void {
     const facts = requestFacts(this.#environ, this.#mounted.target, framing)
     this.#pump?.begin(framing === 'none' ? 'none' : 'until-close', false)
@@ -92,7 +92,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     else if (this.#isUnderWay) this.#pump?.pull()
   }
 
-  /** @param offers whether `Upgrade` is shown: where no protocol can be changed it is not, so that nobody takes it up. */
+  /** @param offers whether `Upgrade` is shown: where no protocol can be changed it is not, so that no listener accepts it. */
   #connectParser(server: Server, framing: RequestFraming, offers: boolean): void {
     const head = requestHead(this.#environ, this.#mounted.target, framing, offers)
     const holds = /^100-continue$/i.test(this.#environ.HTTP_EXPECT ?? '')
@@ -173,8 +173,8 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 
   /**
    * The response is whole. A handler may read its request all the same (`pipeline(request, file); response.end()`): the
-   * exchange then goes on until it has, because nobody may read after the end of a response (SPEC C43). What nobody
-   * reads is dropped by the server.
+   * exchange then goes on until it has, because reading must end before the response does (SPEC C43). The server
+   * drops what is not read.
    */
   #settle(): void {
     if (this.#state !== 'answering' || this.#lateReading !== undefined) return
@@ -189,7 +189,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
       this.#pump?.release()
     } else {
       this.#complete()
-      // As at home, where a body that is dropped ends too.
+      // As on `node:http`, where a dropped body ends too.
       if (request.readableFlowing === true && !request.destroyed) {
         request.complete = true
         request.push(null)
@@ -288,7 +288,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 
   #complete(): void {
     if (this.#state !== 'answering' && this.#state !== 'upgraded') return
-    // Whatever the client still says, nobody answers: the handler is told that this was all.
+    // What the client still sends has no reader: the handler gets the end.
     if (this.#state === 'upgraded') this.#socket?.push(null)
     this.#state = 'whole'
     clearInterval(this.#lateReading)
@@ -306,9 +306,9 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 
   // ------------------------------------------------------------------ from the request's body
 
-  pushOctets(octets: Uint8Array | string): boolean {
-    if (this.#messages !== undefined && typeof octets !== 'string') return this.#messages.push(octets)
-    return this.#socket?.deliver(octets) ?? false
+  pushOctets(bytes: Uint8Array | string): boolean {
+    if (this.#messages !== undefined && typeof bytes !== 'string') return this.#messages.push(bytes)
+    return this.#socket?.deliver(bytes) ?? false
   }
 
   inputEnded(): void {
@@ -316,7 +316,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     else this.#socket?.push(null)
   }
 
-  /** The handler is told as by a connection whose octets are broken. In another protocol nobody may listen. */
+  /** The handler gets the error of a broken connection. In another protocol it may have no listener for it. */
   inputFailed(error: unknown): void {
     const wasHttp = this.#state !== 'upgraded'
     this.#fail(error, wasHttp && error instanceof Error ? error : undefined)
@@ -332,13 +332,13 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 
   readonly #onFailure = (error: unknown): void => this.#fail(error)
 
-  /** Nobody pulls any more. */
+  /** The body is not pulled any more. */
   #left(): void {
     if (this.#state === 'answering' || this.#state === 'upgraded') this.#fail(new Error('the client went away'))
   }
 
-  /** @param told the error that the socket goes with, if the handler is to hear of it there. */
-  #fail(error: unknown, told?: Error): void {
+  /** @param reason the error that the socket is destroyed with, if the handler is to get it there. */
+  #fail(error: unknown, reason?: Error): void {
     if (this.#state === 'failed') return
     if (this.#state === 'whole') {
       this.#report(error)
@@ -350,7 +350,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
     clearInterval(this.#lateReading)
     this.#body?.fail(error)
     this.#answer.reject(error)
-    this.#socket?.destroy(told)
+    this.#socket?.destroy(reason)
   }
 
   /** The response is whole, so that nothing else will say it. */
@@ -363,7 +363,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 /** How often a late reader is looked for. */
 const READER_CHECK_MS = 500
 
-/** Whether somebody has asked for the body and may still get it. */
+/** Whether a reader has asked for the body and may still get it. */
 function hasReaders(request: IncomingMessage): boolean {
   return !request.destroyed && request.listenerCount('data') + request.listenerCount('readable') > 0
 }

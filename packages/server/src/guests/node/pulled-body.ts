@@ -1,6 +1,6 @@
 /**
  * What a guest writes, as a body that the server pulls. At most one written chunk waits here; the writer goes on when it
- * has been taken, which is the back-pressure. Knows no octets of HTTP and no socket.
+ * has been taken, which is the back-pressure. Knows no framing and no socket.
  */
 import type { Chunk } from '@tsgi/contract'
 
@@ -15,7 +15,7 @@ export class PulledBody implements AsyncIterable<Chunk>, AsyncIterator<Chunk> {
   #taken: () => void = nothing
   #waiting: PromiseWithResolvers<IteratorResult<Chunk>> | undefined
 
-  /** @param onLeft told when nobody will pull any more. */
+  /** @param onLeft called when no more will be pulled. */
   constructor(onLeft: () => void) {
     this.#onLeft = onLeft
   }

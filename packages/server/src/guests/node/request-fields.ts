@@ -21,8 +21,8 @@ export interface RequestFacts {
 }
 
 /**
- * Whether nothing but two messages is exchanged. Where another protocol is at stake, or 100 (Continue), or a method that
- * is none, Node's own server knows what is to be done.
+ * Whether only two messages are exchanged. For another protocol, 100 (Continue) or an unknown method Node's own server
+ * knows what to do.
  */
 export function isPlain(environ: Environ, listensForUpgrades: boolean): boolean {
   const { REQUEST_METHOD, HTTP_EXPECT, HTTP_UPGRADE } = environ

@@ -1,14 +1,14 @@
 /**
  * Brings the body of a request to Node, a chunk at a time and no faster than it is read. Knows `wsgi.input` and framing;
- * knows no socket but the door it is given. Made for one request with a body.
+ * knows its owner, and no socket. Made for one request with a body.
  */
 import type { Input } from '@tsgi/contract'
 import { framedChunk, LAST_CHUNK, type RequestFraming } from './request-serializer.ts'
 
-/** Where the octets go. */
+/** Where the bytes go. */
 export interface PumpOwner {
   /** @returns false when no more is wanted before the next `pull()`. */
-  pushOctets(octets: Uint8Array | string): boolean
+  pushOctets(bytes: Uint8Array | string): boolean
   /** There is no more where the end of the body is that of the connection. */
   inputEnded(): void
   /** The body cannot be read to its end. */
@@ -18,7 +18,7 @@ export interface PumpOwner {
 }
 
 /**
- * - `held`: the client waits for 100 (Continue), and nobody has said it yet; - `idle`: nothing is under way;
+ * - `held`: the client waits for 100 (Continue), which has not been sent; - `idle`: nothing is under way;
  * - `reading`: a read is under way; - `ended`: there will be none any more.
  */
 type PumpState = 'held' | 'idle' | 'reading' | 'ended'
@@ -55,7 +55,7 @@ export class RequestPump {
     if (this.#isWanted) this.pull()
   }
 
-  /** Octets are wanted. */
+  /** Bytes are wanted. */
   pull(): void {
     this.#isWanted = true
     if (this.#state === 'idle') void this.#read()
@@ -102,8 +102,8 @@ export class RequestPump {
       this.#owner.inputRead()
     } else {
       // True by the contract of push: more is wanted. An empty chunk would end a chunked body.
-      const octets = this.#framing === 'chunked' && value.byteLength > 0 ? framedChunk(value) : value
-      if (octets.byteLength === 0 || this.#owner.pushOctets(octets)) this.#isWanted = true
+      const bytes = this.#framing === 'chunked' && value.byteLength > 0 ? framedChunk(value) : value
+      if (bytes.byteLength === 0 || this.#owner.pushOctets(bytes)) this.#isWanted = true
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The request of an environ as octets again, for Node's own parser (RFC 9112 §3–§7). Everything in it is checked here,
+ * The request of an environ as bytes again, for Node's own parser (RFC 9112 §3–§7). Everything in it is checked here,
  * since a middleware may have put what it liked into the environ. Knows the contract; does no I/O.
  */
 import type { Environ } from '@tsgi/contract'
@@ -42,8 +42,8 @@ export function checkTarget(target: string): void {
 }
 
 /** One chunk of a chunked body (RFC 9112 §7.1). */
-export function framedChunk(octets: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${octets.byteLength.toString(16)}\r\n`), octets, CRLF])
+export function framedChunk(bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.byteLength.toString(16)}\r\n`), bytes, CRLF])
 }
 
 const CRLF = Buffer.from('\r\n')

@@ -33,12 +33,12 @@ export class ResponseReader {
   #state: ReaderState = 'head'
   /** Of the head, or of a line within chunked framing, as far as it has come. */
   #text = ''
-  /** Octets to come of the body, or of a chunk. */
+  /** Bytes to come of the body, or of a chunk. */
   #left = 0
   /** The final head, once it is there. */
   head: WrittenHead | undefined
 
-  /** @param isHead whether the request was HEAD. @param onInterim told of every 1xx. */
+  /** @param isHead whether the request was HEAD. @param onInterim called for every 1xx. */
   constructor(isHead: boolean, onInterim: (head: WrittenHead) => void) {
     this.#isHead = isHead
     this.#onInterim = onInterim
@@ -122,9 +122,9 @@ export class ResponseReader {
       if (this.#left === 0) this.#state = this.#state === 'length' ? 'complete' : 'chunk-end'
       return undefined
     }
-    const octets = toOctets(piece, encoding)
-    out.push(octets.subarray(0, this.#left))
-    const rest = octets.subarray(this.#left)
+    const bytes = toOctets(piece, encoding)
+    out.push(bytes.subarray(0, this.#left))
+    const rest = bytes.subarray(this.#left)
     this.#left = 0
     this.#state = 'chunk-end'
     return rest
@@ -143,16 +143,16 @@ export class ResponseReader {
       this.#endLine(line)
       return undefined
     }
-    const octets = toOctets(piece, encoding)
-    const end = octets.indexOf(LF)
-    const line = this.#text + octets.toString('latin1', 0, end === -1 ? octets.length : end)
+    const bytes = toOctets(piece, encoding)
+    const end = bytes.indexOf(LF)
+    const line = this.#text + bytes.toString('latin1', 0, end === -1 ? bytes.length : end)
     if (end === -1) {
       this.#text = line
       return undefined
     }
     this.#text = ''
     this.#endLine(line.replace(/\r$/, ''))
-    return octets.subarray(end + 1)
+    return bytes.subarray(end + 1)
   }
 
   #endLine(line: string): void {
@@ -171,8 +171,8 @@ const LF = 0x0a
 /** A head that is longer was not written by Node. */
 const MAX_HEAD = 1_048_576
 
-/** @param octets makes of text what would have gone to the client: only of values, when lines are lines already. */
-function parseHead(text: string, octets: (text: string) => string): WrittenHead {
+/** @param bytes makes of text what would have gone to the client: only of values, when lines are lines already. */
+function parseHead(text: string, bytes: (text: string) => string): WrittenHead {
   let end = lineEnd(text, 0)
   const [, code, phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(text.slice(0, end)) ?? []
   if (code === undefined) throw new Error('the handler wrote to the socket what is no HTTP response')
@@ -182,9 +182,9 @@ function parseHead(text: string, octets: (text: string) => string): WrittenHead 
     end = lineEnd(text, start)
     const colon = text.indexOf(':', start)
     if (colon <= start || colon > end) throw new Error('the handler wrote a header without a name')
-    headers.push([text.slice(start, colon), octets(text.slice(colon + 1, end).trim())])
+    headers.push([text.slice(start, colon), bytes(text.slice(colon + 1, end).trim())])
   }
-  return { code: Number(code), phrase: octets(phrase), headers }
+  return { code: Number(code), phrase: bytes(phrase), headers }
 }
 
 function lineEnd(text: string, start: number): number {
@@ -207,7 +207,7 @@ function from(piece: Chunk, offset: number): Chunk {
   return typeof piece === 'string' ? piece.slice(offset) : piece.subarray(offset)
 }
 
-/** Node writes a head in latin-1, cut to octets, or together with text in the text's encoding: as UTF-8 then. */
+/** Node writes a head in latin-1, cut to bytes, or together with text in the text's encoding: as UTF-8 then. */
 function writtenBy(piece: Chunk, encoding: BufferEncoding, head: string): (text: string) => string {
   if (typeof piece !== 'string' || !/[^\x00-\x7f]/.test(head)) return asItIs
   return (text) => Buffer.from(text, encoding).toString('latin1')
@@ -217,7 +217,7 @@ function asItIs(text: string): string {
   return text
 }
 
-/** Text that the contract sends as this encoding would, or else octets. */
+/** Text that the contract sends as this encoding would, or else bytes. */
 function plain(piece: Chunk, encoding: BufferEncoding): Chunk {
   if (typeof piece !== 'string' || encoding === 'utf8' || encoding === 'utf-8') return piece
   return Buffer.from(piece, encoding)

@@ -7,7 +7,7 @@ import { FLAGS, FrameReader, type FrameReceiver, frameHead, TO_WORKER } from './
 import { ReadMemory } from './read-memory.ts'
 import type { Carrier, PythonRequest } from './request.ts'
 
-/** Who is told what becomes of a connection. */
+/** Learns what becomes of a connection. */
 export interface ConnectionOwner {
   /** It can take a request. */
   freed(connection: WorkerConnection): void
@@ -67,7 +67,7 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     socket.on('close', () => this.#closed())
   }
 
-  /** Octets of a body that are certain to come next. */
+  /** Bytes of a body that are certain to come next. */
   get expected(): number {
     return this.#reader.bodyLeft
   }
@@ -144,8 +144,8 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     this.#socket.destroy()
   }
 
-  giveRoom(octets: number): void {
-    const room = String.fromCharCode(octets & 0xff, (octets >> 8) & 0xff, (octets >> 16) & 0xff, octets >>> 24)
+  giveRoom(bytes: number): void {
+    const room = String.fromCharCode(bytes & 0xff, (bytes >> 8) & 0xff, (bytes >> 16) & 0xff, bytes >>> 24)
     this.#text += frameHead(4, TO_WORKER.window, 0, this.#number) + room
     this.flush()
   }
@@ -178,8 +178,8 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     this.#line[0]?.begun(head, isAlone)
   }
 
-  octets(piece: Uint8Array): void {
-    this.#line[0]?.octets(piece)
+  bytes(piece: Uint8Array): void {
+    this.#line[0]?.bytes(piece)
   }
 
   ended(): void {
@@ -194,8 +194,8 @@ export class WorkerConnection implements FrameReceiver, Carrier {
     this.#tellFreed()
   }
 
-  room(octets: number): void {
-    this.#line[0]?.upload?.giveRoom(octets)
+  room(bytes: number): void {
+    this.#line[0]?.upload?.giveRoom(bytes)
   }
 
   givenBack(): void {
@@ -269,5 +269,5 @@ export class WorkerConnection implements FrameReceiver, Carrier {
   }
 }
 
-/** Octets of a body that are sent as text. */
+/** Bytes of a body that are sent as text. */
 const SMALL = 4 * 1024

@@ -1,6 +1,6 @@
 /**
  * The environ as it travels to Python: latin-1 text, names and values separated by NUL. Every value that is a string
- * is carried, whoever set it; of other values only `wsgiorg.routing_args`. What every request has in common is known
+ * is carried, also one that a middleware set; of other values only `wsgiorg.routing_args`. What every request has in common is known
  * to the worker. Pure.
  */
 import type { Environ } from '@tsgi/contract'
@@ -8,7 +8,7 @@ import { octetPath } from './octet-path.ts'
 
 /**
  * @param contentLength replaces what the environ says, for a body whose chunks have been gathered here.
- * @throws TypeError for a value that holds NUL or a character above U+00FF: no octet could carry it (PEP 3333, Unicode Issues).
+ * @throws TypeError for a value that holds NUL or a character above U+00FF: no byte could carry it (PEP 3333, Unicode Issues).
  */
 export function environBlock(environ: Environ, contentLength?: number): string {
   let block = ''
@@ -60,5 +60,5 @@ function tooWide(environ: Environ): TypeError {
     const value = isDoor(name) || name === 'PATH_INFO' || name === 'SCRIPT_NAME' ? '' : environ[name]
     return typeof value === 'string' && /[^\0-\xff]/.test(name + value)
   })
-  return new TypeError(`the environ's ${key} has a character above U+00FF; a WSGI string carries octets`)
+  return new TypeError(`the environ's ${key} has a character above U+00FF; a WSGI string carries bytes`)
 }

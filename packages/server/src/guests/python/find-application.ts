@@ -1,6 +1,6 @@
 /**
  * Tells whether `module:callable` names a Python application, by what lies in the file system. Loads nothing and starts
- * nothing; whoever serves applications asks it before it takes the module for its own.
+ * nothing; the loader asks it before it imports a module itself.
  */
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'

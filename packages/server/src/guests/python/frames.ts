@@ -1,10 +1,10 @@
 /**
- * The frames between the front and a Python process: a head of 8 octets (u32 length of the payload, u8 kind, u8 flags,
- * u16 auxiliary, little endian), then the payload. Octets only: knows neither sockets nor requests.
+ * The frames between the front and a Python process: a head of 8 bytes (u32 length of the payload, u8 kind, u8 flags,
+ * u16 auxiliary, little endian), then the payload. Bytes only: knows neither sockets nor requests.
  * Its other half is `python/tsgi_bridge.py`; the two are changed together.
  */
 
-/** Octets of a body that may be under way in one direction before the receiver has to give room. */
+/** Bytes of a body that may be under way in one direction before the receiver has to give room. */
 export const WINDOW = 1024 * 1024
 
 /** The receiver gives room in steps of at least this. */
@@ -48,13 +48,13 @@ export interface FrameReceiver {
   /** The head of a response whose body follows. @param isAlone whether it was sent before any byte of the body. */
   begun(head: string, isAlone: boolean): void
   /** A piece of a body; it belongs to the receiver. */
-  octets(piece: Uint8Array): void
+  bytes(piece: Uint8Array): void
   /** The body is complete, or was given up after a cancel. */
   ended(): void
   /** The application failed; `traceback` is for the operator. */
   failed(traceback: string): void
-  /** The application has read so many octets more of the request body. */
-  room(octets: number): void
+  /** The application has read so many bytes more of the request body. */
+  room(bytes: number): void
   /** The request behind the current one will not be begun here. */
   givenBack(): void
 }
@@ -64,7 +64,7 @@ export class FrameReader {
   readonly #receiver: FrameReceiver
   /** An incomplete frame head, response head or control frame. */
   #rest: Buffer | undefined
-  /** Octets of the current body frame that have not come yet. */
+  /** Bytes of the current body frame that have not come yet. */
   #bodyLeft = 0
   #isOurs = false
   /** Whether the answer ends with the current body frame. */
@@ -74,16 +74,16 @@ export class FrameReader {
     this.#receiver = receiver
   }
 
-  /** Octets of the current body frame that have not come yet. */
+  /** Bytes of the current body frame that have not come yet. */
   get bodyLeft(): number {
     return this.#bodyLeft
   }
 
-  /** @param isOurs false when the octets may be overwritten afterwards: whatever is kept is then copied. */
-  push(octets: Buffer, isOurs = false): void {
+  /** @param isOurs false when the bytes may be overwritten afterwards: whatever is kept is then copied. */
+  push(bytes: Buffer, isOurs = false): void {
     this.#isOurs = isOurs && this.#rest === undefined
     const rest = this.#rest
-    const data = rest === undefined ? octets : Buffer.concat([rest, octets])
+    const data = rest === undefined ? bytes : Buffer.concat([rest, bytes])
     this.#rest = undefined
     let at = 0
     while (at < data.length) {
@@ -99,12 +99,12 @@ export class FrameReader {
   #takeBody(data: Buffer, at: number): number {
     const end = Math.min(data.length, at + this.#bodyLeft)
     this.#bodyLeft -= end - at
-    this.#receiver.octets(this.#isOurs ? data.subarray(at, end) : copy(data, at, end))
+    this.#receiver.bytes(this.#isOurs ? data.subarray(at, end) : copy(data, at, end))
     if (this.#bodyLeft === 0 && this.#final) this.#receiver.ended()
     return end
   }
 
-  /** @returns where the next frame begins, or `at` when more octets are needed. */
+  /** @returns where the next frame begins, or `at` when more bytes are needed. */
   #takeFrame(data: Buffer, at: number): number {
     if (data.length - at < 8) return at
     const length = data.readUInt32LE(at)
@@ -151,7 +151,7 @@ const NOTHING = new Uint8Array(0)
 
 function copy(data: Buffer, start: number, end: number): Uint8Array {
   if (start === end) return NOTHING
-  const octets = Buffer.allocUnsafe(end - start)
-  data.copy(octets, 0, start, end)
-  return octets
+  const bytes = Buffer.allocUnsafe(end - start)
+  data.copy(bytes, 0, start, end)
+  return bytes
 }

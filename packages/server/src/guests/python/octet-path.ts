@@ -1,5 +1,5 @@
 /**
- * `SCRIPT_NAME` and `PATH_INFO` as PEP 3333 has them: the octets of the path, each as one character. They are taken
+ * `SCRIPT_NAME` and `PATH_INFO` as PEP 3333 has them: the bytes of the path, each as one character. They are taken
  * from the raw target, for the contract's text has lost what was not UTF-8. Pure.
  */
 import type { Environ } from '@tsgi/contract'
@@ -16,13 +16,13 @@ export function octetPath(environ: Environ): OctetPath {
   if (PATH_INFO === '*') return { scriptName: '', pathInfo: '/' }
   const asText = { scriptName: toOctets(SCRIPT_NAME), pathInfo: toOctets(PATH_INFO) }
   const raw = rawPath(REQUEST_URI)
-  // Without an escape the path is its own octets.
+  // Without an escape the path is its own bytes.
   if (!raw.includes('%')) return asText
-  const octets = unescapeOctets(raw)
-  return (octets === undefined ? undefined : split(octets, SCRIPT_NAME, PATH_INFO)) ?? asText
+  const bytes = unescapeOctets(raw)
+  return (bytes === undefined ? undefined : split(bytes, SCRIPT_NAME, PATH_INFO)) ?? asText
 }
 
-/** UTF-8 octets as latin-1 text. */
+/** UTF-8 bytes as latin-1 text. */
 function toOctets(text: string): string {
   return /^[\0-\x7f]*$/.test(text) ? text : Buffer.from(text).toString('latin1')
 }
@@ -39,28 +39,28 @@ function unescapeOctets(raw: string): string | undefined {
 }
 
 /**
- * Cuts the octets where both halves decode to the texts. A middleware that changed the texts without the target (which
+ * Cuts the bytes where both halves decode to the texts. A middleware that changed the texts without the target (which
  * SPEC C16 forbids) finds no cut.
  */
-function split(octets: string, scriptName: string, pathInfo: string): OctetPath | undefined {
-  for (let cut = 0; ; cut = nextCut(octets, cut)) {
-    const prefix = decode(octets.slice(0, cut))
+function split(bytes: string, scriptName: string, pathInfo: string): OctetPath | undefined {
+  for (let cut = 0; ; cut = nextCut(bytes, cut)) {
+    const prefix = decode(bytes.slice(0, cut))
     if (prefix === scriptName) {
-      const rest = octets.slice(cut)
-      return decode(rest) === pathInfo ? { scriptName: octets.slice(0, cut), pathInfo: rest } : undefined
+      const rest = bytes.slice(cut)
+      return decode(rest) === pathInfo ? { scriptName: bytes.slice(0, cut), pathInfo: rest } : undefined
     }
-    if (prefix.length >= scriptName.length || cut === octets.length) return undefined
+    if (prefix.length >= scriptName.length || cut === bytes.length) return undefined
   }
 }
 
 /** A mount ends before a slash, or at the end of the path. */
-function nextCut(octets: string, cut: number): number {
-  const slash = octets.indexOf('/', cut + 1)
-  return slash === -1 ? octets.length : slash
+function nextCut(bytes: string, cut: number): number {
+  const slash = bytes.indexOf('/', cut + 1)
+  return slash === -1 ? bytes.length : slash
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-function decode(octets: string): string {
-  return decoder.decode(Buffer.from(octets, 'latin1'))
+function decode(bytes: string): string {
+  return decoder.decode(Buffer.from(bytes, 'latin1'))
 }

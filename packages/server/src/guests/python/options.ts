@@ -27,7 +27,7 @@ export interface PythonOptions {
    * application sees a CONTENT_LENGTH, or streamed to an application that knows `wsgi.input_terminated`. Default `buffer`.
    */
   readonly chunkedUploads?: 'buffer' | 'stream' | undefined
-  /** Octets that are gathered of such a body at most; beyond that the answer is 413. Default 1 GiB. */
+  /** Bytes that are gathered of such a body at most; beyond that the answer is 413. Default 1 GiB. */
   readonly bufferLimit?: number | undefined
   /** Requests that wait for a process at most; beyond that the answer is 503. Default 2048. */
   readonly backlog?: number | undefined

@@ -14,7 +14,7 @@ export class ReadMemory {
     return this.#current !== this.#shared
   }
 
-  /** @param expected octets of a body that are certain to come. */
+  /** @param expected bytes of a body that are certain to come. */
   next(expected: number): Buffer {
     this.#current = expected < LARGE ? this.#shared : this.#slice(expected)
     return this.#current

@@ -21,7 +21,7 @@ export interface PreparedBody {
 
 export interface BodyOptions {
   readonly chunkedUploads: 'buffer' | 'stream'
-  /** Octets of a body without a length that are gathered at most; beyond that it is 413. */
+  /** Bytes of a body without a length that are gathered at most; beyond that it is 413. */
   readonly bufferLimit: number
 }
 
@@ -73,7 +73,7 @@ async function gather(environ: Environ, { bufferLimit }: BodyOptions): Promise<P
 }
 
 function tooLarge(limit: number): InputError {
-  return Object.assign(new Error(`the body is larger than ${limit} octets`), { 'tsgi.status': 413 } as const)
+  return Object.assign(new Error(`the body is larger than ${limit} bytes`), { 'tsgi.status': 413 } as const)
 }
 
 /* A body in a temporary file that has no name: it is gone when it is closed, or when the process ends. */

@@ -1,5 +1,5 @@
 /**
- * One request on its way through Python: from the environ to the last octet of the answer. Knows the contract and the
+ * One request on its way through Python: from the environ to the last byte of the answer. Knows the contract and the
  * frames' meaning; knows no socket and no process. The pool dispatches it, a connection carries it.
  */
 import type { Body, Environ, HeaderList, StartResponse } from '@tsgi/contract'
@@ -14,15 +14,15 @@ import type { Upload } from './upload.ts'
  * - `waiting`: not with a worker, or behind another request there; nothing of it has been begun;
  * - `running`: a worker works on it;
  * - `answering`: the head has come, the body follows;
- * - `cancelled`: nobody wants the answer any more, but the worker has not yet said that it is done;
+ * - `cancelled`: the response is not wanted any more, but the process has not finished it;
  * - `over`: nothing moves any more.
  */
 export type RequestState = 'waiting' | 'running' | 'answering' | 'cancelled' | 'over'
 
 /** The connection that carries a request, as the request sees it. */
 export interface Carrier {
-  /** The client has taken so many octets more. */
-  giveRoom(octets: number): void
+  /** The client has taken so many bytes more. */
+  giveRoom(bytes: number): void
   /** The answer is no longer wanted. */
   cancel(): void
 }
@@ -119,14 +119,14 @@ export class PythonRequest {
     }
     this.state = 'answering'
     this.#stream = new ResponseStream({
-      taken: (octets) => this.#carrier?.giveRoom(octets),
+      taken: (bytes) => this.#carrier?.giveRoom(bytes),
       dropped: () => this.cancel(),
     })
     this.#answer.resolve(this.#stream)
     if (isAlone) this.environ['tsgi.flush_head']?.()
   }
 
-  octets(piece: Uint8Array): void {
+  bytes(piece: Uint8Array): void {
     if (this.state === 'answering') this.#stream?.push(piece)
   }
 
@@ -170,7 +170,7 @@ export class PythonRequest {
     }
   }
 
-  /** Nobody wants the answer any more. */
+  /** The response is not wanted any more. */
   cancel(reason: unknown = new Error('the answer is not wanted')): void {
     if (this.state === 'waiting') {
       this.fail(reason)

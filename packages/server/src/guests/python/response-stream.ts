@@ -5,9 +5,9 @@
 import { STEP, WINDOW } from './frames.ts'
 
 interface Watcher {
-  /** Octets have been taken: there is room for as many more. */
-  taken(octets: number): void
-  /** Nobody will take any more, though more was to come. */
+  /** Bytes have been taken: there is room for as many more. */
+  taken(bytes: number): void
+  /** No more will be taken, though more was to come. */
   dropped(): void
 }
 
@@ -18,7 +18,7 @@ export class ResponseStream implements AsyncIterable<Uint8Array>, AsyncIterator<
   readonly #watcher: Watcher
   readonly #pieces: Uint8Array[] = []
   #held = 0
-  /** Taken, but not told to the worker yet. */
+  /** Taken, but not reported to the process yet. */
   #taken = 0
   #state: 'open' | 'ended' | 'failed' | 'closed' = 'open'
   #failure: unknown

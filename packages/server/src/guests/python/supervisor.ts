@@ -131,7 +131,7 @@ export class Supervisor {
   #start(place: Place): Promise<void> {
     place.state = 'starting'
     place.attempt = this.#attempt(place)
-    // Whoever waits for it is told; nobody has to.
+    // Callers that wait for it get the error.
     place.attempt.catch(() => undefined)
     return place.attempt
   }

@@ -24,26 +24,26 @@ export class Upload {
     this.#room = lazy ? 0 : WINDOW
   }
 
-  /** True while the client's next octets are waited for. */
+  /** True while the client's next bytes are waited for. */
   get waitsForClient(): boolean {
     return this.#state === 'reading'
   }
 
-  /** True when no octet will be sent any more. */
+  /** True when no byte will be sent any more. */
   get isOver(): boolean {
     return this.#state === 'over'
   }
 
-  /** @param failed is told what the body failed with. */
+  /** @param failed gets the error of the body. */
   begin(send: SendPiece, failed: (error: unknown) => void): void {
     this.#send = send
     this.#failed = failed
     this.#proceed()
   }
 
-  /** The application has read so many octets more. */
-  giveRoom(octets: number): void {
-    this.#room += octets
+  /** The application has read so many bytes more. */
+  giveRoom(bytes: number): void {
+    this.#room += bytes
     if (this.#state === 'held') this.#proceed()
   }
 
