@@ -1,4 +1,4 @@
-/** The door `@tsgi/framework/multipart`: uploads on disk. Only re-exports; needs Node, which the core does not. */
+/** The entry `@tsgi/framework/multipart`: uploads on disk. Only re-exports; needs Node, which the core does not. */
 export type { SaveOptions } from './multipart/save-to.ts'
 export { saveTo } from './multipart/save-to.ts'
 export type { SpoolOptions } from './multipart/spool-to-disk.ts'

@@ -1,5 +1,5 @@
 /**
- * Which of the representations we have a client likes best (RFC 9110 §12.5). Knows headers only. Called by request.ts.
+ * Which of the representations we have a client likes best (RFC 9110 §12.5). Knows headers only.
  */
 
 import Negotiator from 'negotiator'
@@ -56,7 +56,7 @@ function firstElements(header: string): string {
 
 const LONGEST = 4096
 
-/** A media type as it is, or that of an extension. @throws TypeError for one nobody knows: no client could be offered it. */
+/** A media type as it is, or that of an extension. @throws TypeError for an unknown one: no client could be offered it. */
 export function mediaTypeFor(type: string): string {
   const full = type.includes('/') ? type : mime.getType(type)
   if (full === null) throw new TypeError(`accepts: ${type} is no media type and no known extension; write type/subtype`)

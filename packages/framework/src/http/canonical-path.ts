@@ -1,5 +1,5 @@
 /**
- * One spelling for each path, so that a pattern and a request can be compared octet by octet (RFC 3986 §6.2.2):
+ * One spelling for each path, so that a pattern and a request can be compared byte by byte (RFC 3986 §6.2.2):
  * unreserved characters are not escaped, escapes are upper case, everything a path may not hold is escaped.
  * Reserved characters keep the spelling they came with: `/a%2Fb` stays one segment. Knows nothing of routes.
  */
@@ -18,7 +18,7 @@ export function canonicalPath(raw: string): string | undefined {
   return malformed ? undefined : canonical
 }
 
-/** The canonical spelling of text somebody wrote in a pattern: a lone `%` is the character itself. */
+/** The canonical spelling of text in a pattern: a lone `%` is the character itself. */
 export function canonicalText(text: string): string {
   return text.replace(NOT_PLAIN, (found) =>
     found.length === 3 && found.startsWith('%') ? canonicalEscape(found) : escapeCharacter(found),
@@ -33,7 +33,7 @@ export function encodePath(decoded: string): string {
 }
 
 /**
- * Percent-decodes as the contract decodes `PATH_INFO`: once, as UTF-8, with U+FFFD for octets that are not UTF-8.
+ * Percent-decodes as the contract decodes `PATH_INFO`: once, as UTF-8, with U+FFFD for bytes that are not UTF-8.
  * The escapes must be well formed.
  */
 export function decodePath(raw: string): string {
@@ -46,10 +46,10 @@ export function decodePath(raw: string): string {
 }
 
 function decodeRun(run: string): string {
-  const octets = Uint8Array.from({ length: run.length / 3 }, (_, i) =>
+  const bytes = Uint8Array.from({ length: run.length / 3 }, (_, i) =>
     Number.parseInt(run.slice(3 * i + 1, 3 * i + 3), 16),
   )
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets)
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
 function canonicalEscape(triplet: string): string {

@@ -1,5 +1,5 @@
 /**
- * Cookies in and out (RFC 6265bis). Reading takes what clients send; writing is strict, and safe unless told otherwise.
+ * Cookies in and out (RFC 6265bis). Reading takes what clients send; writing is strict, and safe by default.
  * A `Set-Cookie` is a header pair like any other, to be put into a Response. Signing is in signed-cookies.ts.
  */
 import type { Environ } from '@tsgi/contract'

@@ -1,6 +1,6 @@
 /**
  * Names and values as a client sent them: those of a query, or of a form. Read without nesting: `a[b]` is a name like
- * any other. Knows no request. Called by request.ts and form.ts.
+ * any other. Knows no request.
  */
 import { HttpError } from './http-error.ts'
 
@@ -14,8 +14,8 @@ export type Fields = Readonly<Record<string, string | readonly string[]>>
 export const MAX_FIELDS = 1000
 
 /**
- * Parses `application/x-www-form-urlencoded` text (WHATWG URL §5.1): `+` is a space, an escape that is none stands for
- * itself, octets that are not UTF-8 become U+FFFD. Linear in the text.
+ * Parses `application/x-www-form-urlencoded` text (WHATWG URL §5.1): `+` is a space, a malformed escape stands for
+ * itself, bytes that are not UTF-8 become U+FFFD. Linear in the text.
  * @throws HttpError with `status` for more than `most` fields.
  */
 export function parseFields(text: string, status = 400, most = MAX_FIELDS): Fields {
@@ -61,7 +61,7 @@ function parsePair(piece: string): readonly [name: string, value: string] {
 
 /**
  * Percent-decoding of one name or value, `+` for a space. Short text without a mistake goes the platform's way; the rest in
- * one pass over the bytes, in which escapes that are none stand for themselves (WHATWG URL §1.3).
+ * one pass over the bytes, in which malformed escapes stand for themselves (WHATWG URL §1.3).
  */
 function decode(text: string): string {
   if (!text.includes('+') && !text.includes('%')) return text
@@ -69,7 +69,7 @@ function decode(text: string): string {
     try {
       return decodeURIComponent(text.replaceAll('+', ' '))
     } catch {
-      // An escape that is none, or bytes that are not UTF-8.
+      // A malformed escape, or bytes that are not UTF-8.
     }
   }
   const bytes = UTF8.encode(text)

@@ -1,4 +1,4 @@
-/** The headers of a request by their usual names, out of the environ (SPEC C9, C18, C22). Called by request.ts. */
+/** The headers of a request by their usual names, out of the environ (SPEC C9, C18, C22). */
 import type { Environ } from '@tsgi/contract'
 
 /** By lower-case name; no prototype. */

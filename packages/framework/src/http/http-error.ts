@@ -27,7 +27,7 @@ const WAY_OUT = 'to end a request another way, throw a Response: redirect(locati
 
 /**
  * The error as the client may know it: an HttpError as it is, an error of the request body (SPEC, `tsgi.status`) with
- * its status, anything else undefined: nobody but us may choose a status by the property of an unknown error.
+ * its status, anything else undefined: a property of an unknown error must not choose the status.
  */
 export function asHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error

@@ -1,6 +1,6 @@
 /**
  * What a request says its body is, compared as whole media types: `text/plain; x=application/json` is text. A charset
- * other than UTF-8 is another type. Knows nothing of bodies. Called by request-body.ts and form.ts.
+ * other than UTF-8 is another type. Knows nothing of bodies.
  */
 import { isTypeValid, parse } from 'content-type'
 import { HttpError } from './http-error.ts'

@@ -1,7 +1,7 @@
 /**
  * The path the router matches on: canonical and still escaped, so that `/a%2Fb` is one segment.
  * It is taken from REQUEST_URI, less what SCRIPT_NAME has consumed, as long as that says the same as PATH_INFO; where
- * somebody has changed PATH_INFO, that is the path, encoded again. Called by application.ts and reverse-url.ts.
+ * somebody has changed PATH_INFO, that is the path, encoded again.
  */
 import type { Environ } from '@tsgi/contract'
 import { canonicalPath, decodePath, encodePath } from './canonical-path.ts'
@@ -54,7 +54,7 @@ function afterScriptName(raw: string, scriptName: string, pathInfo: string): str
 
 /*
  * What a mount does to the path of a request, and back: exactly the prefix goes from PATH_INFO to SCRIPT_NAME, decoded as
- * the contract has it. Called by application.ts.
+ * the contract has it.
  */
 
 /** Moves a prefix of the path from PATH_INFO to SCRIPT_NAME (RFC 3875 §4.1.13); REQUEST_URI stays as it was sent. */

@@ -63,9 +63,9 @@ export class SignedCookies {
     const signature = dot < 0 ? undefined : fromBase64Url(signed.slice(dot + 1))
     if (signature === undefined) return undefined
     const value = signed.slice(0, dot)
-    const octets = message(name, value)
+    const bytes = message(name, value)
     for (const key of await this.#imported()) {
-      if (await crypto.subtle.verify('HMAC', key, signature, octets)) return value
+      if (await crypto.subtle.verify('HMAC', key, signature, bytes)) return value
     }
     return undefined
   }
@@ -92,14 +92,14 @@ function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text)
 }
 
-function toBase64Url(octets: Uint8Array): string {
-  return btoa(String.fromCharCode(...octets))
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '')
 }
 
-/** @returns undefined for all that is not the base64url of 32 octets. */
+/** @returns undefined for all that is not the base64url of 32 bytes. */
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]{43}$/.test(text)) return undefined
   return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))

@@ -6,7 +6,7 @@ import type { Application, Body, Chunk, Environ, Middleware, StartResponse } fro
 import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../response/respond.ts'
 import { keepLife } from '../routing/application-life.ts'
-import { octetLength } from './body-kind.ts'
+import { sentLength } from './body-kind.ts'
 import { type AccessLogFormat, type AccessRecord, accessLine } from './log-line.ts'
 import { type BodyTap, tapBody } from './tapped-body.ts'
 
@@ -80,7 +80,7 @@ class LoggedExchange implements BodyTap {
   }
 
   onChunk(chunk: Chunk): void {
-    if (this.#request.method !== 'HEAD') this.#bytes += octetLength(chunk)
+    if (this.#request.method !== 'HEAD') this.#bytes += sentLength(chunk)
   }
 
   onEnd(): void {
@@ -132,7 +132,7 @@ class LoggedExchange implements BodyTap {
       if (this.#options.write === undefined) this.#errors.write(line)
       else this.#options.write(line, record)
     } catch (error) {
-      // A log that cannot be written must not cost the client its answer; whoever reads the other log is told.
+      // A log that cannot be written must not cost the client its response: the failure goes to the other log.
       this.#errors.write(
         `accessLog: a line could not be written: ${error instanceof Error ? error.message : 'no error'}\n`,
       )

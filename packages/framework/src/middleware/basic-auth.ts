@@ -69,7 +69,7 @@ async function digest(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
 }
 
-/** Name and password of an `Authorization` header; undefined for what is none of this scheme (RFC 7617 §2). */
+/** Name and password of an `Authorization` header; undefined for another scheme (RFC 7617 §2). */
 export function parseBasic(
   header: string | undefined,
 ): { readonly name: string; readonly password: string } | undefined {

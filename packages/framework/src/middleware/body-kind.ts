@@ -12,7 +12,7 @@ export function isChunk(body: unknown): body is Chunk {
 }
 
 /**
- * The chunks of a body that is all there: a string, octets, or an array that iterates as arrays do. `undefined` for one
+ * The chunks of a body that is all there: a string, bytes, or an array that iterates as arrays do. `undefined` for one
  * that has to be pulled.
  */
 export function wholeChunks(body: Body): readonly Chunk[] | undefined {
@@ -40,7 +40,7 @@ export function withCloseOf(body: Body, chunks: Chunk[]): Body {
 }
 
 /** The bytes that a chunk is sent as (SPEC C68). */
-export function octetLength(chunk: Chunk): number {
+export function sentLength(chunk: Chunk): number {
   if (typeof chunk !== 'string') return chunk.length
   return Buffer === undefined ? UTF8.encode(chunk).length : Buffer.byteLength(chunk)
 }

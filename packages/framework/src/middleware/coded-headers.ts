@@ -1,12 +1,12 @@
 /**
  * What a content coding means for the headers of a response: whether there may be one, and what they say with it. Pure;
- * knows nothing of coders and bodies. Called by compress.ts.
+ * knows nothing of coders and bodies.
  */
 import type { HeaderList } from '@tsgi/contract'
 
 /**
  * Whether the content may be coded at all, whatever the client takes: not without content, not twice, not a part of a
- * representation, not against `no-transform` (RFC 9111 §5.2.2.6), not where a header holds a digest of the octets.
+ * representation, not against `no-transform` (RFC 9111 §5.2.2.6), not where a header holds a digest of the bytes.
  */
 export function mayBeCoded(
   status: string,
@@ -27,7 +27,7 @@ export function partHeaders(headers: HeaderList, isCompressible: (mediaType: str
   return !isCoded && !isNoTransform(headers) && isCompressible(mediaTypeOf(headers)) ? withVary(headers) : headers
 }
 
-// 206 and Content-Range count octets of the representation as it was selected (RFC 9110 §14.4).
+// 206 and Content-Range count bytes of the representation as it was selected (RFC 9110 §14.4).
 const WITHOUT: ReadonlySet<string> = new Set(['204', '205', '206', '304'])
 const FIXED: ReadonlySet<string> = new Set([
   'content-encoding',
@@ -56,7 +56,7 @@ export function isCompressible(mediaType: string): boolean {
 const COMPRESSIBLE =
   /^(?:text\/.+|.+\+(?:json|xml|text|yaml)|application\/(?:json|xml|javascript|ecmascript|x-javascript|ld\+json|x-ndjson|jsonl|yaml|toml|sql|rtf|wasm|graphql|x-sh|x-www-form-urlencoded|vnd\.ms-fontobject)|font\/(?:ttf|otf|collection)|image\/(?:bmp|x-icon|vnd\.microsoft\.icon))$/
 
-/** The headers of the same response, coded. Its length is not known, and its octets are not those of a range. */
+/** The headers of the same response, coded. Its length is not known, and its bytes are not those of a range. */
 export function codedHeaders(headers: HeaderList, coding: string): HeaderList {
   const kept = headers.filter(([name]) => !LENGTHS.has(name.toLowerCase())).map(weakened)
   return withVary([...kept, ['Content-Encoding', coding]])
@@ -64,7 +64,7 @@ export function codedHeaders(headers: HeaderList, coding: string): HeaderList {
 
 const LENGTHS: ReadonlySet<string> = new Set(['content-length', 'accept-ranges'])
 
-/** Coded anew the octets may differ while they mean the same: that is what a weak tag says (RFC 9110 §8.8.1). */
+/** Encoded a second time the bytes may differ and mean the same: that is what a weak tag says (RFC 9110 §8.8.1). */
 function weakened([name, value]: HeaderList[number]): HeaderList[number] {
   const isStrong = name.toLowerCase() === 'etag' && value.startsWith('"')
   return [name, isStrong ? `W/${value}` : value]
@@ -80,9 +80,9 @@ export function withVary(headers: HeaderList): HeaderList {
 }
 
 /**
- * A 304 says what the 200 would have said (RFC 9110 §15.4.5). Its media type is not told, so it says `Vary` for all: too
- * much for a picture costs a cache a variant, too little for text would give coded octets to who cannot read them. And
- * whoever asks with our weak form of its tag has the coded one.
+ * A 304 says what the 200 would have said (RFC 9110 §15.4.5). Its media type is not known, so it says `Vary` for all: too
+ * much for a picture costs a cache a variant, too little for text would give encoded bytes to clients that cannot read them. A
+ * client that asks with our weak form of its tag has the encoded one.
  */
 export function revalidatedHeaders(headers: HeaderList, ifNoneMatch: string | undefined): HeaderList {
   if (headerValue(headers, 'content-encoding') !== undefined || isNoTransform(headers)) return headers

@@ -1,6 +1,6 @@
 /**
  * Content codings: `br`, `zstd` and `gzip`, as the client asks for them (RFC 9110 §12.5.3). A middleware of the contract;
- * what the headers say is coded-headers.ts, how octets are coded content-encoder.ts. Needs `node:zlib`
+ * what the headers say is coded-headers.ts, how bytes are coded content-encoder.ts. Needs `node:zlib`
  * (docs/decisions/0030-node-in-optional-middleware.md).
  */
 import type { Body, Chunk, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
@@ -8,7 +8,7 @@ import { refuseUnknown } from '../option-names.ts'
 import { isPromise } from '../response/respond.ts'
 import { keepLife } from '../routing/application-life.ts'
 import { preferredCodings, refusesIdentity } from '../static/content-coding.ts'
-import { isChunk, isFileBody, isStream, octetLength, wholeChunks, withCloseOf } from './body-kind.ts'
+import { isChunk, isFileBody, isStream, sentLength, wholeChunks, withCloseOf } from './body-kind.ts'
 import {
   codedHeaders,
   headerValue,
@@ -24,11 +24,11 @@ import { type HeadHolder, HeldHead } from './held-head.ts'
 
 /** Options of `compress`. */
 export interface CompressOptions {
-  /** Octets from which a body of known length is coded. Default 1024. */
+  /** Bytes from which a body of known length is coded. Default 1024. */
   readonly threshold?: number
   /** The codings to choose from. Default all three; where the client likes them alike it is `br`, `zstd`, `gzip`. */
   readonly codings?: readonly CodingName[]
-  /** Which media types (lower case, without parameters) are worth it. Default: text, JSON, XML, fonts and their kin. */
+  /** Which media types (lower case, without parameters) are worth it. Default: text, JSON, XML, fonts and the like. */
   readonly compressible?: (mediaType: string) => boolean
 }
 
@@ -46,7 +46,7 @@ export function compress(options: CompressOptions = {}): Middleware {
   const { threshold = 1024, codings = ['br', 'zstd', 'gzip'], compressible = isCompressible } = options
   const strange = codings.find((coding) => !CODINGS.includes(coding))
   if (strange !== undefined) throw new TypeError(`compress: no coding ${strange}; there are ${CODINGS.join(', ')}`)
-  if (!(threshold >= 0)) throw new TypeError(`compress: threshold is ${threshold}; it must be octets, 0 or more`)
+  if (!(threshold >= 0)) throw new TypeError(`compress: threshold is ${threshold}; it must be bytes, 0 or more`)
   const settings = { threshold, codings, compressible }
   return keepLife((application) => (environ, startResponse) => {
     const exchange = new CodedExchange(environ, startResponse, settings)
@@ -106,7 +106,7 @@ class CodedExchange implements HeadHolder, BodyFilter {
 
   onWrite(chunk: Chunk): Promise<void> {
     const isOurs = this.#head.state === 'held' && chunk.length > 0
-    // The head has gone from here on, whenever the octets do.
+    // The head has gone from here on, whenever the bytes do.
     if (isOurs) this.#begin(undefined)
     const sent = (this.#written ?? Promise.resolve()).then(() => this.#send(chunk))
     this.#written = sent.catch(ignore)
@@ -174,7 +174,7 @@ class CodedExchange implements HeadHolder, BodyFilter {
 
   #answerWhole(body: Body, chunks: readonly Chunk[]): Body | Promise<Body> {
     const { headers } = this.#head
-    const size = chunks.reduce((sum, chunk) => sum + octetLength(chunk), 0)
+    const size = chunks.reduce((sum, chunk) => sum + sentLength(chunk), 0)
     // An application may leave the content of a HEAD out, and say only how long it would be.
     const declared = this.#method === 'HEAD' && size === 0 ? headerValue(headers, 'content-length') : undefined
     if (declared !== undefined && this.#coding !== undefined) {

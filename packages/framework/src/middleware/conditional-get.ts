@@ -10,7 +10,7 @@ import { isPromise } from '../response/respond.ts'
 import { keepLife } from '../routing/application-life.ts'
 import { judgeConditions, type Verdict } from '../static/conditions.ts'
 import { parseHttpDate } from '../static/http-date.ts'
-import { isStream, octetLength, wholeChunks } from './body-kind.ts'
+import { isStream, sentLength, wholeChunks } from './body-kind.ts'
 import { BodySource } from './body-source.ts'
 import { headerValue } from './coded-headers.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
@@ -18,7 +18,7 @@ import { type HeadHolder, HeldHead } from './held-head.ts'
 
 /** Options of `conditionalGet`. */
 export interface ConditionalGetOptions {
-  /** The most octets that are hashed for a tag; a larger answer gets none. Default 4 MiB. */
+  /** The most bytes that are hashed for a tag; a larger answer gets none. Default 4 MiB. */
   readonly limit?: number
 }
 
@@ -29,7 +29,7 @@ export interface ConditionalGetOptions {
 export function conditionalGet(options: ConditionalGetOptions = {}): Middleware {
   refuseUnknown('conditionalGet', options, NAMES)
   const { limit = 4 * 2 ** 20 } = options
-  if (!(limit >= 0)) throw new TypeError(`conditionalGet: limit is ${limit}; it must be octets, 0 or more`)
+  if (!(limit >= 0)) throw new TypeError(`conditionalGet: limit is ${limit}; it must be bytes, 0 or more`)
   return keepLife((application) => (environ, startResponse) => {
     const { REQUEST_METHOD: method } = environ
     if (method !== 'GET' && method !== 'HEAD') return application(environ, startResponse)
@@ -100,12 +100,12 @@ class ConditionalExchange implements HeadHolder, BodyFilter {
     else this.#head.pass([], '412 Precondition Failed')
   }
 
-  /** A tag for a body that is all there: strong, for it is made of the very octets (RFC 9110 §8.8.1). */
+  /** A tag for a body that is all there: strong, for it is made of the very bytes (RFC 9110 §8.8.1). */
   #tagFor(chunks: readonly Chunk[] | undefined): string | undefined {
     const { headers } = this.#head
     if (chunks === undefined || headerValue(headers, 'etag') !== undefined) return undefined
     if (/\bno-store\b/i.test(headerValue(headers, 'cache-control') ?? '')) return undefined
-    const size = chunks.reduce((sum, chunk) => sum + octetLength(chunk), 0)
+    const size = chunks.reduce((sum, chunk) => sum + sentLength(chunk), 0)
     // An answer to HEAD may leave out the content that a GET would be tagged by.
     const isLeftOut =
       this.#environ.REQUEST_METHOD === 'HEAD' && size !== Number(headerValue(headers, 'content-length') ?? size)
@@ -126,7 +126,7 @@ function unsent(body: Body): Body {
 /** Characters of base64: 132 bits, beyond any accident. */
 const TAG_LENGTH = 22
 
-/** What an answer does not have is asked for in vain: without a tag only `*` matches, without a date no date counts. */
+/** Without a tag only `*` matches, without a date no date counts. */
 function judge(environ: Environ, headers: HeaderList): Verdict {
   const modified = headerValue(headers, 'last-modified')
   const lastModified = modified === undefined ? undefined : parseHttpDate(modified)

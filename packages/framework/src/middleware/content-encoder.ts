@@ -1,6 +1,6 @@
 /**
- * One content coding at work: chunks in, coded octets out, a chunk at a time, so that whoever pulls sets the pace. Owns
- * a handle of `node:zlib` with up to a few MiB behind it, and gives it back at the end, on failure, or when told.
+ * One content coding at work: chunks in, coded bytes out, a chunk at a time, so that the reader sets the pace. Owns
+ * a handle of `node:zlib` with up to a few MiB behind it, and gives it back at the end, on failure, or on `free()`.
  */
 import {
   type BrotliCompress,
@@ -29,16 +29,16 @@ export class ContentEncoder {
   #failure: Error | undefined
   #release: (() => void) | undefined
 
-  /** @param size octets that will come, where they are known: a hint for the coder. */
+  /** @param size bytes that will come, where they are known: a hint for the coder. */
   constructor(coding: CodingName, size: number | undefined) {
     const { create, flushKind } = CODERS[coding]
     this.#flushKind = flushKind
     this.#stream = create(size)
-    this.#stream.on('data', (octets: Uint8Array) => this.#made.push(octets))
+    this.#stream.on('data', (bytes: Uint8Array) => this.#made.push(bytes))
     this.#stream.once('error', (error) => {
       this.#failure = error
     })
-    // The last of all events, after the end, an error and a destroy: nobody is left waiting.
+    // The last of all events, after the end, an error and a destroy: every waiting call is settled.
     this.#stream.once('close', () => this.#release?.())
   }
 
@@ -51,7 +51,7 @@ export class ContentEncoder {
     })
   }
 
-  /** Ends the coding. @returns its last octets. */
+  /** Ends the coding. @returns its last bytes. */
   finish(): Promise<Uint8Array> {
     return this.#run(() => this.#stream.end())
   }

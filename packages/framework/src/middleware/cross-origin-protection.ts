@@ -21,7 +21,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof CrossOriginProtectionOptions>([
 /**
  * Refuses requests of other sites that may change something, with 403. GET, HEAD, OPTIONS and QUERY pass, so no view for
  * them may change anything. A client that is no browser sends neither header, and passes.
- * @throws TypeError for an origin that is none.
+ * @throws TypeError for a malformed origin.
  * @example `new Application(list, { middleware: [crossOriginProtection()] })`
  */
 export function crossOriginProtection(options: CrossOriginProtectionOptions = {}): Middleware {

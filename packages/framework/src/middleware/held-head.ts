@@ -1,7 +1,7 @@
 /**
  * The head of a response, held back by a middleware that has to see the body before it knows what the head says. Plays the
  * server's `startResponse` towards the application (SPEC C47–C53) and the application's towards the server.
- * A head that the server would refuse is refused when it is passed on. Called by compress.ts and conditional-get.ts.
+ * A head that the server would refuse is refused when it is passed on.
  */
 import type { Chunk, HeaderList, StartResponse, Write } from '@tsgi/contract'
 
@@ -12,11 +12,11 @@ import type { Chunk, HeaderList, StartResponse, Write } from '@tsgi/contract'
  */
 export type HeadState = 'none' | 'held' | 'passed'
 
-/** Whoever holds the head. */
+/** The middleware that holds the head. */
 export interface HeadHolder {
   /** The application has given a head: it may be passed on at once. */
   onHead(head: HeldHead): void
-  /** The application wrote octets while the head was held, or later by the same `write`. */
+  /** The application wrote bytes while the head was held, or later by the same `write`. */
   onWrite(chunk: Chunk): Promise<void>
 }
 

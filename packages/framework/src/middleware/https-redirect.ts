@@ -20,7 +20,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof HttpsRedirectOptions>(['port', 
 
 /**
  * Redirects requests over http to the same URL over https, with 308.
- * @throws TypeError for a port that is none.
+ * @throws TypeError for a port that cannot be.
  * @example `new Application(list, { middleware: [httpsRedirect(), securityHeaders()] })`
  */
 export function httpsRedirect(options: HttpsRedirectOptions = {}): Middleware {

@@ -1,6 +1,6 @@
 /**
- * How a request is written down: NCSA combined, or JSON. No octet of a client can break out of its field or its line
- * (CVE-2009-4487 and its kin), and no field has more than 4 KiB. Knows nothing of how a request went. Called by access-log.ts.
+ * How a request is written down: NCSA combined, or JSON. No byte of a client can break out of its field or its line
+ * (CVE-2009-4487 and others like it), and no field has more than 4 KiB. Knows nothing of how a request went.
  */
 
 /** What is known when a response is over. Strings are raw; they are made safe here. */
@@ -14,7 +14,7 @@ export interface AccessRecord {
   readonly protocol: string
   /** 0 when there was no head. */
   readonly status: number
-  /** Octets of content that the server took. */
+  /** Bytes of content that the server took. */
   readonly bytes: number
   /** Milliseconds until the response was over. */
   readonly duration: number
@@ -30,7 +30,7 @@ export interface AccessRecord {
 export type AccessLogFormat = 'combined' | 'json'
 
 /** The most characters of one field, escapes included. */
-export const FIELD_LIMIT = 4096
+export const MAX_FIELD_LENGTH = 4096
 
 /** One line with its LF. */
 export function accessLine(record: AccessRecord, format: AccessLogFormat): string {
@@ -87,9 +87,9 @@ function jsonEscaped(text: string): string {
  * @param torn matches an escape that a cut has left without its end. Every backslash begins one.
  */
 function bounded(text: string, encode: (text: string) => string, torn: RegExp): string {
-  const escaped = encode(text.slice(0, FIELD_LIMIT))
-  if (text.length <= FIELD_LIMIT && escaped.length <= FIELD_LIMIT) return escaped
-  return `${escaped.slice(0, FIELD_LIMIT - 3).replace(torn, '')}...`
+  const escaped = encode(text.slice(0, MAX_FIELD_LENGTH))
+  if (text.length <= MAX_FIELD_LENGTH && escaped.length <= MAX_FIELD_LENGTH) return escaped
+  return `${escaped.slice(0, MAX_FIELD_LENGTH - 3).replace(torn, '')}...`
 }
 
 function hexEscape(character: string): string {

@@ -1,7 +1,7 @@
 /**
  * At most so many requests of one client in a time, counted in a store that all workers and hosts share. The algorithm is
  * GCRA, as nginx's limit_req has it: one number per client, and no burst at the end of a window. Knows no sockets; a
- * count in memory would be true for one worker only, so there is none.
+ * count in memory would be true for one worker only, so there is no such store.
  */
 import type { Body, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'

@@ -18,7 +18,7 @@ export interface RequestIdOptions {
 
 /**
  * Gives each request a name, unless the server or another middleware gave it one.
- * @throws TypeError for a header that is none; the application throws one for a generated name that is not 1 to 128
+ * @throws TypeError for a malformed header name; the application throws one for a generated name that is not 1 to 128
  *   characters of `A-Z a-z 0-9 . _ ~ + / = : @ -`.
  */
 export function requestId(options: RequestIdOptions = {}): Middleware {
@@ -40,7 +40,7 @@ export function requestId(options: RequestIdOptions = {}): Middleware {
 
 const NAMES: ReadonlySet<string> = new Set<keyof RequestIdOptions>(['trust', 'generate', 'header'])
 
-// As headers are named in practice, so that the environ's key is the header's and nobody else's (SPEC C9, C22).
+// As headers are named in practice, so that only this header has this key in the environ (SPEC C9, C22).
 const HEADER_NAME = /^[A-Za-z0-9-]+$/
 
 // What stands in logs, shells and URLs without being quoted.

@@ -1,6 +1,6 @@
 /**
- * A body as it was, with somebody who listens: sees each chunk that the server takes, the end and the close, and changes
- * nothing. What was synchronous stays so, a `FileBody` stays one. Called by access-log.ts.
+ * A body as it was, with a listener: sees each chunk that the server takes, the end and the close, and changes
+ * nothing. What was synchronous stays so, a `FileBody` stays one.
  */
 import type { Body, Chunk, FileBody } from '@tsgi/contract'
 import { isChunk, isFileBody, isStream, type Stream, wholeChunks } from './body-kind.ts'
@@ -13,12 +13,12 @@ export interface BodyTap {
   onEnd(): void
   /** The body could not give the next chunk. */
   onFailure(error: unknown): void
-  /** The server closed a `FileBody` that it never iterated: it sent the octets from the descriptor. */
+  /** The server closed a `FileBody` that it never iterated: it sent the bytes from the descriptor. */
   onSpan(length: number): void
 }
 
 /**
- * A body that is none is passed on as it is: the server says what is wrong with it.
+ * What is not a body is passed on as it is: the server says what is wrong with it.
  * @param onClose the server is done with the body. Where it is all there and has no `close()`, that is now.
  */
 export function tapBody(body: Body, tap: BodyTap, onClose: () => void): Body {
@@ -44,7 +44,7 @@ function tapFile(body: FileBody, tap: BodyTap, onClose: () => void): FileBody {
     onClose()
   })
   const { fd, start, length } = body
-  return Object.assign(stream, { fd, start, length }) as FileBody // its chunks are those of the file: octets
+  return Object.assign(stream, { fd, start, length }) as FileBody // its chunks are those of the file: bytes
 }
 
 /** The server's close goes on, and whatever becomes of it the response is over. */

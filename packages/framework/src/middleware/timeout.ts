@@ -56,7 +56,7 @@ class Deadline {
       if (first !== 'over' || this.#state === 'application') return await body
       this.#state = 'timeout'
       this.#aborting.abort(new DOMException('The application took too long', 'TimeoutError'))
-      body.then(close, () => undefined) // nobody waits for it any more
+      body.then(close, () => undefined) // its reader has gone
       return refuse(this.#server, '503 Service Unavailable', 'The response took too long.', [
         ['Retry-After', '10'],
       ]) as string

@@ -32,7 +32,7 @@ export function trustedHosts(hosts: readonly string[]): Middleware {
 
 const PATTERN = /^(?:(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])$/i
 
-/** The name in a `Host`, lower case, without port and final dot; undefined for what is none (RFC 9110 §7.2). */
+/** The name in a `Host`, lower case, without port and final dot; undefined for a malformed one (RFC 9110 §7.2). */
 export function hostName(header: string | undefined): string | undefined {
   const [, name] = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{0,5})?$/i.exec(header ?? '') ?? []
   return name?.toLowerCase().replace(/\.$/, '')

@@ -1,7 +1,7 @@
 /**
- * Where a part ends: CRLF, two hyphens and the boundary (RFC 2046 §5.1.1). Knows octets only.
- * A boundary has no CR, so an octet that was compared in vain can only begin a delimiter if it is a CR itself: the
- * search looks at each octet at most twice, whatever the content.
+ * Where a part ends: CRLF, two hyphens and the boundary (RFC 2046 §5.1.1). Knows bytes only.
+ * A boundary has no CR, so a byte that did not match can only begin a delimiter if it is a CR itself: the
+ * search looks at each byte at most twice, whatever the content.
  */
 import { HttpError } from '../http/http-error.ts'
 import { requireMediaType } from '../http/media-type.ts'
@@ -16,28 +16,28 @@ export function delimiterFor(boundary: string): Uint8Array {
   return new TextEncoder().encode(`\r\n--${boundary}`)
 }
 
-export function findDelimiter(octets: Uint8Array, delimiter: Uint8Array): DelimiterSearch {
-  let at = nextCr(octets, 0)
-  while (at < octets.length) {
-    const matched = matchedAt(octets, at, delimiter)
+export function findDelimiter(bytes: Uint8Array, delimiter: Uint8Array): DelimiterSearch {
+  let at = nextCr(bytes, 0)
+  while (at < bytes.length) {
+    const matched = matchedAt(bytes, at, delimiter)
     if (matched === delimiter.length) return { kind: 'whole', at }
-    if (at + matched === octets.length) return { kind: 'partial', at }
-    at = nextCr(octets, at + matched)
+    if (at + matched === bytes.length) return { kind: 'partial', at }
+    at = nextCr(bytes, at + matched)
   }
-  return { kind: 'none', at: octets.length }
+  return { kind: 'none', at: bytes.length }
 }
 
-function nextCr(octets: Uint8Array, from: number): number {
+function nextCr(bytes: Uint8Array, from: number): number {
   // Where CRs lie close together the call would cost more than the look.
-  if (octets[from] === CR) return from
-  const at = octets.indexOf(CR, from)
-  return at < 0 ? octets.length : at
+  if (bytes[from] === CR) return from
+  const at = bytes.indexOf(CR, from)
+  return at < 0 ? bytes.length : at
 }
 
 /** How many bytes of the delimiter stand at `at`. */
-export function matchedAt(octets: Uint8Array, at: number, delimiter: Uint8Array): number {
+export function matchedAt(bytes: Uint8Array, at: number, delimiter: Uint8Array): number {
   let matched = 0
-  while (matched < delimiter.length && octets[at + matched] === delimiter[matched]) matched++
+  while (matched < delimiter.length && bytes[at + matched] === delimiter[matched]) matched++
   return matched
 }
 

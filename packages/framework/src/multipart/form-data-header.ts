@@ -76,7 +76,7 @@ function isQuotedPair(text: string, at: number): boolean {
   return text[at] === '\\' && (text[at + 1] === '"' || text[at + 1] === '\\')
 }
 
-/** `UTF-8''%e4%b8%ad.txt` (RFC 8187 §3.2.1); undefined for what is none, or in another charset. */
+/** `UTF-8''%e4%b8%ad.txt` (RFC 8187 §3.2.1); undefined for a malformed one, or another charset. */
 function decodeExtended(text: string): string | undefined {
   const [, charset = '', escaped = ''] = EXTENDED.exec(text) ?? []
   try {
@@ -85,7 +85,7 @@ function decodeExtended(text: string): string | undefined {
     return undefined
   }
   if (!/^iso-8859-1$/i.test(charset)) return undefined
-  return escaped.replace(/%(..)/g, (_, octet: string) => String.fromCharCode(Number.parseInt(octet, 16)))
+  return escaped.replace(/%(..)/g, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)))
 }
 
 const EXTENDED = /^([\w-]+)'[\w-]*'((?:%[\da-f]{2}|[\w!#$&+.^`|~-])*)$/i

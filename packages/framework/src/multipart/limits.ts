@@ -1,28 +1,28 @@
 /** How much a multipart body may be. Every limit has a default, and none of them is endless. Only data. */
 
 export interface MultipartLimits {
-  /** Octets of the whole body, framing included. Default: the application's `bodyLimit`. */
+  /** Bytes of the whole body, framing included. Default: the application's `bodyLimit`. */
   readonly total?: number | undefined
   /** Parts of either kind. Default 1000. */
   readonly parts?: number | undefined
   /** Parts that are files. Default 100. */
   readonly files?: number | undefined
-  /** Octets of one file. Default: as much as `total` leaves. */
+  /** Bytes of one file. Default: as much as `total` leaves. */
   readonly fileSize?: number | undefined
-  /** Octets of all fields together, as they are kept in memory. Default 1 MiB. */
+  /** Bytes of all fields together, as they are kept in memory. Default 1 MiB. */
   readonly fieldsSize?: number | undefined
-  /** Octets of the head of one part. Default 8 KiB. */
+  /** Bytes of the head of one part. Default 8 KiB. */
   readonly headSize?: number | undefined
   /** Headers of one part. Default 16. */
   readonly headers?: number | undefined
-  /** Octets of a name, and of a file name. Default 1 KiB. */
+  /** Bytes of a name, and of a file name. Default 1 KiB. */
   readonly nameSize?: number | undefined
 }
 
 /** Every limit, decided. */
 export type DecidedLimits = { readonly [Limit in keyof MultipartLimits]-?: number }
 
-/** @param bodyLimit the total where none was given. @throws RangeError for what is no number of octets or things. */
+/** @param bodyLimit the total where none was given. @throws RangeError for what is no number of bytes or things. */
 export function decideLimits(given: MultipartLimits, bodyLimit: number): DecidedLimits {
   const total = given.total ?? bodyLimit
   const limits: DecidedLimits = {

@@ -1,14 +1,14 @@
 /**
  * Reads multipart/form-data as it comes (RFC 2046 §5.1, RFC 7578), part after part, and never holds more than a piece of
- * a content or the head of a part. Knows octets and limits, no files. Linear in the body, whatever it holds and however
- * it is cut. Called by request-body.ts.
+ * a content or the head of a part. Knows bytes and limits, no files. Linear in the body, whatever it holds and however
+ * it is cut.
  *
  *   preamble, { delimiter, CRLF, head, CRLF CRLF, content }, delimiter, "--", epilogue
  */
 import { HttpError } from '../http/http-error.ts'
+import { ByteWindow } from './byte-window.ts'
 import { delimiterFor, findDelimiter, matchedAt } from './delimiter.ts'
 import type { DecidedLimits } from './limits.ts'
-import { OctetWindow } from './octet-window.ts'
 import { Part } from './part.ts'
 import { type PartHead, parsePartHead } from './part-head.ts'
 
@@ -38,11 +38,11 @@ class MultipartReader {
   readonly #source: AsyncIterator<Uint8Array>
   readonly #delimiter: Uint8Array
   readonly #limits: DecidedLimits
-  readonly #window = new OctetWindow()
-  #octets = 0
+  readonly #window = new ByteWindow()
+  #bytes = 0
   #parts = 0
   #files = 0
-  #fieldOctets = 0
+  #fieldBytes = 0
 
   constructor(source: AsyncIterator<Uint8Array>, boundary: string, limits: DecidedLimits) {
     this.#source = source
@@ -68,10 +68,10 @@ class MultipartReader {
     while (await this.#fill())
   }
 
-  /** Octets up to the next delimiter; undefined, once, in the place of the delimiter, and ever after. */
+  /** Bytes up to the next delimiter; undefined, once, in the place of the delimiter, and ever after. */
   async #pullContent(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const { kind, at } = findDelimiter(this.#window.octets, this.#delimiter)
+      const { kind, at } = findDelimiter(this.#window.bytes, this.#delimiter)
       if (at > 0) return this.#window.take(at)
       if (kind === 'whole') return undefined
       if (!(await this.#fill())) throw new HttpError(400, 'The form ends in the middle')
@@ -80,17 +80,17 @@ class MultipartReader {
 
   async #pullField(): Promise<Uint8Array | undefined> {
     const piece = await this.#pullContent()
-    this.#fieldOctets += piece?.length ?? 0
-    if (this.#fieldOctets > this.#limits.fieldsSize) throw tooMuch('fields', this.#limits.fieldsSize, 'octets')
+    this.#fieldBytes += piece?.length ?? 0
+    if (this.#fieldBytes > this.#limits.fieldsSize) throw tooMuch('fields', this.#limits.fieldsSize, 'bytes')
     return piece
   }
 
   #filePull(): () => Promise<Uint8Array | undefined> {
-    let octets = 0
+    let bytes = 0
     return async () => {
       const piece = await this.#pullContent()
-      octets += piece?.length ?? 0
-      if (octets > this.#limits.fileSize) throw tooMuch('a file', this.#limits.fileSize, 'octets')
+      bytes += piece?.length ?? 0
+      if (bytes > this.#limits.fileSize) throw tooMuch('a file', this.#limits.fileSize, 'bytes')
       return piece
     }
   }
@@ -99,13 +99,13 @@ class MultipartReader {
   async #isClosed(): Promise<boolean> {
     this.#window.take(this.#delimiter.length)
     await this.#need(2)
-    const [first, second] = this.#window.octets
+    const [first, second] = this.#window.bytes
     if (first === HYPHEN && second === HYPHEN) return true
-    for (let blanks = 0; isBlank(this.#window.octets[0]) && blanks < MOST_BLANKS; blanks++) {
+    for (let blanks = 0; isBlank(this.#window.bytes[0]) && blanks < MAX_BLANKS; blanks++) {
       this.#window.take(1)
       await this.#need(2)
     }
-    const [cr, lf] = this.#window.octets
+    const [cr, lf] = this.#window.bytes
     // A line that only begins with the boundary is neither content nor delimiter (RFC 2046 §5.1).
     if (cr !== CR || lf !== LF)
       throw new HttpError(400, 'A line of the form begins like its boundary, or ends without CR LF')
@@ -117,9 +117,9 @@ class MultipartReader {
     const { headSize } = this.#limits
     let from = 0
     for (;;) {
-      const at = findHeadEnd(this.#window.octets, from)
+      const at = findHeadEnd(this.#window.bytes, from)
       if ((at < 0 ? this.#window.length : at) > headSize + CRLF.length)
-        throw tooMuch('the head of a part', headSize, 'octets')
+        throw tooMuch('the head of a part', headSize, 'bytes')
       if (at >= 0) return this.#window.take(at + CRLF.length).subarray(CRLF.length, at)
       from = Math.max(0, this.#window.length - 3)
       await this.#need(this.#window.length + 1)
@@ -129,7 +129,7 @@ class MultipartReader {
   /** A part may be headers only: then the CRLF of the empty line is that of the delimiter (RFC 2046 §5.1.1, body-part). */
   async #skipEmptyLine(): Promise<void> {
     for (;;) {
-      const matched = matchedAt(this.#window.octets, 0, this.#delimiter)
+      const matched = matchedAt(this.#window.bytes, 0, this.#delimiter)
       if (matched === this.#delimiter.length) return
       if (matched < this.#window.length || !(await this.#fill())) break
     }
@@ -142,8 +142,8 @@ class MultipartReader {
     if (filename !== undefined && ++this.#files > files) throw tooMuch('the form', files, 'files')
   }
 
-  async #need(octets: number): Promise<void> {
-    while (this.#window.length < octets) {
+  async #need(bytes: number): Promise<void> {
+    while (this.#window.length < bytes) {
       if (!(await this.#fill())) throw new HttpError(400, 'The form ends in the middle')
     }
   }
@@ -152,23 +152,23 @@ class MultipartReader {
   async #fill(): Promise<boolean> {
     const { done, value } = await this.#source.next()
     if (done === true) return false
-    this.#octets += value.length
-    if (this.#octets > this.#limits.total) throw tooMuch('the form', this.#limits.total, 'octets')
+    this.#bytes += value.length
+    if (this.#bytes > this.#limits.total) throw tooMuch('the form', this.#limits.total, 'bytes')
     this.#window.append(value)
     return true
   }
 }
 
 /** Where CRLF CRLF stands, or -1. */
-function findHeadEnd(octets: Uint8Array, from: number): number {
-  for (let at = octets.indexOf(CR, from); at >= 0; at = octets.indexOf(CR, at + 1)) {
-    if (octets[at + 1] === LF && octets[at + 2] === CR && octets[at + 3] === LF) return at
+function findHeadEnd(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) {
+    if (bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF) return at
   }
   return -1
 }
 
-function isBlank(octet: number | undefined): boolean {
-  return octet === 0x20 || octet === 0x09
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09
 }
 
 function tooMuch(what: string, most: number, unit: string): HttpError {
@@ -180,4 +180,4 @@ const LF = 0x0a
 const HYPHEN = 0x2d
 const CRLF = new Uint8Array([CR, LF])
 /** More padding behind a boundary than any transport adds. */
-const MOST_BLANKS = 64
+const MAX_BLANKS = 64

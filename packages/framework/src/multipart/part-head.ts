@@ -1,6 +1,6 @@
 /**
  * The head of a part: its headers, and what they say of it. Grammar and limits are those of a request's headers
- * (RFC 9112 §5), but that text is UTF-8 (RFC 7578 §5.1). Knows nothing of contents. Called by multipart-reader.ts.
+ * (RFC 9112 §5), but that text is UTF-8 (RFC 7578 §5.1). Knows nothing of contents.
  */
 import { HttpError } from '../http/http-error.ts'
 import { type MediaType, parseMediaType } from '../http/media-type.ts'
@@ -19,16 +19,16 @@ export interface PartHead {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** @param octets the lines, CRLF between them. @throws HttpError 400 if malformed, 413 beyond a limit. */
-export function parsePartHead(octets: Uint8Array, limits: DecidedLimits): PartHead {
-  const headers = parseHeaders(decodeHead(octets), limits.headers)
+/** @param bytes the lines, CRLF between them. @throws HttpError 400 if malformed, 413 beyond a limit. */
+export function parsePartHead(bytes: Uint8Array, limits: DecidedLimits): PartHead {
+  const headers = parseHeaders(decodeHead(bytes), limits.headers)
   const disposition = parseFormDataHeader(headers['content-disposition'] ?? '')
   if (disposition === undefined) throw malformed('has no Content-Disposition with a name')
   const encoding = headers['content-transfer-encoding']?.toLowerCase() ?? 'binary'
   if (!PLAIN_ENCODINGS.has(encoding)) throw malformed('is encoded; send it as it is')
   const { name, filename } = disposition
   const longest = Math.max(utf8Length(name), utf8Length(filename ?? ''))
-  if (longest > limits.nameSize) throw new HttpError(413, `A name may have at most ${limits.nameSize} octets`)
+  if (longest > limits.nameSize) throw new HttpError(413, `A name may have at most ${limits.nameSize} bytes`)
   const { type, parameters } = typeOf(headers['content-type'])
   const charset = filename === undefined ? charsetOf(parameters) : 'utf-8'
   return { name, filename: filename === undefined ? undefined : baseName(filename), type, charset, headers }
@@ -37,9 +37,9 @@ export function parsePartHead(octets: Uint8Array, limits: DecidedLimits): PartHe
 /** RFC 7578 §4.7: no other encoding is in use, and to take base64 for the content would be wrong. */
 const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 
-function decodeHead(octets: Uint8Array): string {
+function decodeHead(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (error) {
     throw malformed('has a head that is not UTF-8', error)
   }

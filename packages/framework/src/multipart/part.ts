@@ -5,7 +5,7 @@
 import { HttpError } from '../http/http-error.ts'
 import type { PartHead } from './part-head.ts'
 
-/** The next octets of a content, undefined at its end. */
+/** The next bytes of a content, undefined at its end. */
 export type PullContent = () => Promise<Uint8Array | undefined>
 
 /** `waiting`: nobody has read. `claimed`: somebody reads, or has read. `passed`: the reader has gone on. */
@@ -58,9 +58,9 @@ export class Part implements AsyncIterable<Uint8Array> {
 
   /** The whole content as text: UTF-8, or a field in the charset it declares. @throws HttpError 400 if it is not. */
   async text(): Promise<string> {
-    const octets = await this.bytes()
+    const bytes = await this.bytes()
     try {
-      return new TextDecoder(this.#charset, { fatal: true, ignoreBOM: true }).decode(octets)
+      return new TextDecoder(this.#charset, { fatal: true, ignoreBOM: true }).decode(bytes)
     } catch (error) {
       throw new HttpError(400, `A field of the form is not ${this.#charset.toUpperCase()}`, [], { cause: error })
     }

@@ -17,8 +17,8 @@ export interface SaveOptions {
 /**
  * Writes an upload to a file, which appears under its name only when it is complete.
  * @param path where it is to be, chosen by you: never the `filename` of a client.
- * @param content a part or an uploaded file, or anything that gives octets.
- * @returns its size in octets.
+ * @param content a part or an uploaded file, or anything that gives bytes.
+ * @returns its size in bytes.
  * @throws what `content` throws, or the file system; nothing is left behind then.
  */
 export async function saveTo(

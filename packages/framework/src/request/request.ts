@@ -201,7 +201,7 @@ export class Request<Params = AnyParams> {
   }
 }
 
-/* Work for after the response (SPEC C33), on any server. Knows the environ only. Called by request.ts. */
+/* Work for after the response (SPEC C33), on any server. Knows the environ only. */
 
 /**
  * Has `task` run once when the response is out; where the server does not offer that, soon. The client never waits for

@@ -1,9 +1,9 @@
 /**
- * The octets of a stream that have come and are not yet used. Appending costs each octet a bounded number of copies,
+ * The bytes of a stream that have come and are not yet used. Appending costs each byte a bounded number of copies,
  * however small the pieces; a piece that comes when nothing is left over is not copied at all.
  */
 
-export class OctetWindow {
+export class ByteWindow {
   /** Only `#bytes[#start…#end)` holds something. */
   #bytes: Uint8Array = new Uint8Array(0)
   #start = 0
@@ -13,8 +13,8 @@ export class OctetWindow {
     return this.#end - this.#start
   }
 
-  /** The octets as they lie there; valid until the next `append`. */
-  get octets(): Uint8Array {
+  /** The bytes as they lie there; valid until the next `append`. */
+  get bytes(): Uint8Array {
     return this.#bytes.subarray(this.#start, this.#end)
   }
 
@@ -23,7 +23,7 @@ export class OctetWindow {
     else this.#join(piece)
   }
 
-  /** Takes the first `count` octets out; they are not written over later. */
+  /** Takes the first `count` bytes out; they are not written over later. */
   take(count: number): Uint8Array {
     const taken = this.#bytes.subarray(this.#start, this.#start + count)
     this.#start += count
@@ -46,7 +46,7 @@ export class OctetWindow {
   /** Twice what is needed, so that it is not needed again soon. */
   #grow(needed: number): void {
     const bytes = new Uint8Array(Math.max(needed * 2, 256))
-    bytes.set(this.octets)
+    bytes.set(this.bytes)
     this.#end = this.length
     this.#start = 0
     this.#bytes = bytes
