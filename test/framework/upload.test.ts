@@ -63,7 +63,7 @@ let server: ServerHandle
 let port = 0
 const validated = validate(application)
 beforeAll(async () => {
-  server = await serve(validated, { bind: '127.0.0.1:0', errorLogfile: '/dev/null' })
+  server = await serve(validated, { bind: '127.0.0.1:0', errorLogfile: '/dev/null', earlyHints: true })
   port = Number(new URL(server.addresses[0] ?? '').port)
 })
 afterAll(async () => {
