@@ -38,6 +38,8 @@ export const ARROWS: readonly Arrow[] = [
   { from: `${FRAMEWORK}middleware/conditional-get.ts`, to: [FRAMEWORK, 'node:crypto'], types: [CONTRACT] },
   { from: `${FRAMEWORK}multipart/spool-to-disk.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
   { from: `${FRAMEWORK}multipart/save-to.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
+  // `ws` may be absent: an entry of its own needs it, and nothing else.
+  { from: `${FRAMEWORK}websocket/frames.ts`, to: ['ws'] },
   { from: `${FRAMEWORK}testing`, to: [FRAMEWORK, CONTRACT, '@tsgi/contract/testing', 'cookie'] },
   // Formats that are not our field, each behind one file.
   // `mime` by its alias: a small table stands in its place where a bundle must be small.

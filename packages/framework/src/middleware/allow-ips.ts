@@ -8,6 +8,7 @@ import { refuseUnknown } from '../option-names.ts'
 import { keepLife } from '../routing/application-life.ts'
 import { refuse } from './plain-response.ts'
 
+/** Options of `allowIps`. */
 export interface AllowIpsOptions {
   /** Addresses and networks that may: `10.0.0.0/8`, `2001:db8::/32`, `127.0.0.1`; `unix` for clients of a unix socket. */
   readonly allow: readonly string[]

@@ -9,6 +9,7 @@ import { isPromise } from '../response/respond.ts'
 import { keyed } from './keyed.ts'
 import { refuse } from './plain-response.ts'
 
+/** Options of `basicAuth`. */
 export interface BasicAuthOptions {
   /** Names and passwords; or a function that decides, by a hash of a database. */
   readonly users:

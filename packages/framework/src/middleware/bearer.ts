@@ -10,6 +10,7 @@ import { keyed } from './keyed.ts'
 import { refuse } from './plain-response.ts'
 import { type TokenClaims, type Verify, verifier } from './token-verifier.ts'
 
+/** Options of `bearer`. */
 export interface BearerOptions<Claims extends Schema<unknown, unknown> = Schema<unknown, TokenClaims>> {
   /** A secret that issuer and server share, of at least 32 bytes: HS256. Either this or `jwks`. */
   readonly secret?: string | Uint8Array

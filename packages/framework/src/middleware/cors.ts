@@ -7,6 +7,7 @@ import { refuseUnknown } from '../option-names.ts'
 import { keepLife } from '../routing/application-life.ts'
 import { varying, withHeaders, without } from './plain-response.ts'
 
+/** Options of `cors`. */
 export interface CorsOptions {
   /** `'*'` for every site, without cookies; or the origins that may: `['https://app.example.com']`; or a function that decides. */
   readonly origins: '*' | readonly string[] | ((origin: string, environ: Environ) => boolean)
@@ -57,7 +58,7 @@ export function cors(options: CorsOptions): Middleware {
   })
 }
 
-/** @param where who has the option, for the message. @throws TypeError for what no browser sends as an origin. */
+/** Checks a list of origins. @param where who has the option, for the message. @throws TypeError for what no browser sends as an origin. */
 export function checkOrigins(where: string, origins: readonly string[]): void {
   if (!Array.isArray(origins)) throw new TypeError(`${where}: the origins are ${typeof origins}, not a list`)
   const bad = origins.find((origin) => URL.parse(origin)?.origin !== origin)

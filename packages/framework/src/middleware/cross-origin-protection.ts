@@ -9,6 +9,7 @@ import { keepLife } from '../routing/application-life.ts'
 import { checkOrigins } from './cors.ts'
 import { refuse } from './plain-response.ts'
 
+/** Options of `crossOriginProtection`. */
 export interface CrossOriginProtectionOptions {
   /** Other origins that may send: `['https://accounts.example.com']`. @default none */
   readonly trustedOrigins?: readonly string[]

@@ -9,6 +9,7 @@ import { keepLife } from '../routing/application-life.ts'
 import { redirectTo, refuse } from './plain-response.ts'
 import { hostName } from './trusted-hosts.ts'
 
+/** Options of `httpsRedirect`. */
 export interface HttpsRedirectOptions {
   /** The port of https in the URL. @default 443, which is not written */
   readonly port?: number

@@ -14,6 +14,7 @@ import { hasHeader, varying, withHeaders } from './plain-response.ts'
 /** Where a choice is looked for. */
 export type LanguageSource = 'query' | 'cookie' | 'header'
 
+/** Options of `language`. */
 export interface LanguageOptions<Tag extends string> {
   /** Those that the application has; the first is the default. */
   readonly supported: readonly [Tag, ...Tag[]]

@@ -9,6 +9,7 @@ import { refuseUnknown } from '../option-names.ts'
 import { Request } from '../request/request.ts'
 import { keepLife } from '../routing/application-life.ts'
 
+/** Options of `methodOverride`. */
 export interface MethodOverrideOptions {
   /** The field of the form, and the name in the query. @default `_method` */
   readonly field?: string

@@ -25,6 +25,7 @@ export interface RateLimitStore {
   take(key: string, limit: number, windowMs: number): Promise<RateLimit>
 }
 
+/** Options of `rateLimit`. */
 export interface RateLimitOptions {
   /** Requests of one client in a window. */
   readonly limit: number

@@ -8,6 +8,7 @@ import { type Key, key } from '../request/key.ts'
 import { keepLife } from '../routing/application-life.ts'
 import { hasHeader, withHeaders } from './plain-response.ts'
 
+/** Options of `securityHeaders`. */
 export interface SecurityHeadersOptions {
   /**
    * `Content-Security-Policy`, by directive. `'nonce'` among the sources stands for the nonce of the response. It is added

@@ -19,7 +19,7 @@ export type RedisClient = RedisCommands &
     | { setex(key: string, seconds: number, value: string): Promise<unknown> }
   )
 
-interface RedisCommands {
+export interface RedisCommands {
   get(key: string): Promise<string | null>
   del(key: string): Promise<unknown>
 }

@@ -17,6 +17,7 @@ import type { Session } from './session.ts'
 import { type Kept, SessionKeeper, StoreError } from './session-keeper.ts'
 import type { SessionStore } from './session-store.ts'
 
+/** Options of `sessions`. */
 export interface SessionOptions<Data extends Schema<unknown, unknown>> {
   /**
    * Secrets of at least 32 bytes: the first signs, all of them verify. Put a new one in front, and take the old one away
