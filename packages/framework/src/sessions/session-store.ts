@@ -19,6 +19,7 @@ export type RedisClient = RedisCommands &
     | { setex(key: string, seconds: number, value: string): Promise<unknown> }
   )
 
+/** The commands of Redis that a store uses. */
 export interface RedisCommands {
   get(key: string): Promise<string | null>
   del(key: string): Promise<unknown>
