@@ -7,13 +7,13 @@ const listOf = (value: unknown) => value as readonly RouteEntry[]
 
 describe('the options of an application', () => {
   it.each([
-    [{ statics: './x' }, 'options: nothing is known of statics; there are static, caseSensitive, '],
-    [{ toString: 1 }, 'options: nothing is known of toString'],
+    [{ statics: './x' }, 'options: unknown option "statics"; there are static, caseSensitive, '],
+    [{ toString: 1 }, 'options: unknown option "toString"'],
     [{ caseSensitive: 'no' }, 'options: caseSensitive is no; it must be true or false'],
     [{ trailingSlash: 'yes' }, 'options: trailingSlash is yes; it must be strict or optional'],
     [{ onAmbiguity: 'strict' }, 'options: onAmbiguity is strict; it must be refuse or warn or allow'],
     [{ check: 1 }, 'options: check is 1; it must be true or false'],
-    [{ bodyLimit: '1mb' }, 'options: bodyLimit is 1mb; it must be a whole number of octets, 0 or more'],
+    [{ bodyLimit: '1mb' }, 'options: bodyLimit is 1mb; it must be a whole number of bytes, 0 or more'],
     [{ middleware: {} }, 'options: middleware is object, not a list'],
     [{ onError: 'page' }, 'options: onError is string, not a function'],
     [{ notFound: null }, 'options: notFound is object, not a function'],

@@ -1,6 +1,6 @@
 /**
- * What an application may be told besides its routes, and what is wrong with what it was told: a slip in JavaScript, or in an
- * object that no compiler has looked at, is told as one in a route is. Called by application.ts.
+ * The options of an application beside its routes, and the checks of them: a mistake in JavaScript, or in an object that no
+ * compiler has seen, is reported as one in a route is. Knows options; knows no route.
  */
 import type { Middleware } from '@tsgi/contract'
 import type { ErrorHandlers } from './errors/error-handler.ts'
@@ -17,7 +17,7 @@ export interface ApplicationOptions extends ErrorHandlers {
   readonly trailingSlash?: 'strict' | 'optional'
   /** Around all of it, outermost first: what is answered for errors and by `static` goes through it too. */
   readonly middleware?: readonly Middleware[]
-  /** The most octets of a body that a view may read. Default 1 MiB. */
+  /** The most bytes of a body that a view may read. @default 1 MiB */
   readonly bodyLimit?: number
   /** Whether answers are held against all that their response schema says. Default: unless NODE_ENV is `production`. */
   readonly check?: boolean
@@ -41,8 +41,7 @@ export function optionProblems(options: ApplicationOptions): readonly string[] {
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined) return []
     const check = isKnown(name) ? CHECKS[name] : undefined
-    if (check === undefined)
-      return [`options: nothing is known of ${name}; there are ${Object.keys(CHECKS).join(', ')}`]
+    if (check === undefined) return [`options: unknown option "${name}"; there are ${Object.keys(CHECKS).join(', ')}`]
     const problem = check(value)
     return problem === undefined ? [] : [`options: ${problem}`]
   })
@@ -63,7 +62,7 @@ const CHECKS: Readonly<Record<keyof ApplicationOptions, Check>> = {
   bodyLimit: (value) =>
     Number.isSafeInteger(value) && Number(value) >= 0
       ? undefined
-      : `bodyLimit is ${String(value)}; it must be a whole number of octets, 0 or more`,
+      : `bodyLimit is ${String(value)}; it must be a whole number of bytes, 0 or more`,
   check: oneOf('check', true, false),
   onAmbiguity: oneOf('onAmbiguity', 'refuse', 'warn', 'allow'),
   start: functionAs('start'),

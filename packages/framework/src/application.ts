@@ -1,13 +1,13 @@
 /**
- * The spine: a list of routes as one contract application. It names the steps of a request (find the entry, run it,
- * begin the response) and turns what goes wrong into an answer. How each step works is told in its own file.
+ * A list of routes as one contract application. It names the steps of a request (find the entry, run it, begin the
+ * response) and hands errors to the error handler. How a step works stands in its own file.
  */
 import type { Body, Application as ContractApplication, Environ, HeaderList, StartResponse } from '@tsgi/contract'
 import { staticFiles } from '#files'
 import { type ApplicationOptions, optionProblems } from './application-options.ts'
 import { Callable } from './callable.ts'
-import { isProduction } from './environment.ts'
 import { ErrorHandler } from './errors/error-handler.ts'
+import { isProduction } from './http/environment.ts'
 import { HttpError } from './http/http-error.ts'
 import type { AnyParams } from './http/path-params.ts'
 import { rawPath, shiftPath, unshiftPath } from './http/raw-path.ts'
@@ -117,7 +117,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
 
   /**
    * Pairs of entries of which each takes paths that the other does not, and both take some: `/:a/x` and `/y/:b`. The
-   * first one answers those; whether that is meant, nobody but the author knows.
+   * first one serves those; only the author knows whether that is intended.
    */
   get ambiguities(): readonly Ambiguity[] {
     return findAmbiguities(this.#rows, this.#caseSensitive)

@@ -1,5 +1,5 @@
 /**
- * The page of an unexpected error for the one who can mend it: the stack, the source around each place, the route, the
+ * The page of an unexpected error for the developer: the stack, the source around each place, the route, the
  * environ. A file that can be absent: `@tsgi/framework/development`, given to an application as its `errorPage`.
  * It shows source and input, so it leaves every error alone unless NODE_ENV is `development`.
  */
@@ -7,9 +7,9 @@ import { causesSeen } from './development/error-trail.ts'
 import { maskedEnviron } from './development/masked-environ.ts'
 import type { Report } from './development/page.ts'
 import { pageOf, pagePolicy } from './development/page.ts'
-import { isDevelopment } from './environment.ts'
 import { type Failure, setDefaultErrorPage } from './errors/error-handler.ts'
 import { errorFormOf } from './errors/error-page.ts'
+import { isDevelopment } from './http/environment.ts'
 import { problem } from './response/problem.ts'
 import { html, type Response, text } from './response/response.ts'
 

@@ -1,5 +1,5 @@
 /**
- * A folder as a contract application, as `tsgi serve ./html` serves one: its files as pages, and, where somebody gives it
+ * A folder as a contract application, as `tsgi serve ./html` serves one: its files as pages, and, where it is given
  * a way to load them, the programs in it run, as CGI had it. Knows paths and files; what an application is loaded with
  * is not the framework's. The spine: what is a program, and which one is meant, is in folder/.
  */

@@ -1,4 +1,4 @@
-/** The public door of `@tsgi/framework`. Only re-exports. */
+/** The entry `@tsgi/framework`. Only re-exports. */
 
 export { fileResponse, staticFiles } from '#files'
 export type { RouteInfo } from './application.ts'

@@ -1,11 +1,10 @@
 /**
- * Options by their names: a slip that no compiler has seen is told where the options are given, and not ignored. Knows
- * no option. Called by whoever takes some.
+ * Names of options: a misspelt one that no compiler has seen is an error where the options are given. Knows no option.
  */
 
 /**
  * @param where who takes them, for the message.
- * @throws TypeError one line, for what is no object, or for a name that nobody knows.
+ * @throws TypeError one line, for a value that is no object, or for an unknown name.
  */
 export function refuseUnknown(where: string, options: unknown, names: ReadonlySet<string>): void {
   if (typeof options !== 'object' || options === null)

@@ -1,5 +1,5 @@
 /**
- * The door of `@tsgi/framework/testing`: requests to an application without a server and without a socket, each checked
+ * The entry `@tsgi/framework/testing`: requests to an application without a server and without a socket, each checked
  * against the contract. Only re-exports; nothing of the framework imports it. Runs anywhere.
  */
 export type { TestResponse } from '@tsgi/contract/testing'

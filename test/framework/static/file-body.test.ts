@@ -102,7 +102,7 @@ describe('a span of a file as a body', () => {
         if (sent === 1024 * 1024) truncateSync(path, 2 * 1024 * 1024 + 7)
       }
     })()
-    await expect(sending).rejects.toThrow('the file shrank while it was sent: nothing at octet 2097159')
+    await expect(sending).rejects.toThrow('the file shrank while it was sent: nothing at byte 2097159')
     expect(sent).toBe(2 * 1024 * 1024 + 7)
     expect(isOpen(body.fd)).toBe(false)
   })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { MemoryCache } from '../../../packages/framework/src/static/memory-cache.ts'
 
 const stat = statSync('.', { bigint: true })
-const file = (length: number) => ({ stat, octets: new Uint8Array(length) })
+const file = (length: number) => ({ stat, bytes: new Uint8Array(length) })
 
 describe('the memory for small files', () => {
   it('gives back what it was given, and nothing else', () => {

@@ -15,7 +15,7 @@ export async function sourceAround(frame: string, context: number): Promise<read
   const place = placeOf(frame)
   if (place === undefined) return []
   try {
-    if ((await stat(place.file)).size > LARGEST) return []
+    if ((await stat(place.file)).size > MAX_SOURCE_BYTES) return []
     return linesOf(await readFile(place.file, 'utf8'), place.line, context)
   } catch {
     // A page about an error is no place for another one: without the file it says a little less.
@@ -24,8 +24,8 @@ export async function sourceAround(frame: string, context: number): Promise<read
 }
 
 /** Larger files are bundles, of which a few lines say nothing. */
-const LARGEST = 2 ** 20
-const LONGEST_LINE = 300
+const MAX_SOURCE_BYTES = 2 ** 20
+const MAX_LINE_CHARACTERS = 300
 
 /** `at view (file:///app.ts:7:3)`, `at /app.js:7:3` */
 function placeOf(frame: string): { readonly file: string; readonly line: number } | undefined {
@@ -38,5 +38,9 @@ function placeOf(frame: string): { readonly file: string; readonly line: number 
 function linesOf(text: string, line: number, context: number): SourceLine[] {
   const first = Math.max(1, line - context)
   const lines = text.split(/\r?\n/).slice(first - 1, line + context)
-  return lines.map((code, i) => ({ number: first + i, code: code.slice(0, LONGEST_LINE), isPlace: first + i === line }))
+  return lines.map((code, i) => ({
+    number: first + i,
+    code: code.slice(0, MAX_LINE_CHARACTERS),
+    isPlace: first + i === line,
+  }))
 }

@@ -1,6 +1,6 @@
 /**
- * Turns what went wrong into an answer: asks the application's own handlers, and the plain page where there is none or
- * it fails too. Every error that nobody expected is logged, once. Called by application.ts.
+ * Turns an error into a response: asks the application's own handlers, and sends the plain page where there is no handler
+ * or it fails too. Every unexpected error is logged, once.
  */
 import type { Body, Application as ContractApplication, Environ, StartResponse } from '@tsgi/contract'
 import { asHttpError, HttpError } from '../http/http-error.ts'
@@ -12,7 +12,7 @@ import { Response } from '../response/response.ts'
 import type { View } from '../routing/route.ts'
 import { errorPage, logError, requestIdOf } from './error-page.ts'
 
-/** An error that nobody expected, for a page about it. */
+/** An unexpected error, for a page about it. */
 export interface Failure {
   readonly error: unknown
   readonly environ: Environ

@@ -1,7 +1,7 @@
 /**
  * What the client gets to see of an error, and what the operator does. The page is HTML for a browser, a problem
  * (RFC 9457) for a program, plain text for all others; of the request it shows its id and nothing else.
- * Called by error-answer.ts.
+ *
  */
 import type { Environ } from '@tsgi/contract'
 import { preferredType } from '../http/accept.ts'
@@ -28,7 +28,7 @@ export function errorPage(error: HttpError, environ: Environ, requestId?: string
 }
 
 /**
- * How a client wants to be told of an error. One that does not mind gets text; a problem if there are fields in it, or if
+ * The form in which a client wants an error. A client without a preference gets text; a problem if there are fields in it, or if
  * it has sent JSON itself.
  */
 export function errorFormOf(environ: Environ, hasFields: boolean): 'html' | 'text' | 'problem' {
@@ -40,7 +40,7 @@ export function errorFormOf(environ: Environ, hasFields: boolean): 'html' | 'tex
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i
 
-/** One entry of the operator's log for an error that nobody expected, with its causes. */
+/** One entry of the operator's log for an unexpected error, with its causes. */
 export function logError(error: unknown, environ: Environ, requestId: string): void {
   const log = environ['wsgi.errors']
   const request = `${environ.REQUEST_METHOD} ${environ.SCRIPT_NAME}${environ.PATH_INFO}`

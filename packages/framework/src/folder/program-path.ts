@@ -63,7 +63,7 @@ async function openProgram(
   try {
     if (kind === 'folder') return 'folder'
     const file = await realPathOf(fd, [root, ...names].join('/'), stat)
-    // A link named like a program, to what is none: whatever it is, it was not written to be run.
+    // A link with the name of a program that leads to something else: that was not written to be run.
     return file === undefined || !isProgram(file)
       ? undefined
       : { file, version: [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join() }

@@ -20,7 +20,7 @@ export type EventSource = AsyncIterable<ServerEvent | string>
 
 /** Options of `events`. */
 export interface EventsOptions {
-  /** Milliseconds of silence after which a comment is sent, so that nobody takes the connection for dead. Default 15 000. */
+  /** Milliseconds of silence after which a comment is sent, so that proxies keep the connection. @default 15 000 */
   readonly heartbeat?: number | undefined
   /** Milliseconds a client waits before it comes again. Default: the client's own, some seconds. */
   readonly retry?: number | undefined
@@ -41,8 +41,8 @@ export function events(
   const isSource = typeof source === 'function' || (Object(source) === source && Symbol.asyncIterator in source)
   if (!isSource) throw new TypeError('events() takes a function that gives events later, or an async iterable of them')
   const opening = `${retryField(retry)}${HEARTBEAT}`
-  if (!(heartbeat > 0 && heartbeat <= LONGEST_TIMER)) {
-    throw new TypeError(`heartbeat is ${heartbeat}; it must be milliseconds, above 0 and at most ${LONGEST_TIMER}`)
+  if (!(heartbeat > 0 && heartbeat <= MAX_TIMER_MS)) {
+    throw new TypeError(`heartbeat is ${heartbeat}; it must be milliseconds, above 0 and at most ${MAX_TIMER_MS}`)
   }
   return (environ, startResponse) => {
     startResponse('200 OK', headersWith(EVENT_HEADERS, headers))
@@ -56,7 +56,7 @@ export function events(
 }
 
 /** What a timer takes; with more it would fire at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Not stored, and not gathered by a proxy before it is passed on (nginx, `X-Accel-Buffering`). */
 const EVENT_HEADERS: HeaderList = [
@@ -83,7 +83,7 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   readonly #source: AsyncIterator<ServerEvent | string>
   readonly #opening: string
   readonly #heartbeat: number
-  /** Of the view: the source runs in it, whoever pulls. */
+  /** Of the view: the source runs in it, whatever pulls it. */
   readonly #inContext = currentContext()
   /** Any of them ends the events. */
   readonly #signals: readonly AbortSignal[]
@@ -123,7 +123,7 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     return { done: false, value: await this.#format(pulled.value) }
   }
 
-  /** Ends the source too. Does not wait for one that hangs in its `next()`: it was told by `signal`. */
+  /** Ends the source too. Does not wait for one that hangs in its `next()`: `signal` has ended it. */
   async return(): Promise<IteratorResult<Chunk>> {
     const before = this.#state
     this.#end()
@@ -161,7 +161,7 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   async #pull(): Promise<Pulled | 'silence' | 'gone'> {
     this.#state = 'pulling'
     this.#next ??= this.#call(() => this.#source.next())
-    this.#next.catch(() => {}) // nobody may wait for it any more when it fails
+    this.#next.catch(() => {}) // it may fail when no pull waits for it any more
     const { promise, resolve } = Promise.withResolvers<'silence' | 'gone'>()
     const timer = setTimeout(resolve, this.#heartbeat, 'silence')
     this.#wake = () => resolve('gone')

@@ -4,7 +4,7 @@
  */
 import { escapeHtml } from '../http/escape-html.ts'
 
-/** HTML that is taken as it is. Made by `markup`, and by `trusted` of what somebody vouches for. */
+/** HTML that is taken as it is. Made by `markup`, and by `trusted` of HTML from a trusted source. */
 export class Markup {
   readonly #html: string
 

@@ -11,7 +11,7 @@ import { Markup } from './markup.ts'
 import { html, isType, json, Response } from './response.ts'
 
 /**
- * What a view may return: a Response, a string or markup (HTML), octets, plain data (JSON), or a contract application that is to
+ * What a view may return: a Response, a string or markup (HTML), bytes, plain data (JSON), or a contract application that is to
  * answer. An HttpError is thrown for it.
  * `undefined` is not among them: it is a forgotten `return`.
  */

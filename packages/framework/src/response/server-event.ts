@@ -1,4 +1,4 @@
-/** One server-sent event as text (WHATWG HTML §9.2.5). Knows the format only. Called by events.ts. */
+/** One server-sent event as text (WHATWG HTML §9.2.5). Knows the format only. */
 
 export interface ServerEvent {
   /** Text goes as it is, line by line; anything else as JSON. */
@@ -21,7 +21,7 @@ export function formatEvent({ data, event, id, retry }: ServerEvent): string {
   return `${lines.join('')}\n`
 }
 
-/** A comment: it says nothing, and shows that somebody is there (WHATWG HTML §9.2.7). */
+/** A comment, which keeps the connection alive (WHATWG HTML §9.2.7). */
 export const HEARTBEAT = ':\n\n'
 
 export function retryField(milliseconds: number | undefined): string {

@@ -1,8 +1,8 @@
 /**
  * Pairs of rows that overlap while neither holds the other: `/:a/x` and `/y/:b` both match `/y/x`. The first one wins, by
- * the rule of the list; whether that is meant, nobody but the author knows (decision 22). Each pair comes with a
- * path as its proof, tried on path-to-regexp itself; what cannot be proved is not told. Mounts are left out: who mounts
- * takes all below. Called by application.ts, when it is made and when somebody asks.
+ * the rule of the list; only the author knows whether that is intended (decision 22). Each pair comes with a
+ * path as its proof, tried on path-to-regexp itself; a pair without a proof is not reported. Mounts are left out: a mount
+ * takes all below its prefix.
  */
 import { pathToRegexp } from 'path-to-regexp'
 import type { Alternative } from './path-pattern.ts'
@@ -36,7 +36,7 @@ export function findAmbiguities(rows: readonly TableRow[], caseSensitive = true)
   return found
 }
 
-/** One line for whoever wrote the list. */
+/** One line for the author of the list. */
 export function describeAmbiguity({ first, second, example }: Ambiguity): string {
   return `${second} overlaps ${first}: both match ${JSON.stringify(example)}, and the first answers; put a route for what both match before them, or say onAmbiguity: 'allow'`
 }
@@ -83,7 +83,7 @@ function shapesOf({ pattern }: TableRow, caseSensitive: boolean): readonly Shape
     const before = rest ? alternative.slice(0, wildcard) : alternative
     const text = before.map((token) => (token.type === 'text' ? token.value : PARAMETER)).join('')
     const segments = (caseSensitive ? text : text.toLowerCase()).split('/').slice(1)
-    // A wildcard in the middle of a segment, or with something behind it, cannot be told in segments.
+    // A wildcard in the middle of a segment, or with something behind it, has no form in segments.
     if (rest && (wildcard < alternative.length - 1 || segments.pop() !== '')) return []
     return [{ alternative, segments, rest }]
   })
@@ -204,13 +204,13 @@ function collect(node: Node, shape: Segments, at: number, found: number[]): void
 
 /*
  * One segment of a pattern as text, a parameter being NUL in it: what it takes, and what two of them take in common.
- * Knows segments only. Called by ambiguities.ts and overlap-tree.ts.
+ * Knows segments only.
  */
 
 export const PARAMETER = '\0'
 /** What a parameter may be, in a path that is shown. */
 export const SAMPLE = 'x'
-/** What no text is: whoever takes it takes whatever stands there. */
+/** No text: a segment that takes it takes any text in its place. */
 export const ANYTHING = '\u0001'
 
 export function sampleOf(segment: string, sample: string): string {

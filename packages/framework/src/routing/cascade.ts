@@ -80,7 +80,7 @@ function restore(environ: Environ, before: Readonly<Record<string, PropertyDescr
 
 /*
  * A body whose first chunks were pulled before anybody could send them: as long as its application has not said what it
- * answers. Sent on as a body of its own, or closed. Called by cascade.ts.
+ * answers. Sent on as a body of its own, or closed.
  */
 
 /** Pulls chunks until `isKnown`, or the end. @throws what the body throws; it is closed then. */
@@ -95,7 +95,7 @@ export async function openBody(body: Body, isKnown: () => boolean): Promise<Peek
   return opened
 }
 
-/** Closes a body that nobody has iterated. */
+/** Closes a body that was never iterated. */
 export async function closeBody(body: Body): Promise<void> {
   if (typeof body === 'object' && 'close' in body && typeof body.close === 'function') await body.close()
 }
@@ -148,7 +148,7 @@ export class PeekedBody implements AsyncIterableIterator<Chunk> {
   }
 }
 
-/** A string or octets are one chunk (SPEC C68). */
+/** A string or bytes are one chunk (SPEC C68). */
 function iteratorOf(body: Body): Iterator<Chunk> | AsyncIterator<Chunk> {
   if (typeof body === 'string' || body instanceof Uint8Array) return [body][Symbol.iterator]()
   return Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]()

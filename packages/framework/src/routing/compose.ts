@@ -1,6 +1,6 @@
 /**
  * Middleware around an application, outermost first as the list is written. Knows the contract; knows no routes.
- * Called by application.ts and route-table.ts.
+ *
  */
 import type { Application, Middleware } from '@tsgi/contract'
 import { typeOf } from '../option-names.ts'

@@ -15,8 +15,7 @@ export function wildcardOf(host: string): string {
 }
 
 /**
- * A Unicode name as it is on the wire (RFC 5891): `münchen.de` is `xn--mnchen-3ya.de`. Any other name as it is, also
- * one that is none.
+ * A Unicode name as it is on the wire (RFC 5891): `münchen.de` is `xn--mnchen-3ya.de`. Any other text as it is.
  */
 export function asciiHost(host: string): string {
   if (!/[^\x00-\x7f]/.test(host) || /[:/?#@\\\s]/.test(host)) return host

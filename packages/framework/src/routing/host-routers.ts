@@ -1,7 +1,7 @@
 /**
  * Which table answers for which host: the entries for all hosts, and among them, in their order, those for this one.
  * A router is made for each host name of the list beforehand, so that a request costs one look-up, and none at all
- * where no entry names a host. Called by application.ts.
+ * where no entry names a host.
  */
 import type { Environ } from '@tsgi/contract'
 import { hostOf, wildcardOf } from './host-name.ts'

@@ -7,8 +7,8 @@ import type { InputOf } from '../validation/schema.ts'
 import type { Group, Host, RouteEntry } from './route.ts'
 
 /**
- * Refuses a schema for parameters that its path does not have; the prefixes of groups belong to the path. A list in which
- * all is well is left alone: its type is not made anew.
+ * Refuses a schema for parameters that its path does not have; the prefixes of groups belong to the path. A list without
+ * a mistake keeps its type.
  */
 export type FitsTable<Entries extends readonly unknown[]> = [Strangers<Entries, never>] extends [never]
   ? unknown

@@ -35,7 +35,7 @@ export class PatternError extends Error {
 }
 
 /** As many as path-to-regexp takes: each group doubles them. */
-const MOST_ALTERNATIVES = 256
+const MAX_ALTERNATIVES = 256
 
 /** Reads a pattern. @throws PatternError */
 export function readPattern(source: string): PathPattern {
@@ -104,12 +104,12 @@ function flatten(
     if (token.type === 'group') flatten(source, [...token.tokens, ...tokens.slice(i + 1)], 0, flat, found)
     else flat.push(token)
   }
-  if (found.push(flat) <= MOST_ALTERNATIVES) return
+  if (found.push(flat) <= MAX_ALTERNATIVES) return
   const wayOut = 'split the pattern into several routes; each group doubles its alternatives'
-  throw new PatternError(source, undefined, `more than ${MOST_ALTERNATIVES} alternatives`, wayOut)
+  throw new PatternError(source, undefined, `more than ${MAX_ALTERNATIVES} alternatives`, wayOut)
 }
 
-/** Between two parameters nobody could say where the first one ends. */
+/** Without text between two parameters it is undefined where the first one ends. */
 function refuseAdjacent(source: string, alternative: Alternative): void {
   for (const [i, token] of alternative.entries()) {
     const last = alternative[i - 1]

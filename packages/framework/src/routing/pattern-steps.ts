@@ -1,7 +1,7 @@
 /**
  * An alternative of a pattern as steps for the index. Between two steps there is never a choice: path-to-regexp's
  * parameters cannot backtrack over a `/`, so where each one ends follows from the path alone.
- * Knows the meaning of path-to-regexp's regular expressions; knows nothing of routes. Called by route-index.ts.
+ * Knows the meaning of path-to-regexp's regular expressions; knows nothing of routes.
  */
 import { pathToRegexp } from 'path-to-regexp'
 import type { Alternative } from './path-pattern.ts'

@@ -1,7 +1,7 @@
 /**
  * Which earlier rows match every path that a later pattern matches. The answer is never a guess: a row is named only if
  * it takes all of the pattern, segment by segment; one that takes it in a way not seen here is not named.
- * Called by route-checks.ts.
+ *
  */
 import type { Alternative } from './path-pattern.ts'
 

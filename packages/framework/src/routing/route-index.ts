@@ -4,7 +4,7 @@
  * the answer is that of a scan over path-to-regexp's `match()`. Knows nothing of methods and requests.
  *
  * In the tree each node is reached in one way only, so a search visits a node at most once, and a branch is entered
- * only if it holds something earlier than what was found. Called by router.ts.
+ * only if it holds something earlier than what was found.
  */
 import { IndexNode, NEVER } from './index-node.ts'
 import { IndexSearch, type Leaf } from './index-search.ts'

@@ -29,7 +29,7 @@ export interface TableRow {
   readonly schemas: RouteSchemas
   /** Of the groups around it and its own, outermost first. */
   readonly middleware: readonly Middleware[]
-  /** Octets; undefined where the application's holds. */
+  /** Bytes; undefined where the application's holds. */
   readonly bodyLimit: number | undefined
   readonly target: RowTarget
 }
@@ -243,7 +243,7 @@ function requireMethods(methods: readonly string[]): void {
 
 function requireOctets(limit: number): void {
   if (!Number.isSafeInteger(limit) || limit < 0) {
-    throw new EntryError(`its bodyLimit is ${limit}; it must be a whole number of octets, 0 or more`)
+    throw new EntryError(`its bodyLimit is ${limit}; it must be a whole number of bytes, 0 or more`)
   }
 }
 

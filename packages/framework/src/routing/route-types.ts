@@ -18,7 +18,7 @@ export interface RouteOptions extends RouteSchemas {
   readonly name?: string
   /** Answers in place of the view where the inputs do not fit. Default: as any other error of the application. */
   readonly onInvalid?: InvalidView
-  /** The most octets of a body that this route reads. Default: the application's. */
+  /** The most bytes of a body that this route reads. @default the application's */
   readonly bodyLimit?: number
   /**
    * Around this route alone, outermost first, inside those of its groups. They see the request before its schemas do, and
@@ -86,7 +86,7 @@ export type Replaced<Params, Read> = [Exclude<keyof Params, keyof Read>] extends
     ? { readonly [Name in keyof Both]: Both[Name] }
     : never
 
-/** Refuses options nobody reads. Whether the path has the parameters is checked for the whole list: path-params-check.ts. */
+/** Refuses unknown options. Whether the path has the parameters is checked for the whole list: path-params-check.ts. */
 export type KnownOptions<Options> = { readonly [Key in Exclude<keyof Options, keyof RouteOptions>]: never }
 
 type Declared<Schemas> = keyof Schemas & ('params' | PartName)

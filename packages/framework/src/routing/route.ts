@@ -22,7 +22,7 @@ export interface Route<
   readonly methods: readonly Method[]
   readonly pattern: Pattern
   readonly name: Name | undefined
-  /** As they were given: the schemas are there for whoever describes the route. */
+  /** As they were given: the schemas are for tools that describe the route. */
   readonly options: Options
   readonly view: View
 }

@@ -46,7 +46,7 @@ function reading(view: View, reader: RequestValidator): View {
   return (request) => reader.read(request, () => view(request))
 }
 
-/** What the schemas refuse is explained. An error of the view itself, of whatever kind, is none of that. */
+/** Only what the schemas refuse is explained; an error of the view itself is thrown on. */
 function explaining(view: View, reader: RequestValidator, onInvalid: InvalidView): View {
   return (request) => {
     try {

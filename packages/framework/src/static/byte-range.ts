@@ -1,11 +1,11 @@
 /**
- * The Range header (RFC 9110 §14.1.2, §14.2): one span of octets, or none. Knows no files.
+ * The Range header (RFC 9110 §14.1.2, §14.2): one span of bytes, or none. Knows no files.
  *
  * Several ranges are answered with the whole file: multipart/byteranges invites amplification (CVE-2011-3192), and
  * its clients can all do with single ranges. Linear in the header's length.
  */
 
-/** `length` octets from `start`; at least one. */
+/** `length` bytes from `start`; at least one. */
 export interface Span {
   readonly start: number
   readonly length: number
@@ -17,7 +17,7 @@ export interface Span {
  */
 export type RangeVerdict = Span | 'whole' | 'unsatisfiable'
 
-/** @param size octets of the representation. */
+/** @param size bytes of the representation. */
 export function readByteRange(header: string, size: number): RangeVerdict {
   const spec = singleSpec(header)
   if (spec === undefined) return 'whole'
@@ -33,17 +33,17 @@ export function readByteRange(header: string, size: number): RangeVerdict {
 /** The only range of a `bytes` set; undefined if it is not valid or there are more. Empty elements do not count (§5.6.1.2). */
 function singleSpec(header: string): { first: string; last: string } | undefined {
   const set = /^bytes=(?![\t ])/i.test(header) ? header.slice('bytes='.length) : ''
-  const specs = set.split(',', MOST_ELEMENTS + 1)
-  if (specs.length > MOST_ELEMENTS) return undefined
+  const specs = set.split(',', MAX_ELEMENTS + 1)
+  if (specs.length > MAX_ELEMENTS) return undefined
   const [spec, ...others] = specs.filter((element) => !/^[\t ]*$/.test(element))
   const parts = others.length > 0 ? undefined : /^[\t ]*(\d*)-(\d*)[\t ]*$/.exec(spec ?? '')
   const [, first = '', last = ''] = parts ?? []
   return first === '' && last === '' ? undefined : { first, last }
 }
 
-const MOST_ELEMENTS = 16
+const MAX_ELEMENTS = 16
 
-/** The last `wanted` octets; all of them if there are fewer. Of an empty file: the whole, 206 cannot say it. */
+/** The last `wanted` bytes; all of them if there are fewer. Of an empty file: the whole, 206 cannot say it. */
 function suffix(wanted: number, size: number): RangeVerdict {
   if (wanted === 0) return 'unsatisfiable'
   if (size === 0) return 'whole'

@@ -30,7 +30,7 @@ export function mayServeRange(environ: Environ, { etag, lastModified }: Validato
   return parseHttpDate(condition) === lastModified
 }
 
-/** Steps 1 and 2: If-Match, and If-Unmodified-Since only without it. A date that is none is ignored (§13.1.4). */
+/** Steps 1 and 2: If-Match, and If-Unmodified-Since only without it. What is no date is ignored (§13.1.4). */
 function isStateAsExpected(environ: Environ, { etag, lastModified }: Validators): boolean {
   const { HTTP_IF_MATCH: match, HTTP_IF_UNMODIFIED_SINCE: since } = environ
   if (match !== undefined) return matchesStrongly(match, etag)
@@ -49,8 +49,8 @@ function isKnownToClient(environ: Environ, { etag, lastModified }: Validators): 
 /*
  * Entity tags (RFC 9110 §8.8.3): the one a file gets, and the lists of them in conditions.
  *
- * A file's tag is strong: its size and its modification time in nanoseconds. Octets change only together with that time,
- * unless somebody sets the time back and keeps the size. The inode and ctime are left out, so that several
+ * A file's tag is strong: its size and its modification time in nanoseconds. Bytes change only together with that time,
+ * unless the time is set back and keeps the size. The inode and ctime are left out, so that several
  * machines with the same files give the same tag.
  */
 
@@ -70,7 +70,7 @@ export function matchesWeakly(list: string, tag: string): boolean {
   return list.trim() === '*' || tagsIn(list).some((other) => opaque(other) === opaque(tag))
 }
 
-/** The tags of a list. What follows a fault in the list is not read: it cannot be told where the next tag begins. */
+/** The tags of a list. What follows a fault in the list is not read: it is undefined where the next tag begins. */
 function tagsIn(list: string): string[] {
   const tags: string[] = []
   NEXT_TAG.lastIndex = 0

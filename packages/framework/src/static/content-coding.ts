@@ -14,7 +14,7 @@ export type Coding = (typeof codings)[number]
 
 /**
  * The codings to try before the file as it is. A coding that the client likes less than `identity` is not among them.
- * Without the header there are none: a client that says nothing may well not decode.
+ * Without the header the list is empty: such a client may not be able to decode.
  */
 export function preferredCodings(header: string | undefined): readonly Coding[] {
   if (header === undefined || header === '') return []
@@ -35,7 +35,7 @@ export function refusesIdentity(header: string | undefined): boolean {
 
 function readWeights(header: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>()
-  for (const element of header.split(',', MOST_ELEMENTS)) {
+  for (const element of header.split(',', MAX_ELEMENTS)) {
     const [, coding = '', weight = '1'] = ELEMENT.exec(element) ?? []
     const name = coding.toLowerCase()
     // x-gzip is gzip (RFC 9110 §8.4.1.3).
@@ -44,7 +44,7 @@ function readWeights(header: string): ReadonlyMap<string, number> {
   return weights
 }
 
-const MOST_ELEMENTS = 64
+const MAX_ELEMENTS = 64
 
 // weight = OWS ";" OWS "q=" qvalue (RFC 9110 §12.4.2)
 const ELEMENT = /^[\t ]*([\w!#$%&'*+.^`|~-]+)[\t ]*(?:;[\t ]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[\t ]*)?$/i

@@ -11,7 +11,7 @@ export interface ContentTypes {
   readonly types: ReadonlyMap<string, string>
 }
 
-/** @param path below the root. Unknown extensions are octets (RFC 9110 §8.3). */
+/** @param path below the root. Unknown extensions are bytes (RFC 9110 §8.3). */
 export function contentTypeOf(path: string, { charsetOf, types }: ContentTypes): string {
   const extension = extensionOf(path)
   const type =

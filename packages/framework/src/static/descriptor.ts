@@ -10,7 +10,7 @@ const readFile = promisify(read)
 const closeFile = promisify(close)
 const fstatFile = promisify(fstat)
 
-// O_NONBLOCK: opening a FIFO returns at once instead of holding a thread of the pool until somebody writes to it.
+// O_NONBLOCK: opening a FIFO returns at once instead of holding a thread of the pool until a writer comes.
 // O_NOCTTY: a terminal does not become ours. Neither exists on Windows.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
@@ -22,11 +22,11 @@ export function statDescriptor(fd: number): Promise<BigIntStats> {
   return fstatFile(fd, { bigint: true })
 }
 
-/** At most `size` octets from `position`; fewer where the file or the disk gives fewer, none at its end. */
+/** At most `size` bytes from `position`; fewer where the file or the disk gives fewer, none at its end. */
 export async function readDescriptor(fd: number, position: number, size: number): Promise<Uint8Array> {
-  const octets = Buffer.allocUnsafe(size)
-  const { bytesRead } = await readFile(fd, octets, 0, size, position)
-  return octets.subarray(0, bytesRead)
+  const bytes = Buffer.allocUnsafe(size)
+  const { bytesRead } = await readFile(fd, bytes, 0, size, position)
+  return bytes.subarray(0, bytesRead)
 }
 
 /** Never rejects: there is nothing to be done about a descriptor that was only read from. */
@@ -41,7 +41,7 @@ export async function closeDescriptor(fd: number): Promise<void> {
  */
 
 /**
- * - `absent`: no such file can be reached; which of the reasons it is, is not told (404);
+ * - `absent`: no such file can be reached; the reason is not reported (404);
  * - `denied`: the same to the client, but the operator should hear of it;
  * - `exhausted`: this process or machine is out of descriptors or memory for the moment (503);
  * - `unexpected`: everything else.

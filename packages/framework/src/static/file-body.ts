@@ -20,14 +20,14 @@ export class OpenFileBody implements FileBody {
     this.length = length
   }
 
-  /** Exactly `length` octets, or an error: a file that shrank is neither padded nor waited for, one that grew is cut. */
+  /** Exactly `length` bytes, or an error: a file that shrank is neither padded nor waited for, one that grew is cut. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     const end = this.start + this.length
     try {
       for (let position = this.start; position < end; ) {
-        const octets = await this.#read(position, Math.min(BLOCK_SIZE, end - position))
-        position += octets.byteLength
-        yield octets
+        const bytes = await this.#read(position, Math.min(BLOCK_SIZE, end - position))
+        position += bytes.byteLength
+        yield bytes
       }
     } finally {
       await this.close()
@@ -43,9 +43,9 @@ export class OpenFileBody implements FileBody {
     if (this.#closed !== undefined) throw new Error('the file body was read after close()')
     const reading = readDescriptor(this.fd, position, size)
     this.#reading = reading
-    const octets = await reading
-    if (octets.byteLength === 0) throw new Error(`the file shrank while it was sent: nothing at octet ${position}`)
-    return octets
+    const bytes = await reading
+    if (bytes.byteLength === 0) throw new Error(`the file shrank while it was sent: nothing at byte ${position}`)
+    return bytes
   }
 
   async #closeAfterReading(): Promise<void> {

@@ -16,9 +16,9 @@ import type { RootFolder } from './root-folder.ts'
 /** Belongs to who asked for it: one of `bodyOf` and `discard` has to be called, once. */
 export type StoredFile = KeptFile | { readonly stat: BigIntStats; readonly fd: number }
 
-/** The octets of a file as a body, which then owns the descriptor. */
+/** The bytes of a file as a body, which then owns the descriptor. */
 export function bodyOf(file: StoredFile, { start, length }: Span): Body {
-  return 'fd' in file ? new OpenFileBody(file.fd, start, length) : file.octets.subarray(start, start + length)
+  return 'fd' in file ? new OpenFileBody(file.fd, start, length) : file.bytes.subarray(start, start + length)
 }
 
 export async function discard(file: StoredFile): Promise<void> {
@@ -27,12 +27,12 @@ export async function discard(file: StoredFile): Promise<void> {
 
 export class FileStore {
   readonly #memory: MemoryCache
-  readonly #largestKept: number
+  readonly #maxKept: number
 
-  /** @param memory octets for small files; 0 for none. */
+  /** @param memory bytes for small files; 0 for none. */
   constructor(memory: number) {
     this.#memory = new MemoryCache(memory)
-    this.#largestKept = memory === 0 ? -1 : LARGEST_KEPT
+    this.#maxKept = memory === 0 ? -1 : MAX_KEPT_BYTES
   }
 
   /** The file, if it is in memory and the disk says at once that it has not changed. */
@@ -60,7 +60,7 @@ export class FileStore {
   }
 
   async #load(path: string, entry: OpenEntry): Promise<StoredFile> {
-    if (entry.stat.size > this.#largestKept || !isSettled(entry.stat)) return entry
+    if (entry.stat.size > this.#maxKept || !isSettled(entry.stat)) return entry
     const file = await readWhole(entry)
     if (file === undefined) return entry
     this.#memory.set(path, file)
@@ -68,11 +68,11 @@ export class FileStore {
   }
 }
 
-const LARGEST_KEPT = 64 * 1024
+const MAX_KEPT_BYTES = 64 * 1024
 
 /**
  * Changed long enough ago that another change must show in its times: a file written twice within one tick of the clock
- * (2 s on FAT, milliseconds elsewhere) can change without them. Younger files are read anew each time.
+ * (2 s on FAT, milliseconds elsewhere) can change without them. Younger files are read each time.
  */
 function isSettled({ mtimeMs, ctimeMs }: BigIntStats): boolean {
   const latest = mtimeMs > ctimeMs ? mtimeMs : ctimeMs
@@ -82,12 +82,12 @@ function isSettled({ mtimeMs, ctimeMs }: BigIntStats): boolean {
 /** @returns undefined, with the descriptor still open, if the file changed while it was read. */
 async function readWhole({ fd, stat }: OpenEntry): Promise<KeptFile | undefined> {
   try {
-    const octets = stat.size === 0n ? new Uint8Array() : await readDescriptor(fd, 0, Number(stat.size))
+    const bytes = stat.size === 0n ? new Uint8Array() : await readDescriptor(fd, 0, Number(stat.size))
     const after = await statDescriptor(fd)
-    if (BigInt(octets.byteLength) !== stat.size || !isSameVersion(stat, after)) return undefined
+    if (BigInt(bytes.byteLength) !== stat.size || !isSameVersion(stat, after)) return undefined
     await closeDescriptor(fd)
     // A copy of its own: small buffers are slices of a larger one, which would be kept whole.
-    return { stat, octets: new Uint8Array(octets) }
+    return { stat, bytes: new Uint8Array(bytes) }
   } catch (error) {
     await closeDescriptor(fd)
     throw error

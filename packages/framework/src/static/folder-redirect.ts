@@ -13,7 +13,7 @@ export function folderLocation(environ: Environ): string {
   return `${path === '' ? '/' : `/${path}/`}${query === '' ? '' : `?${escapeQuery(query)}`}`
 }
 
-/** As it was sent, where nobody has changed it since; so that an escaped slash in a parameter stays one. */
+/** As it was sent, unless it was changed since; so that an escaped slash in a parameter stays one. */
 function wholePath({ SCRIPT_NAME, PATH_INFO, REQUEST_URI }: Environ): string {
   const sent = canonicalPath(pathOfTarget(REQUEST_URI))
   const decoded = SCRIPT_NAME + PATH_INFO

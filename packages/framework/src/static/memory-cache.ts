@@ -5,9 +5,9 @@
 import type { BigIntStats } from 'node:fs'
 
 export interface KeptFile {
-  /** Of the descriptor the octets were read from. */
+  /** Of the descriptor the bytes were read from. */
   readonly stat: BigIntStats
-  readonly octets: Uint8Array
+  readonly bytes: Uint8Array
 }
 
 export class MemoryCache {
@@ -18,12 +18,12 @@ export class MemoryCache {
   /** The last of them: what is asked for again and again is moved once. */
   #latest: string | undefined
 
-  /** @param limit octets, with what each entry costs besides its content. */
+  /** @param limit bytes, with what each entry costs besides its content. */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** Octets in use; never more than the limit. */
+  /** Bytes in use; never more than the limit. */
   get size(): number {
     return this.#size
   }
@@ -65,9 +65,9 @@ export class MemoryCache {
   }
 }
 
-/** About what an entry takes beside its octets: the path, the stat, and their places in the map. */
+/** About what an entry takes beside its bytes: the path, the stat, and their places in the map. */
 const ENTRY_COST = 1024
 
-function costOf(path: string, { octets }: KeptFile): number {
-  return octets.byteLength + 2 * path.length + ENTRY_COST
+function costOf(path: string, { bytes }: KeptFile): number {
+  return bytes.byteLength + 2 * path.length + ENTRY_COST
 }

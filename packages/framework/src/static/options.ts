@@ -45,7 +45,7 @@ export interface StaticOptions {
    * for `text/html` by name, as a browser does for a page and not for a script or a picture. Default false.
    */
   readonly fallbackDots?: boolean | undefined
-  /** Octets of memory, per process, for files of up to 64 KiB that are asked for again. Default 8 MiB; 0 for none. */
+  /** Bytes of memory, per process, for files of up to 64 KiB that are asked for again. Default 8 MiB; 0 for none. */
   readonly memory?: number | undefined
   /** Answers where there is no file. Default: a line of text, 404. */
   readonly notFound?: Application | undefined

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 const realpathNative = promisify(realpath.native)
 const statPath = promisify(stat)
 
-/** @param path the name it was opened by. @returns undefined if that cannot be told for sure. */
+/** @param path the name it was opened by. @returns undefined if that is not certain. */
 export async function realPathOf(fd: number, path: string, opened: BigIntStats): Promise<string | undefined> {
   return realPathByProc(fd) ?? (await realPathByInode(path, opened))
 }

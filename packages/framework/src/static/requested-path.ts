@@ -32,7 +32,7 @@ function isBareMount({ SCRIPT_NAME, PATH_INFO }: Environ): boolean {
   return PATH_INFO === '' && SCRIPT_NAME !== ''
 }
 
-/** Strict, unlike PATH_INFO: octets that are not UTF-8, overlong forms among them, name no file. */
+/** Strict, unlike PATH_INFO: bytes that are not UTF-8, overlong forms among them, name no file. */
 export function decodeName(part: string): string | undefined {
   try {
     return decodeURIComponent(part)

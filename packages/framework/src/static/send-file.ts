@@ -11,7 +11,7 @@ import { bodyOf, discard, type StoredFile } from './file-store.ts'
 import { formatHttpDate, parseHttpDate } from './http-date.ts'
 import { plainResponse } from './plain-response.ts'
 
-/** What the file's own octets do not say. */
+/** What the file's own bytes do not say. */
 export interface Presentation {
   /** Content-Type. */
   readonly type: string
@@ -30,7 +30,7 @@ export interface Presentation {
 export interface FileFacts {
   readonly presentation: Presentation
   readonly validators: Validators
-  /** Octets of the file. */
+  /** Bytes of the file. */
   readonly size: number
   /** The headers of the whole file. Frozen: a server need not check them again. */
   readonly headers: HeaderList

@@ -28,7 +28,7 @@ export interface FoundFile {
 /** `folder`: one that was asked for without its slash. */
 export type Found = FoundFile | 'folder'
 
-/** @throws Error one line: a root that is none, or an option that cannot be. */
+/** @throws Error one line: a root that is no folder, or a bad option. */
 export function openSite(folders: string | readonly string[], options: StaticOptions): Site {
   const settings = readOptions(options)
   const { hidden: isHidden, followsLinks } = settings

@@ -1,6 +1,6 @@
 /**
  * The cookies of one client, kept and sent as RFC 6265bis §5.6–5.8 says, as far as a test needs it: domain, path, expiry,
- * `Secure`. Not kept apart: sites and partitions. Called by agent.ts.
+ * `Secure`. Not kept apart: sites and partitions.
  */
 import type { TestResponse } from '@tsgi/contract/testing'
 import { parseCookie, parseSetCookie } from 'cookie'

@@ -1,6 +1,6 @@
 /**
  * Sends a request that was made: to the application, under the validator, and on where a redirect leads. Knows origins and
- * redirects (RFC 9110 §15.4); cookies are whoever's asks. Called by request.ts and agent.ts.
+ * redirects (RFC 9110 §15.4); cookies are passed in.
  */
 import { type Application, type Environ, validate } from '@tsgi/contract'
 import { call, type TestResponse } from '@tsgi/contract/testing'

@@ -1,6 +1,6 @@
 /**
- * A request in the making: each word gives a new one, and awaiting it sends it, once. Knows how bodies are written down;
- * how a request is sent it is told. Called by request.ts and agent.ts.
+ * A request in the making: each word gives a new one, and awaiting it sends it, once. Knows how bodies are written;
+ * how a request is sent is passed in.
  */
 import type { Environ, HeaderList } from '@tsgi/contract'
 import type { RequestBody, TestResponse } from '@tsgi/contract/testing'
@@ -68,14 +68,14 @@ export class TestRequest implements PromiseLike<TestResponse> {
     // The platform's own encoder, so that what is tested is not tested against ourselves.
     const encoded = new globalThis.Response(form)
     const type = encoded.headers.get('content-type') ?? 'multipart/form-data'
-    let octets: Promise<Uint8Array> | undefined
+    let bytes: Promise<Uint8Array> | undefined
     return this.#withBody(() => {
-      octets ??= encoded.bytes()
-      return octets
+      bytes ??= encoded.bytes()
+      return bytes
     }, type)
   }
 
-  /** Sends a body as it is: a string or octets with their length, an iterable without one. */
+  /** Sends a body as it is: a string or bytes with their length, an iterable without one. */
   body(body: RequestBody, contentType?: string): TestRequest {
     return this.#withBody(() => body, contentType)
   }
