@@ -117,6 +117,8 @@ describe('the programs of a folder', () => {
     ['/mytime.ts/.hidden//x', '1 GET /mytime.ts /.hidden//x '],
     ['/mytime.ts/sub/hello.py', '1 GET /mytime.ts /sub/hello.py '],
     ['/%6dytime.ts', '1 GET /mytime.ts  '],
+    ['/./mytime.ts', '1 GET /mytime.ts  '],
+    ['/%2e/sub/./hello.py/./x', '1 GET /sub/hello.py /./x '],
     ['/sub/hello.py/x', '1 GET /sub/hello.py /x '],
     ['/caf%C3%A9/a%20b.js/%E4%B8%AD', '1 GET /café/a b.js /中 '],
     ['/alias.ts', '1 GET /alias.ts  '],

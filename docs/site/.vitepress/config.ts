@@ -112,6 +112,8 @@ export default defineConfig({
         text: 'Server',
         items: [
           { text: 'Running it', link: '/server' },
+          { text: 'Options', link: '/server-options' },
+          { text: 'Record and replay', link: '/record-and-replay' },
           { text: 'Signals', link: '/SIGNALS' },
           { text: 'Security', link: '/SECURITY' },
           { text: 'HTTP differences', link: '/http-differences' },

@@ -45,7 +45,8 @@ export async function findProgram(
     const opened = await openProgram(root, names, report)
     if (opened === 'folder') continue
     if (opened === undefined || !isProgram(name)) return 'hidden'
-    return { ...opened, script: pathOf(parts.slice(0, at + 1)), rest: pathOf(parts.slice(at + 1)) }
+    // Without `.` segments, which name nothing: one program has one name.
+    return { ...opened, script: pathOf(names), rest: pathOf(parts.slice(at + 1).map(decodePath)) }
   }
   return undefined
 }
@@ -72,8 +73,8 @@ async function openProgram(
   }
 }
 
-function pathOf(parts: readonly string[]): string {
-  return parts.map((part) => `/${decodePath(part)}`).join('')
+function pathOf(names: readonly (string | undefined)[]): string {
+  return names.map((name) => `/${name}`).join('')
 }
 
 /* The programs of a folder that have been loaded, each until its file changes. Knows versions; loads nothing itself. */

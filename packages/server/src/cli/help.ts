@@ -114,6 +114,30 @@ export function helpTable(group?: OptionGroup): string {
   return ['| option | variable | in a config file | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n')
 }
 
+/** The page of all options in the documentation. */
+export function optionsPage(): string {
+  const groups = [...optionGroups()].map((group) => `## ${group}\n\n${helpTable(group)}\n`)
+  return `# Options of tsgi serve
+
+This page is made from the table of options in \`packages/server/src/config/options.ts\`; a test keeps them the same.
+
+Where an option is written at several places, the first of these counts:
+
+| place | example |
+| --- | --- |
+| a flag | \`--workers 4\` |
+| a variable of ours | \`TSGI_WORKERS=4\` |
+| the config file | \`export default defineConfig({ workers: 4 })\` |
+| a variable of the platform: \`PORT\`, \`HOST\`, \`WEB_CONCURRENCY\` | \`WEB_CONCURRENCY=4\` |
+| the default | \`1\` |
+
+\`--bind\` and \`--host\`/\`--port\` say the same thing: the one at the higher place counts, and both at one place are an error. \`PORT\` alone means
+every address of the machine. \`HOST\` counts as an address or \`localhost\` only, since some shells set it to the name of the machine.
+Variables that Kubernetes and Docker make up for a service named \`tsgi\` (\`TSGI_SERVICE_HOST\`, \`TSGI_PORT=tcp://…\`) are ignored.
+
+${groups.join('\n')}`
+}
+
 function flagText(name: OptionName, repeatable = ' (repeatable)'): string {
   const option: Pick<Option<unknown, unknown>, 'short' | 'metavar' | 'repeatable'> = OPTIONS[name]
   const short = option.short === undefined ? '' : `-${option.short}, `

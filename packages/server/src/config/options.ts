@@ -50,7 +50,7 @@ export const OPTIONS = {
   }),
   dynamic: single(SWITCH, false, {
     group: 'Application',
-    help: 'In a folder, /page.ts, .js and .py run the application of that module, and no source is ever shown.',
+    help: 'In a folder, /page.ts, .js and .py run the application of that module. A request runs any script of the folder, before it is known whether it is an application. Sources and files of the project are never sent.',
   }),
   charset: optional(CHARSET, {
     group: 'Application',
