@@ -1,6 +1,7 @@
 /** The server as a function: one process, an explicit listen, errors that surface. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import http from 'node:http'
+import http2 from 'node:http2'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +33,17 @@ describe('serve()', () => {
     expect(server.addresses).toHaveLength(1)
     expect(server.addresses[0]).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
     expect(await (await fetch(`${server.addresses[0]}/a`)).text()).toBe('hello /a false')
+  })
+
+  it('speaks HTTP/2 where it is told to, and ends its sessions with itself', async () => {
+    const server = await start(hello, { http2: true })
+    const session = http2.connect(server.addresses[0] ?? '')
+    const stream = session.request({ ':path': '/two' }).setEncoding('utf8')
+    let text = ''
+    for await (const piece of stream) text += piece
+    expect(text).toBe('hello /two false')
+    await server.close()
+    expect(session.closed || session.destroyed).toBe(true)
   })
 
   it.each([

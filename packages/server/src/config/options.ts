@@ -205,6 +205,10 @@ export const OPTIONS = {
     group: 'Requests',
     help: 'A request not answered within this time gets 503 and its tsgi.signal aborted; its neighbours go on.',
   }),
+  http2: single(SWITCH, false, {
+    group: 'Proxies and TLS',
+    help: 'Speak HTTP/2 too: with TLS where the client asks for it (ALPN), without TLS where it begins with it (h2c by prior knowledge).',
+  }),
   earlyHints: single(SWITCH, false, {
     group: 'Requests',
     help: 'Send 103 Early Hints over HTTP/1.1. Behind nginx before 1.29 a request with one hangs, so they are off without this.',

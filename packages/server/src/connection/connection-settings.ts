@@ -47,6 +47,7 @@ export function trustOf(config: Config, notice: (line: string) => void): Forward
 export function protocolOf(config: Config): Protocol {
   const { protocol } = config
   if (protocol === 'http') return serveHttp1
+  if (config.http2) throw new ConfigError(`--http2 goes with --protocol http, not with ${protocol}`)
   if (config.certfile.length > 0)
     throw new ConfigError(
       `--protocol ${protocol} has no TLS: leave --certfile out, or let the front speak HTTPS with us`,
@@ -73,10 +74,16 @@ export function handshakeOf(
   { ticketKeys }: HandshakeSecrets = {},
 ): Handshake | undefined {
   const tls = tlsOf(config, ticketKeys)
-  if (tls === undefined && config.proxyAllowFrom.length === 0) return undefined
+  const http2 = config.http2 ? loadHttp2 : undefined
+  if (tls === undefined && http2 === undefined && config.proxyAllowFrom.length === 0) return undefined
   const proxies = config.proxyAllowFrom.length === 0 ? undefined : new TrustedPeers(config.proxyAllowFrom)
   const plain = config.redirectToHttps ? redirectProtocol(redirectSettings(config), httpsPort(config)) : undefined
-  return new Handshake({ proxies, tls, plain, headerTime: config.headerTimeout * 1000, refused })
+  return new Handshake({ proxies, tls, plain, http2, headerTime: config.headerTimeout * 1000, refused })
+}
+
+/** Only a server that speaks it pays for it. */
+async function loadHttp2(): Promise<Protocol> {
+  return (await import('./http2-connection.ts')).serveHttp2
 }
 
 function tlsOf(config: Config, ticketKeys: string | undefined): Tls | undefined {

@@ -1,8 +1,9 @@
 /**
- * What a socket goes through before its protocol: the PROXY header of a trusted proxy, then TLS. Knows sockets; knows no
- * HTTP.
+ * What a socket goes through before its protocol: the PROXY header of a trusted proxy, then TLS, then the choice of the
+ * protocol. Knows sockets; knows no HTTP.
  */
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { plainAddress } from '@tsgi/gateways/exchange'
 import type { TlsFiles } from '../config/tls-files.ts'
 import { type ProxiedPeer, readProxyHeader } from '../proxy/proxy-protocol.ts'
@@ -18,7 +19,9 @@ export interface HandshakeOptions {
   readonly tls?: Tls | undefined
   /** Serves plain HTTP on a socket of HTTPS. Without it the handshake fails. */
   readonly plain?: Protocol | undefined
-  /** How long a PROXY header may take, in milliseconds. */
+  /** Serves HTTP/2 where a client wants it: by ALPN, or by its preface where there is no TLS. Loaded for the first one. */
+  readonly http2?: (() => Promise<Protocol>) | undefined
+  /** How long what is read or negotiated before the protocol may take, in milliseconds. */
   readonly headerTime: number
   /** Told, in one line, of sockets that were turned away. */
   readonly refused: (reason: string) => void
@@ -52,24 +55,63 @@ export class Handshake {
 
   #choose(socket: Socket, peer: ProxiedPeer | undefined, entrance: OnSecured): void {
     const { tls, plain } = this.#options
-    if (tls === undefined) entrance(socket, peer)
-    else if (plain === undefined) entrance(this.#secured(tls, socket), peer)
+    if (tls === undefined) this.#enterPlain(socket, peer, entrance)
+    else if (plain === undefined) this.#enterTls(tls, socket, peer, entrance)
     else {
       new Opening(socket, this.#options, firstByte, (byte) => {
-        if (byte === TLS_HANDSHAKE_BYTE) entrance(this.#secured(tls, socket), peer)
+        if (byte === TLS_HANDSHAKE_BYTE) this.#enterTls(tls, socket, peer, entrance)
         else entrance(socket, peer, plain)
       }).begin()
     }
   }
 
-  #secured(tls: Tls, socket: Socket): Socket {
-    const { refused } = this.#options
-    const stream = tls.secure(socket, (reason) => refused(refusal(socket, reason)))
+  #enterPlain(socket: Socket, peer: ProxiedPeer | undefined, entrance: OnSecured): void {
+    const { http2 } = this.#options
+    if (http2 === undefined) entrance(socket, peer)
+    else {
+      new Opening(socket, this.#options, preface, (isHttp2) => {
+        if (isHttp2) void enterHttp2(http2, socket, peer, entrance)
+        else entrance(socket, peer)
+      }).begin()
+    }
+  }
+
+  #enterTls(tls: Tls, socket: Socket, peer: ProxiedPeer | undefined, entrance: OnSecured): void {
+    const { http2, headerTime } = this.#options
+    const stream = this.#secured(tls, socket)
+    if (http2 === undefined) {
+      entrance(stream, peer)
+      return
+    }
+    const deadline = headerTime > 0 ? setTimeout(() => stream.destroy(), headerTime) : undefined
+    stream.once('close', () => clearTimeout(deadline))
+    stream.once('secure', () => {
+      clearTimeout(deadline)
+      if (stream.destroyed) return
+      if (stream.alpnProtocol === 'h2') void enterHttp2(http2, stream, peer, entrance)
+      else entrance(stream, peer)
+    })
+  }
+
+  #secured(tls: Tls, socket: Socket): TLSSocket {
+    const { refused, http2 } = this.#options
+    const protocols = http2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1']
+    const stream = tls.secure(socket, protocols, (reason) => refused(refusal(socket, reason)))
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ERR_SSL_HTTP_REQUEST') refused(refusal(socket, 'it speaks plain HTTP to TLS'))
     })
     return stream
   }
+}
+
+async function enterHttp2(
+  load: () => Promise<Protocol>,
+  socket: Socket,
+  peer: ProxiedPeer | undefined,
+  entrance: OnSecured,
+): Promise<void> {
+  const protocol = await load()
+  if (!socket.destroyed) entrance(socket, peer, protocol)
 }
 
 function refusal(socket: Socket, reason: string): string {
@@ -85,6 +127,16 @@ const proxyHeader: ReadOpening<ProxiedPeer | undefined> = (bytes) => {
 }
 
 const firstByte: ReadOpening<number> = (bytes) => ({ length: 0, found: bytes[0] ?? 0 })
+
+/** RFC 9113 §3.4: what a client that knows beforehand that we speak HTTP/2 begins with. No request of HTTP/1.1 does. */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+
+/** Whether it is the preface of HTTP/2. */
+const preface: ReadOpening<boolean> = (bytes) => {
+  const seen = bytes.subarray(0, PREFACE.length)
+  if (seen.equals(PREFACE)) return { length: 0, found: true }
+  return PREFACE.subarray(0, seen.length).equals(seen) ? undefined : { length: 0, found: false }
+}
 
 /** One socket whose first bytes are being waited for. */
 class Opening<Found> {

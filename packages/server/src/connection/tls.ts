@@ -39,14 +39,14 @@ export class Tls {
     this.#served = this.#serve(files)
   }
 
-  /** @param refused gets the reason when the client's certificate will not do. */
-  secure(socket: Socket, refused: (reason: string) => void): TLSSocket {
+  /** @param protocols for ALPN, the best one first. @param refused gets the reason when the client's certificate will not do. */
+  secure(socket: Socket, protocols: string[], refused: (reason: string) => void): TLSSocket {
     const wantsClients = this.#settings.files.clientCa !== undefined
     const stream = new TLSSocket(socket, {
       isServer: true,
       secureContext: this.#served[0].context,
       SNICallback: (name, callback) => callback(null, this.#contextFor(name)),
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: protocols,
       requestCert: wantsClients,
       // OpenSSL itself ends a handshake without a certificate then.
       rejectUnauthorized: wantsClients && this.#settings.isClientOptional !== true,

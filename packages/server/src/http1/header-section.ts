@@ -24,14 +24,22 @@ export interface HeaderSection {
 
 /** @throws HttpError when the section cannot be trusted to mean one thing. */
 export function judgeHeaderSection(text: string, minor: number, limits: Limits): HeaderSection {
-  const headers = splitFields(text)
+  return { text, ...judgeFields(splitFields(text), minor, limits) }
+}
+
+/**
+ * The same for fields that came apart, as in HTTP/2.
+ * @param headers flat: name, value, …; OWS around values removed.
+ * @throws HttpError
+ */
+export function judgeFields(headers: readonly string[], minor: number, limits: Limits): Omit<HeaderSection, 'text'> {
   const ruling = rulingFields(headers)
   judgeHost(ruling.host, minor)
   const framing = bodyFraming(ruling, minor, limits)
   if (ruling.contentType > 1) throw new HttpError(400, 'Content-Type is repeated')
   if (ruling.authorization > 1) throw new HttpError(400, 'Authorization is repeated')
   const expectsContinue = judgeExpectation(ruling.expect, minor) && framing.kind !== 'none'
-  return { text, minor, headers, framing, persistent: isPersistent(ruling.connection, minor), expectsContinue }
+  return { minor, headers, framing, persistent: isPersistent(ruling.connection, minor), expectsContinue }
 }
 
 /** RFC 9112 §5: field-line = field-name ":" OWS field-value OWS; the first colon splits. */
