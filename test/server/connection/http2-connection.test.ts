@@ -24,13 +24,13 @@ afterEach(() => {
   for (const end of ended.splice(0).reverse()) end()
 })
 
-let pem: { readonly cert: Buffer; readonly key: Buffer }
+let pem: { readonly cert: string; readonly key: string }
 beforeAll(() => {
   const folder = mkdtempSync(join(tmpdir(), 'tsgi-http2-'))
   const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
   execFileSync('openssl', [...words, '-subj', '/CN=localhost', '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  pem = { cert: readFileSync(cert), key: readFileSync(key) }
+  pem = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
   rmSync(folder, { recursive: true })
 })
 
