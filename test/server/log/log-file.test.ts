@@ -1,4 +1,5 @@
 /** Lines reach the file in order, in batches, and nothing that goes wrong there reaches whoever writes (G-03). */
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,5 +89,20 @@ describe('LogFile', () => {
     await file.close()
     file.write('late\n')
     expect(readFileSync(path, 'utf8')).toBe('')
+  })
+
+  it('reports lines that come faster than they are taken, once', async () => {
+    const path = join(folder, 'fifo')
+    execFileSync('mkfifo', [path])
+    const troubles: string[] = []
+    const file = open(path, troubles)
+    const line = `${'x'.repeat(1023)}\n`
+    // 64 KiB fit in the pipe, 1 MiB waits, the rest is lost.
+    for (let count = 0; count < 2000; count++) file.write(line)
+    const reader = spawn('cat', [path], { stdio: ['ignore', 'ignore', 'ignore'] })
+    await expect.poll(() => troubles, { timeout: 5000 }).toHaveLength(1)
+    expect(troubles[0]).toMatch(/fifo takes lines slower than they come; (9\d\d|1\d{3}) lines were lost$/)
+    await file.close()
+    reader.kill()
   })
 })

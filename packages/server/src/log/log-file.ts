@@ -9,6 +9,8 @@ import { openLog } from './open-log.ts'
 
 /** How long to wait before a failed write is tried again: milliseconds. */
 const RETRY_DELAY = 500
+/** How long no loss is reported after one was. */
+const LOSS_INTERVAL_MS = 10_000
 const LF = 0x0a
 
 export interface LogFileOptions {
@@ -28,6 +30,7 @@ export class LogFile {
   #state: State = 'idle'
   readonly #pending = new LineBuffer()
   #lost = 0
+  #quietUntil = 0
   #troubled = false
   #timer: NodeJS.Timeout | undefined
   #reopenWanted = false
@@ -98,9 +101,18 @@ export class LogFile {
   #written(): void {
     this.#pending.done()
     if (this.#troubled) this.#options.onTrouble(`${this.#name()} can be written again; ${this.#lost} lines were lost`)
+    if (this.#troubled || this.#reportsLoss()) this.#lost = 0
     this.#troubled = false
-    this.#lost = 0
     this.#rest(this.#options.delay)
+  }
+
+  /** Lines that came faster than the file took them. @returns whether all are reported. */
+  #reportsLoss(): boolean {
+    if (this.#lost === 0) return true
+    if (performance.now() < this.#quietUntil) return false
+    this.#quietUntil = performance.now() + LOSS_INTERVAL_MS
+    this.#options.onTrouble(`${this.#name()} takes lines slower than they come; ${this.#lost} lines were lost`)
+    return true
   }
 
   /** A full pipe is waited for; so is a full disk, but that is said. What could not be written is kept within the bound. */
