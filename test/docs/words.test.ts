@@ -11,8 +11,6 @@ const root = join(import.meta.dirname, '../..')
 
 /** Folders and files that still hold banned words. */
 const NOT_YET: readonly string[] = [
-  'docs/guests.md',
-  'docs/python.md',
   'packages/contract/SPEC.md',
   'packages/contract/src/',
   'packages/framework/src/',

@@ -1,6 +1,6 @@
 /** A body between a worker that sends and a server that pulls. */
 import { describe, expect, it } from 'vitest'
-import { WINDOW } from '../../../../packages/server/src/guests/python/frames.ts'
+import { WINDOW_BYTES } from '../../../../packages/server/src/guests/python/frames.ts'
 import { ResponseStream } from '../../../../packages/server/src/guests/python/response-stream.ts'
 
 function stream(): { stream: ResponseStream; said: (string | number)[] } {
@@ -37,14 +37,14 @@ describe('ResponseStream', () => {
 
   it('gives room in steps, as it is read', async () => {
     const { stream: body, said } = stream()
-    for (let i = 0; i < 4; i++) body.push(piece(WINDOW / 4))
+    for (let i = 0; i < 4; i++) body.push(piece(WINDOW_BYTES / 4))
     expect(body.isFull).toBe(true)
     await body.next()
-    expect(said).toEqual([WINDOW / 4])
+    expect(said).toEqual([WINDOW_BYTES / 4])
     expect(body.isFull).toBe(false)
     body.push(piece(10))
     for (let i = 0; i < 4; i++) await body.next()
-    expect(said).toEqual([WINDOW / 4, WINDOW / 4, WINDOW / 4, WINDOW / 4])
+    expect(said).toEqual([WINDOW_BYTES / 4, WINDOW_BYTES / 4, WINDOW_BYTES / 4, WINDOW_BYTES / 4])
   })
 
   it.each(['close', 'return'] as const)('that is left by %s() tells so once, and takes no more', async (way) => {

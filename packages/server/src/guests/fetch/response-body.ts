@@ -31,7 +31,7 @@ type Step = Awaited<ReturnType<Reader['read']>>
 async function wholeOrStream(reader: Reader, flushHead: (() => void) | undefined): Promise<Body> {
   const steps: Step[] = []
   const reads = [reader.read(), reader.read()]
-  // Whoever pulls a read that failed gets its error.
+  // A pull of a read that failed gets its error.
   for (const read of reads) read.then((step) => steps.push(step)).catch(() => undefined)
   await endOfTurn()
   const [first, second] = steps

@@ -4,7 +4,7 @@
  * `setImmediate` would do, but makes the event loop turn once more for each.
  */
 
-/** Somebody who wants to know when its request is over before its time. */
+/** Wants to know when its request ends early. */
 export interface SignalWatcher {
   /** Nothing is at hand any more. */
   watch(): void

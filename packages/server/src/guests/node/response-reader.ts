@@ -87,7 +87,7 @@ export class ResponseReader {
     const text = this.#text + textOf(piece)
     const end = text.indexOf('\r\n\r\n', Math.max(0, before - 3))
     if (end === -1) {
-      if (text.length > MAX_HEAD) throw new Error('the handler wrote a response head without an end')
+      if (text.length > MAX_HEAD_BYTES) throw new Error('the handler wrote a response head without an end')
       this.#text = text
       return undefined
     }
@@ -169,7 +169,7 @@ export class ResponseReader {
 const CR = 0x0d
 const LF = 0x0a
 /** A head that is longer was not written by Node. */
-const MAX_HEAD = 1_048_576
+const MAX_HEAD_BYTES = 1_048_576
 
 /** @param bytes makes of text what would have gone to the client: only of values, when lines are lines already. */
 function parseHead(text: string, bytes: (text: string) => string): WrittenHead {

@@ -237,7 +237,7 @@ export class WorkerConnection implements FrameReceiver, Carrier {
 
   /** A small body leaves with the text around it: a copy is cheaper than a second buffer. */
   #sendInline(body: Uint8Array): void {
-    if (body.byteLength <= SMALL) {
+    if (body.byteLength <= SMALL_BODY_BYTES) {
       this.#text += Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
       return
     }
@@ -270,4 +270,4 @@ export class WorkerConnection implements FrameReceiver, Carrier {
 }
 
 /** Bytes of a body that are sent as text. */
-const SMALL = 4 * 1024
+const SMALL_BODY_BYTES = 4 * 1024

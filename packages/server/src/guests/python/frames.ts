@@ -5,13 +5,13 @@
  */
 
 /** Bytes of a body that may be under way in one direction before the receiver has to give room. */
-export const WINDOW = 1024 * 1024
+export const WINDOW_BYTES = 1024 * 1024
 
 /** The receiver gives room in steps of at least this. */
-export const STEP = 128 * 1024
+export const STEP_BYTES = 128 * 1024
 
 /** The largest request body that travels in the frame of its request. */
-export const INLINE_LIMIT = 64 * 1024
+export const INLINE_LIMIT_BYTES = 64 * 1024
 
 /** To the worker. The auxiliary of all but `request` is the number of the request that is meant, modulo 65536. */
 export const TO_WORKER = { request: 1, data: 2, window: 3, cancel: 4 } as const

@@ -12,10 +12,10 @@ import type { PythonRequest } from './request.ts'
 import { Supervisor, type SupervisorOwner } from './supervisor.ts'
 
 /** How often, in ms, what takes long is looked at. */
-const LOOK = 100
+const LOOK_INTERVAL_MS = 100
 
 /** Between the dump of a process that hangs and its end, in ms: time to write, and for answers that come after all. */
-const GRACE = 1000
+const DUMP_GRACE_MS = 1000
 
 export class PythonPool implements SupervisorOwner {
   readonly #settings: PythonSettings
@@ -31,7 +31,7 @@ export class PythonPool implements SupervisorOwner {
   #timer: NodeJS.Timeout | undefined
   /** True when what is in flight is not waited for any longer. */
   #isForced = false
-  /** Told when nothing is in flight any more. */
+  /** Called when nothing is in flight any more. */
   #idle: (() => void) | undefined
 
   constructor(settings: PythonSettings, errors: ErrorStream | undefined) {
@@ -63,7 +63,7 @@ export class PythonPool implements SupervisorOwner {
     }
     this.#dispatcher.dispatch(request)
     if (!this.#dispatcher.hasWorkers) this.#startLazily()
-    this.#timer ??= setInterval(() => this.#look(), LOOK)
+    this.#timer ??= setInterval(() => this.#look(), LOOK_INTERVAL_MS)
   }
 
   /** Finishes what is in flight, within `grace` seconds (`gracefulTimeout` without), and ends the processes. */
@@ -193,7 +193,7 @@ export class PythonPool implements SupervisorOwner {
       process.verdict = 'suspect'
       this.log(`[python ${process.pid}] no answer to ${slowest.current?.title} for ${timeout / 1000} s; it is here:`)
       process.dump()
-    } else if (silence >= timeout + GRACE) {
+    } else if (silence >= timeout + DUMP_GRACE_MS) {
       process.destroy()
       slowest.current?.refuse('504 Gateway Timeout', new Error('the Python process did not answer in time'))
     }

@@ -4,7 +4,7 @@
  * garbage collector would notice many slabs more than the copying.
  */
 export class ReadMemory {
-  readonly #shared: Buffer = Buffer.allocUnsafeSlow(SHARED)
+  readonly #shared: Buffer = Buffer.allocUnsafeSlow(SHARED_BYTES)
   #slab: Buffer = NONE
   #at = 0
   #current: Buffer = this.#shared
@@ -16,7 +16,7 @@ export class ReadMemory {
 
   /** @param expected bytes of a body that are certain to come. */
   next(expected: number): Buffer {
-    this.#current = expected < LARGE ? this.#shared : this.#slice(expected)
+    this.#current = expected < LARGE_BYTES ? this.#shared : this.#slice(expected)
     return this.#current
   }
 
@@ -27,15 +27,15 @@ export class ReadMemory {
   }
 
   #slice(expected: number): Buffer {
-    if (this.#slab.length - this.#at < Math.min(expected, LARGE)) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB)
+    if (this.#slab.length - this.#at < Math.min(expected, LARGE_BYTES)) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
       this.#at = 0
     }
-    return this.#slab.subarray(this.#at, this.#at + Math.min(expected, SLAB - this.#at))
+    return this.#slab.subarray(this.#at, this.#at + Math.min(expected, SLAB_BYTES - this.#at))
   }
 }
 
-const SHARED = 64 * 1024
-const SLAB = 256 * 1024
-const LARGE = 16 * 1024
+const SHARED_BYTES = 64 * 1024
+const SLAB_BYTES = 256 * 1024
+const LARGE_BYTES = 16 * 1024
 const NONE = Buffer.alloc(0)

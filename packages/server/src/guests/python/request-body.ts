@@ -9,7 +9,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Environ, InputError } from '@tsgi/contract'
-import { INLINE_LIMIT, STEP } from './frames.ts'
+import { INLINE_LIMIT_BYTES, STEP_BYTES } from './frames.ts'
 import { Upload } from './upload.ts'
 
 export interface PreparedBody {
@@ -43,7 +43,7 @@ export async function prepareBody(environ: Environ, options: BodyOptions): Promi
   if (environ.CONTENT_LENGTH === undefined) {
     return options.chunkedUploads === 'stream' ? { upload: new Upload(input, lazy) } : gather(environ, options)
   }
-  if (lazy || Number(environ.CONTENT_LENGTH) > INLINE_LIMIT) return { upload: new Upload(input, lazy) }
+  if (lazy || Number(environ.CONTENT_LENGTH) > INLINE_LIMIT_BYTES) return { upload: new Upload(input, lazy) }
   return { inline: await input.read() }
 }
 
@@ -56,7 +56,7 @@ async function gather(environ: Environ, { bufferLimit }: BodyOptions): Promise<P
     for await (const piece of environ['wsgi.input']) {
       length += piece.byteLength
       if (length > bufferLimit) throw tooLarge(bufferLimit)
-      if (spool === undefined && length > INLINE_LIMIT) {
+      if (spool === undefined && length > INLINE_LIMIT_BYTES) {
         spool = await Spool.create()
         for (const earlier of pieces) await spool.write(earlier)
       }
@@ -99,7 +99,7 @@ export class Spool implements AsyncIterable<Uint8Array> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
     try {
       for (let at = 0; ; ) {
-        const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(STEP), 0, STEP, at)
+        const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(STEP_BYTES), 0, STEP_BYTES, at)
         if (bytesRead === 0) return
         at += bytesRead
         yield buffer.subarray(0, bytesRead)

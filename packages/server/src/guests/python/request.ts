@@ -175,7 +175,7 @@ export class PythonRequest {
     if (this.state === 'waiting') {
       this.fail(reason)
     } else if (this.state === 'running' || this.state === 'answering') {
-      // Whoever still waits for the answer is not to wait for the worker to notice.
+      // A caller that waits for the response must not wait until the process notices.
       if (this.state === 'running') this.#answer.reject(reason)
       this.state = 'cancelled'
       this.upload?.stop()

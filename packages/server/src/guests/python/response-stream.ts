@@ -2,7 +2,7 @@
  * The body of an answer that does not fit into one frame: pieces in from the worker, pieces out to the server that
  * pulls. The worker sends no more than a window ahead, so what is held here is bounded. Knows no frame and no socket.
  */
-import { STEP, WINDOW } from './frames.ts'
+import { STEP_BYTES, WINDOW_BYTES } from './frames.ts'
 
 interface Watcher {
   /** Bytes have been taken: there is room for as many more. */
@@ -30,7 +30,7 @@ export class ResponseStream implements AsyncIterable<Uint8Array>, AsyncIterator<
 
   /** True when the worker has to wait for the client. */
   get isFull(): boolean {
-    return this.#held + this.#taken > WINDOW - STEP
+    return this.#held + this.#taken > WINDOW_BYTES - STEP_BYTES
   }
 
   push(piece: Uint8Array): void {
@@ -84,7 +84,7 @@ export class ResponseStream implements AsyncIterable<Uint8Array>, AsyncIterator<
   #take(piece: Uint8Array): Step {
     this.#held -= piece.byteLength
     this.#taken += piece.byteLength
-    if (this.#taken >= STEP && this.#state === 'open') {
+    if (this.#taken >= STEP_BYTES && this.#state === 'open') {
       this.#watcher.taken(this.#taken)
       this.#taken = 0
     }

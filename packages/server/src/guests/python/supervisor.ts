@@ -15,14 +15,14 @@ export interface SupervisorOwner extends ProcessOwner {
 }
 
 /** A process that lived this long, in ms, did not die of its start. */
-const SETTLED = 10_000
+const SETTLED_MS = 10_000
 
 /** Delays, in ms, before a process that died young is replaced, and before a failed start is tried again. */
-const CRASH_DELAYS = [0, 100, 1000, 5000, 30_000]
-const START_DELAYS = [5000, 10_000, 30_000, 60_000]
+const CRASH_DELAYS_MS = [0, 100, 1000, 5000, 30_000]
+const START_DELAYS_MS = [5000, 10_000, 30_000, 60_000]
 
 /** How long an ended process may take to leave, in ms; a little more than it gives itself. */
-const FAREWELL = 6000
+const FAREWELL_MS = 6000
 
 /** One place for a process. - `empty`; - `starting`; - `running`; - `resting`: after a crash; - `failed`: it could not be started. */
 interface Place {
@@ -95,10 +95,10 @@ export class Supervisor {
     const place = this.#places.find((candidate) => candidate.process === process)
     if (place === undefined || this.#state === 'ended') return 0
     delete place.process
-    const livedLong = performance.now() - process.startedAt > SETTLED
+    const livedLong = performance.now() - process.startedAt > SETTLED_MS
     place.crashes = livedLong ? 1 : place.crashes + 1
     place.state = 'resting'
-    const delay = CRASH_DELAYS[Math.min(place.crashes, CRASH_DELAYS.length) - 1] ?? 0
+    const delay = CRASH_DELAYS_MS[Math.min(place.crashes, CRASH_DELAYS_MS.length) - 1] ?? 0
     setTimeout(() => this.#replace(place), delay).unref()
     return delay
   }
@@ -111,7 +111,7 @@ export class Supervisor {
       if (process.connections.length === 0) process.kill()
       else process.end()
     }
-    const timer = setTimeout(() => this.kill(), FAREWELL)
+    const timer = setTimeout(() => this.kill(), FAREWELL_MS)
     await Promise.all(processes.map((process) => process.gone))
     clearTimeout(timer)
   }
@@ -152,7 +152,7 @@ export class Supervisor {
       this.#processes.delete(process)
       process.kill()
       place.state = 'failed'
-      place.retryAt = performance.now() + (START_DELAYS[Math.min(place.failures, START_DELAYS.length - 1)] ?? 0)
+      place.retryAt = performance.now() + (START_DELAYS_MS[Math.min(place.failures, START_DELAYS_MS.length - 1)] ?? 0)
       place.failures += 1
       throw error
     } finally {

@@ -2,7 +2,7 @@
  * A request body on its way to a worker, as far as the application reads: a window bounds what is under way. Knows its
  * source and a way to send; knows neither frames nor sockets.
  */
-import { WINDOW } from './frames.ts'
+import { WINDOW_BYTES } from './frames.ts'
 
 /** Takes one piece. `broken`: the rest will never come. */
 export type SendPiece = (piece: Uint8Array, last: boolean, broken: boolean) => void
@@ -21,7 +21,7 @@ export class Upload {
   constructor(source: AsyncIterable<Uint8Array>, lazy: boolean) {
     this.#source = source[Symbol.asyncIterator]()
     this.lazy = lazy
-    this.#room = lazy ? 0 : WINDOW
+    this.#room = lazy ? 0 : WINDOW_BYTES
   }
 
   /** True while the client's next bytes are waited for. */
