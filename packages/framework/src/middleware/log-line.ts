@@ -68,8 +68,12 @@ function jsonLine(record: AccessRecord): string {
 
 function field(text: string | undefined): string {
   if (text === undefined || text === '') return '-'
+  if (text.length <= MAX_FIELD_LENGTH && !UNSAFE.test(text)) return text
   return bounded(text, (kept) => kept.replace(/[^\x20-\x7e]|["\\]/gu, hexEscape), /\\(?:x.?|u(?:\{[^}]*)?)?$/)
 }
+
+/** What would break out of its field, or of its line. */
+const UNSAFE = /[^\x20-\x7e]|["\\]/
 
 function member(name: string, text: string | undefined): string {
   if (text === undefined) return ''
@@ -99,9 +103,16 @@ function hexEscape(character: string): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
 
-/** `20/Nov/2026:17:03:09 +0000`: always UTC, so that no line depends on the machine. */
+/** `20/Nov/2026:17:03:09 +0000`: always UTC, so that no line depends on the machine. Made once a second. */
 function clfTime(time: number): string {
-  const at = new Date(time)
+  const second = Math.floor(time / 1000)
+  if (second !== lastTime.second) lastTime = { second, text: clfText(new Date(time)) }
+  return lastTime.text
+}
+
+let lastTime = { second: Number.NaN, text: '' }
+
+function clfText(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0')
   return (
     `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:` +

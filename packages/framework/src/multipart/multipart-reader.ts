@@ -58,7 +58,8 @@ class MultipartReader {
     if (await this.#isClosed()) return undefined
     const head = parsePartHead(await this.#readHead(), this.#limits)
     this.#count(head)
-    await this.#skipEmptyLine()
+    let isEnd = false
+    while (!this.#skipEmptyLine(isEnd)) isEnd = !(await this.#fill())
     return new Part(head, head.filename === undefined ? () => this.#pullField() : this.#filePull())
   }
 
@@ -126,14 +127,16 @@ class MultipartReader {
     }
   }
 
-  /** A part may be headers only: then the CRLF of the empty line is that of the delimiter (RFC 2046 §5.1.1, body-part). */
-  async #skipEmptyLine(): Promise<void> {
-    for (;;) {
-      const matched = matchedAt(this.#window.bytes, 0, this.#delimiter)
-      if (matched === this.#delimiter.length) return
-      if (matched < this.#window.length || !(await this.#fill())) break
-    }
+  /**
+   * A part may be headers only: then the CRLF of the empty line is that of the delimiter (RFC 2046 §5.1.1, body-part).
+   * @returns false if more bytes are needed to tell.
+   */
+  #skipEmptyLine(isEnd: boolean): boolean {
+    const matched = matchedAt(this.#window.bytes, 0, this.#delimiter)
+    if (matched === this.#delimiter.length) return true
+    if (matched === this.#window.length && !isEnd) return false
     this.#window.take(CRLF.length)
+    return true
   }
 
   #count({ filename }: PartHead): void {

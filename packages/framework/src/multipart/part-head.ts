@@ -37,9 +37,12 @@ export function parsePartHead(bytes: Uint8Array, limits: DecidedLimits): PartHea
 /** RFC 7578 §4.7: no other encoding is in use, and to take base64 for the content would be wrong. */
 const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 
+/** Shared: it keeps nothing between two heads. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decodeHead(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return UTF8.decode(bytes)
   } catch (error) {
     throw malformed('has a head that is not UTF-8', error)
   }
@@ -90,6 +93,7 @@ const TEXT: MediaType = { type: 'text/plain', parameters: {} }
 
 /** A field may be in a charset of its own (RFC 7578 §4.4): some libraries say ISO-8859-1 wherever nobody tells them another. */
 function charsetOf({ charset = 'utf-8' }: MediaType['parameters']): string {
+  if (charset === 'utf-8') return charset
   try {
     return new TextDecoder(charset).encoding
   } catch (error) {
@@ -104,9 +108,12 @@ function baseName(filename: string): string {
   return name === '.' || name === '..' ? '' : name
 }
 
+/** Bytes of a short text. */
 function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length
+  return ENCODER.encode(text).length
 }
+
+const ENCODER = new TextEncoder()
 
 function malformed(what: string, cause?: unknown): HttpError {
   return new HttpError(400, `A part of the form ${what}`, [], { cause })

@@ -60,7 +60,9 @@ export class Part implements AsyncIterable<Uint8Array> {
   async text(): Promise<string> {
     const bytes = await this.bytes()
     try {
-      return new TextDecoder(this.#charset, { fatal: true, ignoreBOM: true }).decode(bytes)
+      const decoder =
+        this.#charset === 'utf-8' ? UTF8 : new TextDecoder(this.#charset, { fatal: true, ignoreBOM: true })
+      return decoder.decode(bytes)
     } catch (error) {
       throw new HttpError(400, `A field of the form is not ${this.#charset.toUpperCase()}`, [], { cause: error })
     }
@@ -83,6 +85,9 @@ export class Part implements AsyncIterable<Uint8Array> {
     return this.#pull()
   }
 }
+
+/** Shared: it keeps nothing between two fields. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** One array out of many. */
 export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
