@@ -140,7 +140,7 @@ describe('--interface', () => {
     ['app.ts:settings', ['--interface', 'fetch'], /^tsgi: app\.ts:settings is an object with color, and has no fetch/],
     ['app.ts:none', [], /^tsgi: no callable "none" in app\.ts: it exports answers, handler, list, settings/],
     ['app.ts:handler', ['--interface', 'rack'], /--interface rack: must be one of auto, tsgi, node, fetch, wsgi/],
-    ['app.ts:handler', ['--dynamic'], /^tsgi: --dynamic is for a folder, and app\.ts:handler is none\n$/],
+    ['app.ts:handler', ['--dynamic'], /^tsgi: --dynamic is for a folder, and app\.ts:handler is not one\n$/],
   ])('%s %j is refused in one line', async (target, flags, message) => {
     const cwd = folderWith({ 'app.ts': UNNAMED })
     const command = tsgi(['serve', target, '--log-level', 'error', ...FREE, ...flags], { cwd })

@@ -107,7 +107,7 @@ describe('options that would do nothing', () => {
   ])('%s is for a Python application', async (flag, value) => {
     const { code, stderr } = await run(['serve', 'app.ts', ...FREE, flag, value], { 'app.ts': APP })
     expect(code).toBe(2)
-    expect(stderr).toMatch(`tsgi: ${flag} is for a Python application, and app.ts is none\n`)
+    expect(stderr).toMatch(`tsgi: ${flag} is for a Python application, and app.ts is not one\n`)
     const pages = await run(['serve', '.', ...FREE, flag, value], { 'index.html': '' })
     expect(pages.stderr).toMatch(
       `tsgi: ${flag} is for a Python application, and a folder without --dynamic runs none\n`,

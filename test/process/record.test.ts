@@ -1,4 +1,4 @@
-/** A failure of production is recorded, played again at a desk, mended, and played again. */
+/** A failure of production is recorded, played again at a desk, fixed, and played again. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export default (application) => (environ, startResponse) => {
   if (environ.PATH_INFO === '/notes' && environ.QUERY_STRING.includes('search=boom')) throw new Error('planted')
   return application(environ, startResponse)
 }`
-const MENDED = 'export default (application) => application'
+const FIXED = 'export default (application) => application'
 
 const FLASK = `
 from flask import Flask, request
@@ -36,7 +36,7 @@ async function replay(env: Readonly<Record<string, string>>, ...words: string[])
 }
 
 describe('tsgi serve --record', () => {
-  it('keeps a failure of the notes without its cookie; replay fails as it did, and is green once it is mended', async () => {
+  it('keeps a failure of the notes without its cookie; replay fails as it did, and is green once it is fixed', async () => {
     const cwd = folderWith({ 'planted.ts': PLANTED })
     const [records, planted] = [join(cwd, 'records'), join(cwd, 'planted.ts')]
     const env = { NODE_ENV: 'production', NOTES_DATA: join(cwd, 'data') }
@@ -53,13 +53,13 @@ describe('tsgi serve --record', () => {
 
     const before = await replay(env, join(records, name), 'examples/notes/app.ts', '--middleware', planted)
     expect(before.stdout).toMatch(
-      /^fails {4}GET \/notes\?search=boom&token=\[masked\] {2}\S+\.json\n1 replayed: 0 same, 0 mended, 1 fails/,
+      /^fails {4}GET \/notes\?search=boom&token=\[masked\] {2}\S+\.json\n1 replayed: 0 same, 0 fixed, 1 fails/,
     )
     expect(before.code).toBe(1)
-    writeFileSync(planted, MENDED)
+    writeFileSync(planted, FIXED)
     const after = await replay(env, records, 'examples/notes/app.ts', '--middleware', planted)
     expect(after.stdout).toMatch(
-      /^mended .* \(status 500 → 200.*\n1 replayed: 0 same, 1 mended, 0 fails, 0 differs\n$/s,
+      /^fixed {3}.* \(status 500 → 200.*\n1 replayed: 0 same, 1 fixed, 0 fails, 0 differs\n$/s,
     )
     expect(after.code).toBe(0)
   })
@@ -80,11 +80,11 @@ describe('tsgi serve --record', () => {
       const again = () => tsgi(['replay', 'records', 'site_app:app'], { cwd })
       const same = again()
       expect(await same.exit()).toMatchObject({ code: 1 })
-      expect(same.stdout).toContain('3 replayed: 2 same, 0 mended, 1 fails, 0 differs')
+      expect(same.stdout).toContain('3 replayed: 2 same, 0 fixed, 1 fails, 0 differs')
       writeFileSync(join(cwd, 'site_app.py'), FLASK.replace('str(sum(', 'str(len('))
       const other = again()
       expect(await other.exit()).toMatchObject({ code: 1 })
-      expect(other.stdout).toContain('3 replayed: 0 same, 1 mended, 0 fails, 2 differs')
+      expect(other.stdout).toContain('3 replayed: 0 same, 1 fixed, 0 fails, 2 differs')
       expect(other.stdout).toMatch(/differs {2}POST \/sum {2}\(content 1 → 1 bytes\)/)
     },
   )

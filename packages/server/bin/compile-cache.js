@@ -23,7 +23,7 @@ export function keepCompiled() {
  * `$XDG_CACHE_HOME/tsgi`, or `~/.cache/tsgi`, made where it is missing, and so is the folder it is in.
  * @param {NodeJS.ProcessEnv} env
  * @param {number | undefined} user the user id of this process; `undefined` on a system that has no such numbers.
- * @returns {string | undefined} `undefined` where there is none, or where another user than `user` and root could change it.
+ * @returns {string | undefined} `undefined` where there is no such folder, or where another user than `user` and root could change it.
  */
 export function compileCacheFolder(env, user) {
   if (user === undefined) return undefined

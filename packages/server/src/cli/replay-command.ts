@@ -27,8 +27,8 @@ const HELP = `Usage: ${USAGE}
       --python PATH        the interpreter for a Python application
       --middleware MODULE  go through the middleware that this module exports
 
-same: as recorded. mended: it failed, and does not any more. fails: it failed, and still does. differs: another status or another
-content. Exit code: 0 where all are the same or mended, 1 where one fails or differs, 2 for a mistake in the command.
+same: as recorded. fixed: it failed, and does not any more. fails: it failed, and still does. differs: another status or another
+content. Exit code: 0 where all are the same or fixed, 1 where one fails or differs, 2 for a mistake in the command.
 `
 
 const FLAGS = {
@@ -52,7 +52,7 @@ export async function replayCommand(args: readonly string[], streams: CommandStr
   const files = filesAt(path)
   const flags = LOAD_FLAGS.flatMap((name) => (values[name] === undefined ? [] : [[name, [values[name]]] as const]))
   const loaded = await loadApplication(target, loadOptionsOf(configure({ flags: new Map(flags) }).config))
-  const counts: Record<Outcome, number> = { same: 0, mended: 0, fails: 0, differs: 0 }
+  const counts: Record<Outcome, number> = { same: 0, fixed: 0, fails: 0, differs: 0 }
   for (const file of files) {
     const replayed = await replay(loaded.application, recordIn(file))
     counts[replayed.outcome]++
@@ -82,7 +82,7 @@ function recordIn(file: string): RecordedRequest {
   return record
 }
 
-type Outcome = 'same' | 'mended' | 'fails' | 'differs'
+type Outcome = 'same' | 'fixed' | 'fails' | 'differs'
 
 interface Replayed {
   readonly outcome: Outcome
@@ -98,7 +98,7 @@ async function replay(application: Application, record: RecordedRequest): Promis
   const status = statusOf(response?.statusLine ?? '')
   const differences = [...(trouble === undefined ? [] : [trouble]), ...differencesOf(record, response)]
   const [failed, fails] = [hasFailed(record), trouble !== undefined || status >= 500]
-  const outcome = fails && failed ? 'fails' : failed ? 'mended' : differences.length > 0 ? 'differs' : 'same'
+  const outcome = fails && failed ? 'fails' : failed ? 'fixed' : differences.length > 0 ? 'differs' : 'same'
   const detail = `${response?.errors ?? ''}${response?.text ?? ''}\n`
   return { outcome, record, differences, detail }
 }

@@ -5,7 +5,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   /** The exit code of the command (as of most Unix tools for a usage error). */
   readonly exitCode = 2
-  /** More for whoever has to repair it, printed below the line: usually a stack. */
+  /** More for the one who repairs it, printed below the line: usually a stack. */
   readonly detail: string | undefined
 
   constructor(message: string, detail?: string, cause?: unknown) {

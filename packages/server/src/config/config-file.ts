@@ -48,7 +48,7 @@ export async function loadConfigFile(
   throw new ConfigError(`${file}: export the options as default: export default defineConfig({ workers: 2 })`)
 }
 
-/** The name of the file that is read, as it is written; `undefined` where there is none. */
+/** The name of the file that is read, as it is written; `undefined` where there is no such file. */
 export function configFileIn(named: string | undefined, folder: string): string | undefined {
   return named || CONFIG_FILES.find((name) => existsSync(resolve(folder, name)))
 }

@@ -10,7 +10,7 @@ export interface WorkerExit {
   /** `null` where a signal ended it. */
   readonly code: number | null
   readonly signal: string | null
-  /** Whether the master had told it to leave: at a reload, a stop, or when it was replaced. */
+  /** Whether the master had asked it to leave: at a reload, a stop, or when it was replaced. */
   readonly wasTold: boolean
 }
 

@@ -30,7 +30,7 @@ import {
 export const OPTIONS = {
   interface: single(oneOf('auto', 'tsgi', 'node', 'fetch', 'wsgi'), 'auto', {
     group: 'Application',
-    help: 'What the application is: (environ, startResponse), (request, response), fetch(request), or a Python WSGI application. It is told by what the module exports, unless said here.',
+    help: 'What the application is: (environ, startResponse), (request, response), fetch(request), or a Python WSGI application. Without it, what the module exports decides.',
   }),
   python: optional(text('PATH'), {
     group: 'Application',
@@ -125,11 +125,11 @@ export const OPTIONS = {
   }),
   gracefulTimeout: single(seconds(), 30, {
     group: 'Processes',
-    help: 'How long a worker that is told to leave may finish what is in flight.',
+    help: 'How long a worker that has to leave may finish what is in flight.',
   }),
   drainDelay: single(seconds(true), 0, {
     group: 'Processes',
-    help: 'When the server is told to stop, /-/ready says 503 at once, and requests are taken for this long before the listeners close: a load balancer needs the time to notice. A second signal ends the delay.',
+    help: 'When the server has to stop, /-/ready says 503 at once, and requests are taken for this long before the listeners close: a load balancer needs the time to notice. A second signal ends the delay.',
   }),
   chdir: optional(text('DIR'), { group: 'Processes', help: 'Change to this directory before anything is loaded.' }),
   pid: optional(PID_FILE, { group: 'Processes', short: 'p', help: "Write the master's process id here." }),

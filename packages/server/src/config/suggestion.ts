@@ -1,4 +1,4 @@
-/** Finds what somebody probably meant. Knows words only. */
+/** Finds the word that was probably meant. Knows words only. */
 
 /** The candidate closest to `word`, if any is close enough to be worth suggesting. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {

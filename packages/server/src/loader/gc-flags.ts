@@ -1,5 +1,5 @@
 /**
- * What the collector of a worker is told of the application it is to host. Flags of V8, which nobody promises to keep: set
+ * How a worker sets V8's collector for the kind of application that it hosts. V8 does not promise to keep these flags: set
  * only by our own worker, and only where V8 is known to have them; an older one would say so on stderr.
  */
 import { setFlagsFromString } from 'node:v8'
@@ -14,7 +14,7 @@ export function countOutsideMemory(): void {
 
 /**
  * For Node handlers: V8 puts objects that have often lived long at once where only a full collection finds them; there, a
- * message object that nobody needs keeps alive what it was made of, and that survives, and so on (decision 12).
+ * message object that is no longer needed keeps alive what it was made of, and that survives, and so on (decision 12).
  */
 export function keepObjectsYoung(): void {
   if (isKnownVersion()) setFlagsFromString('--no-allocation-site-pretenuring')

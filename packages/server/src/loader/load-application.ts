@@ -32,10 +32,10 @@ async function loadBare(target: string, options: LoadOptions): Promise<LoadedApp
     if (options.dynamic !== true) refusePythonOptions(python, 'a folder without --dynamic runs none')
     return await (await import('./load-folder.ts')).loadFolder(target, options)
   }
-  if (options.dynamic === true) throw new ConfigError(`--dynamic is for a folder, and ${target} is none`)
-  if (options.charset !== undefined) throw new ConfigError(`--charset is for a folder, and ${target} is none`)
+  if (options.dynamic === true) throw new ConfigError(`--dynamic is for a folder, and ${target} is not one`)
+  if (options.charset !== undefined) throw new ConfigError(`--charset is for a folder, and ${target} is not one`)
   if (isWsgi) return await (await import('./load-python.ts')).loadPython(target, python)
-  refusePythonOptions(python, `${target} is none`)
+  refusePythonOptions(python, `${target} is not one`)
   return await loadScript(target, chosen === 'auto' ? undefined : chosen)
 }
 

@@ -12,7 +12,7 @@ import { isFile } from './file-kind.ts'
 import { causeOf, stackOf } from './load-cause.ts'
 import { hintOf } from './load-hints.ts'
 
-/** What an application is exported as, where nobody says: the first that is there. */
+/** Names of an application's export, where the target has none: the first that is there. */
 const USUAL_NAMES = ['application', 'app', 'default'] as const
 export const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cts', '.cjs'] as const
 
@@ -34,7 +34,7 @@ export async function loadExport(target: string): Promise<Exported> {
 
 /**
  * Loads a file for itself.
- * @param version a module that was loaded before is loaded anew with another version; what it imports is not.
+ * @param version a module that was loaded before is loaded again with another version; what it imports is not.
  * @throws ConfigError
  */
 export async function loadFileExport(file: string, version: number): Promise<Exported> {

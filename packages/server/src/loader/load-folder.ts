@@ -24,7 +24,7 @@ interface FolderModule {
 
 interface FolderOptions {
   readonly charset?: string | undefined
-  /** Loads a program, and loads it anew when it is called again for the same file. */
+  /** Loads a program, and loads it again when it is called again for the same file. */
   readonly load?: ((file: string) => Promise<Application>) | undefined
 }
 
@@ -85,8 +85,8 @@ function isFolderModule(module: unknown): module is FolderModule {
 }
 
 /*
- * The programs of a folder, by their file: loads one when it is asked for, and anew when it is asked for again. Knows how
- * applications are loaded; which file is a program, and whether it has changed, is for whoever asks.
+ * The programs of a folder, by their file: loads one when it is asked for, and again when it is asked for again. Knows how
+ * applications are loaded; which file is a program, and whether it has changed, is the framework's to know.
  */
 
 export class Programs {

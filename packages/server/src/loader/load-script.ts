@@ -43,7 +43,7 @@ async function loadListening(
   }
 }
 
-/** A file for itself; another version loads it anew. @throws ConfigError */
+/** A file for itself; another version loads it again. @throws ConfigError */
 export async function loadScriptFile(file: string, version: number): Promise<Application> {
   return (await prepared(await loadFileExport(file, version), undefined, [])).application
 }

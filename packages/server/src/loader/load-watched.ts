@@ -94,7 +94,7 @@ function errorPage(target: string, error: unknown): LoadedApplication {
 
 /*
  * For development: what is served in the place of an application that does not load. Never used without `--reload`,
- * since it shows what went wrong to whoever asks.
+ * since it shows every client what went wrong.
  */
 
 /** An application that answers everything with the error. */

@@ -20,7 +20,7 @@ export interface LoadedApplication {
 
 /** What the operator says about the application. Everything has a default. */
 export interface LoadOptions {
-  /** Default `auto`: told by what the module exports. */
+  /** Default `auto`: what the module exports decides. */
   readonly interface?: GuestInterface | 'wsgi' | 'auto'
   readonly python?: PythonOptions
   /** Programs of a folder are run. Default false. */

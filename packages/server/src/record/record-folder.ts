@@ -12,7 +12,7 @@ const MAX_AGE_MS = 30 * 24 * 3600 * 1000
 /** Writes that may be under way; what comes meanwhile is not recorded. */
 const MAX_PENDING = 32
 /** After so many files the folder is looked through. */
-const PRUNE_INTERVAL = 100
+const FILES_BETWEEN_PRUNES = 100
 const COMPLAINT_INTERVAL_MS = 60_000
 
 export interface RecordFolderOptions {
@@ -49,7 +49,7 @@ export class RecordFolder {
     try {
       await writeFile(`${path}.part`, text, { mode: 0o600, flag: 'wx' })
       await rename(`${path}.part`, path)
-      if (++this.#written % PRUNE_INTERVAL === 0) await this.#prune()
+      if (++this.#written % FILES_BETWEEN_PRUNES === 0) await this.#prune()
     } catch (error) {
       await unlink(`${path}.part`).catch(() => undefined)
       this.#complain(error)
