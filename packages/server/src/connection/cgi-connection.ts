@@ -198,7 +198,7 @@ export class CgiConnection implements ServedConnection, Watched, CgiRequestOwner
 
   sendBody(_request: CgiRequest, chunk: Chunk, bytes: number): boolean {
     if (typeof chunk === 'string') this.#output.addUtf8(chunk, bytes)
-    else this.#output.addOctets(chunk)
+    else this.#output.addBytes(chunk)
     this.#output.offer()
     return !this.#output.congested
   }

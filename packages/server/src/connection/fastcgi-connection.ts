@@ -301,7 +301,7 @@ export class FastcgiConnection implements ServedConnection, Watched, CgiRequestO
       for (let at = 0; at < bytes; at += MAX_CONTENT_BYTES) {
         const piece = whole.subarray(at, at + MAX_CONTENT_BYTES)
         output.addText(recordHead(RECORD.stdout, id, piece.byteLength))
-        output.addOctets(piece)
+        output.addBytes(piece)
       }
     }
     output.offer()

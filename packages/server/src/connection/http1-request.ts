@@ -112,7 +112,7 @@ export class Http1Request extends ServedRequest {
     if (typeof chunk === 'string') output.addUtf8(chunk, bytes)
     else {
       this.context.collector.passed(bytes)
-      output.addOctets(chunk)
+      output.addBytes(chunk)
     }
     if (isChunked) output.addText(CHUNK_SUFFIX)
     output.offer()

@@ -1,22 +1,24 @@
 /**
- * What is to leave on a connection, in order. Gathers text so that a head and its body, or the answers to a row of
- * requests, leave in one write; hands the socket no more than it can take. Knows nothing of what the octets mean.
+ * What is to leave on a connection, in order. Joins text so that a head and its body, or the responses to several
+ * requests, leave in one write. Hands the socket no more than it can take. Knows nothing of what the bytes mean.
  */
 import type { Duplex } from 'node:stream'
 import type { Timeouts } from './timeouts.ts'
 
-/** Text gathered up to here leaves at once. */
-const GATHERED = 64 * 1024
-/** Octets up to here are gathered with the text around them: a copy is cheaper than a second buffer in the write. */
-const SMALL = 4 * 1024
+/** As much as this leaves at once. */
+const FLUSH_BYTES = 64 * 1024
+/** Bytes up to here are joined with the text around them: a copy is cheaper than a second buffer in the write. */
+const COPY_MAX_BYTES = 4 * 1024
+/** Text that is not worth a write of its own. */
+const SHORT_TEXT_BYTES = 16
 /** A long chunk is handed over in slices, so that a client that reads slowly is seen to read. */
-const SLICE = 128 * 1024
+const SLICE_BYTES = 128 * 1024
 /** How long a client that is probably gone may read nothing before it counts as gone. */
 const HURRIED_MAX_MS = 5_000
 
-/** Octets that are somebody's, who is told when they are out. Never longer than a slice. */
+/** Bytes of an owner, who is called when they have left. Never longer than a slice. */
 interface Block {
-  readonly octets: Uint8Array
+  readonly bytes: Uint8Array
   readonly sent: (error?: Error | null) => void
 }
 
@@ -29,21 +31,21 @@ export class WriteBuffer implements Flushable {
   #text = ''
   /** Before `#text`: what is not text, and what the socket could not take yet. */
   readonly #queue: (string | Buffer | Block)[] = []
-  /** Octets added since the last flush. */
+  /** Bytes added since the last flush. */
   #pending = 0
   #held = false
   #flushIsDue = false
   #finishing = false
   /** Since when nothing has moved, on the clock of `Timeouts`. */
   #stalledSince = 0
-  #patience: number
+  #writeTimeMs: number
   #drained: PromiseWithResolvers<void> | undefined
 
-  /** @param spoiled told that octets are gone which were to leave: what was announced can never follow. */
+  /** @param spoiled called when bytes are gone that were to leave: the announced length can never be reached. */
   constructor(socket: Duplex, timeouts: Timeouts, turn: FlushScheduler, spoiled: () => void) {
     this.#socket = socket
     this.#timeouts = timeouts
-    this.#patience = timeouts.clocks.write
+    this.#writeTimeMs = timeouts.clocks.write
     this.#turn = turn
     this.#spoiled = spoiled
   }
@@ -57,20 +59,20 @@ export class WriteBuffer implements Flushable {
     return socket.writableNeedDrain || socket.errored !== null || socket.destroyed
   }
 
-  /** True when octets or FIN wait and nothing has moved for too long: the client does not read, or is gone without a sign. */
+  /** True when bytes or FIN wait and nothing has moved for too long: the client does not read, or is gone without a sign. */
   get isStalled(): boolean {
     const { writableEnded, writableFinished } = this.#socket
     const waits = this.congested || (writableEnded && !writableFinished)
-    return waits && this.#timeouts.isOver(this.#patience, this.#stalledSince)
+    return waits && this.#timeouts.isOver(this.#writeTimeMs, this.#stalledSince)
   }
 
-  /** From the connection: the client is probably gone. Who still reads has so little time to show it. */
+  /** The client is probably gone. If it still reads, it has this little time to show it. */
   hurry(): void {
-    this.#patience = Math.min(this.#patience || HURRIED_MAX_MS, HURRIED_MAX_MS)
+    this.#writeTimeMs = Math.min(this.#writeTimeMs || HURRIED_MAX_MS, HURRIED_MAX_MS)
     this.#stalledSince = this.#timeouts.now
   }
 
-  /** Adds text whose characters are octets. It leaves with what follows, or when it is offered. */
+  /** Adds text whose characters are bytes. It leaves with what follows, or when it is offered. */
   addText(latin1: string): void {
     this.#text += latin1
     this.#pending += latin1.length
@@ -78,35 +80,35 @@ export class WriteBuffer implements Flushable {
 
   /** Adds text as UTF-8. ASCII is the same in latin-1, and stays with the text before it. */
   addUtf8(text: string, length: number): void {
-    if (length === text.length && length <= GATHERED) this.addText(text)
-    else this.addOctets(Buffer.from(text))
+    if (length === text.length && length <= SLICE_BYTES) this.addText(text)
+    else this.addBytes(Buffer.from(text))
   }
 
-  /** Never empty: whoever made them may yet transfer or resize their buffer, and is found out by their being empty then. */
-  addOctets(octets: Uint8Array): void {
-    if (octets.byteLength <= SMALL) {
-      this.addText(asBuffer(octets).toString('latin1'))
+  /** Never empty: the application may yet transfer or resize the buffer, which is noticed by its being empty then. */
+  addBytes(bytes: Uint8Array): void {
+    if (bytes.byteLength <= COPY_MAX_BYTES) {
+      this.addText(asBuffer(bytes).toString('latin1'))
       return
     }
     this.#enqueueText()
-    this.#queue.push(asBuffer(octets))
-    this.#pending += octets.byteLength
+    this.#queue.push(asBuffer(bytes))
+    this.#pending += bytes.byteLength
   }
 
   /**
-   * Octets of a file, which leave now, with what was added before. Whoever added them may change them, and add the next,
-   * when `sent` is called: they are out. Not called when the socket has gone before.
+   * Bytes of a file, which leave now, with what was added before. When `sent` is called they have left: their owner may
+   * change them, and add the next. It is not called when the socket has gone before.
    */
-  addBlock(octets: Uint8Array, sent: (error?: Error | null) => void): void {
+  addBlock(bytes: Uint8Array, sent: (error?: Error | null) => void): void {
     this.#enqueueText()
-    this.#queue.push({ octets, sent })
+    this.#queue.push({ bytes, sent })
     this.#pending = 0
     if (!this.congested) this.#handOver()
   }
 
   /** What was added may leave: at once if it is much, else with whatever is added before this turn ends. */
   offer(): void {
-    if (this.#pending >= GATHERED) this.flush()
+    if (this.#pending >= FLUSH_BYTES) this.flush()
     else if (!this.#held && !this.#flushIsDue) {
       this.#flushIsDue = true
       process.nextTick(flushNow, this)
@@ -123,7 +125,7 @@ export class WriteBuffer implements Flushable {
     if (this.#pending > 0) this.#turn.leave(this)
   }
 
-  /** The answer is complete: it leaves with the others of this turn. */
+  /** The response is complete: it leaves with the others of this turn. */
   depart(): void {
     if (!this.#held) this.#turn.leave(this)
   }
@@ -190,17 +192,19 @@ export class WriteBuffer implements Flushable {
   #handOver(): void {
     const socket = this.#socket
     socket.cork()
-    while (this.#queue.length > 0 && !this.congested) {
+    while (this.#queue.length > 0) {
       const next = this.#queue[0] ?? ''
+      // A line end behind a long chunk goes with it: alone it would be a write, and a packet, of its own.
+      if (this.congested && !(typeof next === 'string' && next.length <= SHORT_TEXT_BYTES && socket.writable)) break
       if (typeof next === 'object' && 'sent' in next) {
         this.#queue.shift()
-        socket.write(next.octets, next.sent)
+        socket.write(next.bytes, next.sent)
       } else if (next.length === 0) {
         this.#spoiled()
         break
-      } else if (typeof next !== 'string' && next.byteLength > SLICE) {
-        this.#queue[0] = next.subarray(SLICE)
-        socket.write(next.subarray(0, SLICE))
+      } else if (typeof next !== 'string' && next.byteLength > SLICE_BYTES) {
+        this.#queue[0] = next.subarray(SLICE_BYTES)
+        socket.write(next.subarray(0, SLICE_BYTES))
       } else {
         this.#queue.shift()
         if (typeof next === 'string') socket.write(next, 'latin1')
@@ -212,13 +216,13 @@ export class WriteBuffer implements Flushable {
   }
 }
 
-function flushNow(outbox: WriteBuffer): void {
-  outbox.flushDue()
+function flushNow(buffer: WriteBuffer): void {
+  buffer.flushDue()
 }
 
 /** A view of a fixed length: where the buffer behind it becomes shorter, it is empty, and where it grows it stays as it is. */
-function asBuffer(octets: Uint8Array): Buffer {
-  return Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /*
