@@ -1,11 +1,11 @@
 /**
- * The PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt §2): octets in, addresses out. Does no I/O.
+ * The PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt §2): bytes in, addresses out. Does no I/O.
  * The header must be there: a receiver that guessed could be talked into believing a client (§2, "MUST not try to guess").
  */
 import { isIP } from 'node:net'
 import { plainAddress } from '@tsgi/gateways/exchange'
 
-/** Whom the proxy speaks for. */
+/** The client and the address that the proxy names. */
 export interface ProxiedPeer {
   readonly remoteAddr: string
   readonly remotePort: string
@@ -13,7 +13,7 @@ export interface ProxiedPeer {
   readonly localPort: string
 }
 
-/** A whole header: its octets, and the peer; `undefined` when the proxy speaks for itself (LOCAL, UNKNOWN, unix). */
+/** A whole header: its length in bytes, and the peer; `undefined` when the proxy speaks for itself (LOCAL, UNKNOWN, unix). */
 export interface ProxyHeader {
   readonly length: number
   readonly peer: ProxiedPeer | undefined
@@ -21,8 +21,8 @@ export interface ProxyHeader {
 
 /**
  * Reads the header that a connection begins with.
- * @returns `undefined` while octets are missing.
- * @throws Error at the first octet that cannot belong to a header.
+ * @returns `undefined` while bytes are missing.
+ * @throws Error at the first byte that cannot belong to a header.
  */
 export function readProxyHeader(octets: Buffer): ProxyHeader | undefined {
   const begun = octets.subarray(0, SIGNATURE.length)
@@ -33,17 +33,17 @@ export function readProxyHeader(octets: Buffer): ProxyHeader | undefined {
 }
 
 const PREFIX = 'PROXY '
-/** §2.2: twelve octets that no other protocol begins with. */
+/** §2.2: twelve bytes that no other protocol begins with. */
 const SIGNATURE = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a])
 /** §2.1: the longest line of version 1, with its CRLF. */
-const LONGEST_V1 = 107
-/** Addresses take 36 octets, TLVs the rest; far more than any proxy sends, far less than the 64 KiB a field could say. */
-const LONGEST_V2 = 4096
+const MAX_V1_BYTES = 107
+/** Addresses take 36 bytes, TLVs the rest; far more than any proxy sends, far less than the 64 KiB a field could say. */
+const MAX_V2_BYTES = 4096
 
 function readV1(octets: Buffer): ProxyHeader | undefined {
   const end = octets.indexOf('\r\n')
-  if (end === -1 || end + 2 > LONGEST_V1) {
-    if (octets.length >= LONGEST_V1) throw new Error('a PROXY line that is too long')
+  if (end === -1 || end + 2 > MAX_V1_BYTES) {
+    if (octets.length >= MAX_V1_BYTES) throw new Error('a PROXY line that is too long')
     return undefined
   }
   const line = octets.toString('latin1', 0, end)
@@ -72,7 +72,7 @@ function readV2(octets: Buffer): ProxyHeader | undefined {
   const command = octets.readUInt8(12)
   if (command !== 0x20 && command !== 0x21) throw new Error('a PROXY header of an unknown version or command')
   const length = 16 + octets.readUInt16BE(14)
-  if (length > LONGEST_V2) throw new Error('a PROXY header that is too long')
+  if (length > MAX_V2_BYTES) throw new Error('a PROXY header that is too long')
   if (octets.length < length) return undefined
   // LOCAL: the proxy's own connection, a health check. "The receiver must … discard the protocol block."
   if (command === 0x20) return { length, peer: undefined }
@@ -91,7 +91,7 @@ function readV2(octets: Buffer): ProxyHeader | undefined {
 const UNSPECIFIED = 0x00
 const TCP4 = 0x11
 const TCP6 = 0x21
-/** Octets of both addresses and ports, by family and transport. "Other values … must be rejected as invalid by receivers." */
+/** Bytes of both addresses and ports, by family and transport. "Other values … must be rejected as invalid by receivers." */
 const ADDRESS_SIZES: ReadonlyMap<number, number> = new Map([
   [UNSPECIFIED, 0],
   [TCP4, 12],
