@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Application, FileBody } from '@tsgi/contract'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BLOCK_OCTETS, BufferPool } from '../../../packages/server/src/connection/buffer-pool.ts'
+import { BLOCK_BYTES, BufferPool } from '../../../packages/server/src/connection/buffer-pool.ts'
 import { FileSender } from '../../../packages/server/src/connection/file-sender.ts'
 import { eventually, get, Harness } from '../../support/harness.ts'
 
@@ -79,7 +79,7 @@ async function withFile(use: (fd: number) => Promise<void>): Promise<void> {
 describe('a file on its way to a socket', () => {
   it('leaves as it is, whatever the span, by two blocks that are never changed before they have left', () =>
     withFile(async (fd) => {
-      const edge = fc.constantFrom(0, 1, BLOCK_OCTETS - 1, BLOCK_OCTETS, BLOCK_OCTETS + 1, 3 * BLOCK_OCTETS)
+      const edge = fc.constantFrom(0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES)
       const span = fc
         .oneof(fc.nat(SIZE), edge)
         .chain((start) => fc.tuple(fc.constant(start), fc.oneof(fc.nat(500_000), edge)))

@@ -1,7 +1,7 @@
 /**
  * One line per request, also for refused and timed-out ones: NCSA combined, or JSON.
  * Knows how a record is written down, not how lines reach the disk (`log/log-file`), and nothing of sockets.
- * No octet of a client can break out of its field or its line (CVE-2009-4487 and its kin): what is not printable
+ * No byte of a client can break out of its field or its line (CVE-2009-4487 and similar): what is not printable
  * ASCII leaves as `\xHH`, fields are bounded, and neither credentials nor bodies are ever written.
  */
 import { bounded, escaped } from '../log/escape.ts'
@@ -22,7 +22,7 @@ export class AccessLog {
 
   /**
    * @param target a path, or `-` for standard output.
-   * @param onTrouble told in one line when lines cannot be written, and when they can again.
+   * @param onTrouble called with one line when lines cannot be written, and when they can again.
    * @throws when the file cannot be opened.
    */
   constructor(target: string, format: AccessLogFormat, onTrouble: (trouble: string) => void) {
@@ -117,7 +117,7 @@ export class CombinedLineCache {
     return this.#before
   }
 
-  /** What follows the number of octets, with the LF. */
+  /** What follows the number of bytes, with the LF. */
   after({ referer, userAgent, reason }: AccessRecord): string {
     if (referer !== this.#referer || userAgent !== this.#userAgent) {
       this.#referer = referer

@@ -2,7 +2,7 @@
 
 /** What the connection knows when a request is over. Strings are raw: they are made safe here. */
 export interface AccessRecord {
-  /** When the first octet of the request arrived: milliseconds since the epoch. */
+  /** When the first byte of the request arrived: milliseconds since the epoch. */
   readonly time: number
   readonly remoteAddr: string
   /** `undefined` where the request line could not be read. */
@@ -13,7 +13,7 @@ export interface AccessRecord {
   readonly status: number
   /** Octets of the response body that were sent. */
   readonly bytes: number
-  /** Milliseconds from the first octet of the request to the last of the response. */
+  /** Milliseconds from the first byte of the request to the last of the response. */
   readonly duration: number
   readonly host?: string | undefined
   readonly referer?: string | undefined

@@ -8,7 +8,7 @@ import type { FileSpan } from '@tsgi/gateways/exchange'
 import type { BufferPool } from './buffer-pool.ts'
 
 export interface FileOutlet {
-  /** Takes the next octets of the file. `sent` is called later, when they may change: they are out. */
+  /** Takes the next bytes of the file. `sent` is called later, when they have left and may change. */
   writeBlock(octets: Uint8Array, sent: (error?: Error | null) => void): void
   /**
    * Called once, when the file is no longer read from: all of it has been written, or it failed, or it was stopped. Never
@@ -17,7 +17,7 @@ export interface FileOutlet {
   fileEnded(error?: Error): void
 }
 
-/** - `sending`: blocks are read and written; - `stopped`: nothing is written any more; - `ended`: the outlet was told. */
+/** - `sending`: blocks are read and written; - `stopped`: nothing is written any more; - `ended`: `fileEnded` was called. */
 type SenderState = 'sending' | 'stopped' | 'ended'
 
 export class FileSender {
@@ -45,7 +45,7 @@ export class FileSender {
     else process.nextTick(() => this.#finish())
   }
 
-  /** Nobody takes octets any more. The outlet is told in a later turn, and when no read is under way. */
+  /** Nothing more is sent. The outlet is called in a later turn, and when no read is under way. */
   stop(): void {
     if (this.#state !== 'sending') return
     this.#state = 'stopped'
@@ -85,7 +85,7 @@ export class FileSender {
     else this.#finish()
   }
 
-  /** A block that could not leave is not used again: who knows who still holds it. */
+  /** A block that could not leave is not used again: the system may still hold it. */
   #sent(block: Buffer, error: Error | null | undefined): void {
     this.#isWriting = false
     if (error !== undefined && error !== null) return

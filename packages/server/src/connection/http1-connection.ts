@@ -135,7 +135,7 @@ export class Http1Connection implements ServedConnection, Watched, Http1RequestO
     })
   }
 
-  /** Goes on as far as what has arrived allows. Answers that are ready at once leave together. */
+  /** Goes on as far as what has arrived allows. Responses that are ready at once leave together. */
   #advance(): void {
     if (this.#advancing) return
     this.#advancing = true
@@ -168,7 +168,7 @@ export class Http1Connection implements ServedConnection, Watched, Http1RequestO
   #readHead(): boolean {
     const input = this.#input
     if (input.isEmpty) return this.#inputEnded && this.#endOfInput()
-    // Answers are waiting to leave: no further request is taken up before they have (RFC 9112 §9.3.2).
+    // Responses wait to leave: no further request is taken up before they have (RFC 9112 §9.3.2).
     if (this.#output.congested) return false
     if (this.#reader.idle && this.#context.settings.log !== undefined) this.#beganAt = performance.now()
     let head: RequestHead | undefined
@@ -225,7 +225,7 @@ export class Http1Connection implements ServedConnection, Watched, Http1RequestO
     return true
   }
 
-  /** The client has said all it will. A request that is cut off in its head is told so; silence is met by silence. */
+  /** The client sends no more. A request that is cut off in its head gets 400; without one the connection just ends. */
   #endOfInput(): boolean {
     if (this.#reader.idle) this.#close()
     else this.#refuseHead(new HttpError(400, 'the connection ended within a request head'))

@@ -17,12 +17,12 @@ export interface ListenerOptions {
   readonly scheme?: string | undefined
   /** Gets each accepted socket, paused and half-open. */
   readonly accepted: (socket: Socket) => void
-  /** Told what goes wrong while accepting (EMFILE …). */
+  /** Called with what goes wrong while accepting (EMFILE …). */
   readonly trouble: (error: NodeJS.ErrnoException) => void
 }
 
 /** How long a queue that never runs dry is worked off at the end: milliseconds. */
-const QUEUE_TIME = 250
+const QUEUE_MAX_MS = 250
 
 /** Listens. @throws the system's error. */
 export async function listen(target: ListenTarget, options: ListenerOptions): Promise<Listener> {
@@ -67,9 +67,9 @@ export class Listener {
     this.#server.close()
   }
 
-  /** Takes what the kernel has queued, then closes: nobody else will. One connection is accepted per turn of the loop. */
+  /** Takes what the kernel has queued, then closes: no other process will take it. One connection is accepted per turn of the loop. */
   async drain(): Promise<void> {
-    const deadline = performance.now() + QUEUE_TIME
+    const deadline = performance.now() + QUEUE_MAX_MS
     let seen = -1
     while (seen !== this.#accepted && performance.now() < deadline) {
       seen = this.#accepted

@@ -1,5 +1,5 @@
 /**
- * The young collector, called when enough octets have passed. Buffers that were read from a socket, or that an application
+ * The young collector, called when enough bytes have passed. Buffers that were read from a socket, or that an application
  * made to be sent, lie outside of V8's heap: a long body fills the memory with dead ones before the heap shows it, and V8
  * then marks the whole heap, again and again. Collecting the young ones after a few MiB costs a fraction of a millisecond
  * and leaves nothing to mark (docs/decisions/0070). One per worker; knows no connection.
@@ -7,8 +7,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Octets of buffers between two collections. */
-const OCTETS_BETWEEN = 4 * 1024 * 1024
+/** Bytes of buffers between two collections. */
+const BYTES_BETWEEN = 4 * 1024 * 1024
 
 export type CollectYoung = (options: { readonly type: 'minor' }) => void
 
@@ -16,17 +16,17 @@ export class MinorGc {
   readonly #find: () => CollectYoung | undefined
   /** Undefined until it is needed; null where there is none. */
   #collect: CollectYoung | undefined | null
-  #octets = 0
+  #bytes = 0
 
   constructor(find: () => CollectYoung | undefined = youngCollector) {
     this.#find = find
   }
 
-  /** So many octets came, or left, in a buffer of their own. */
-  passed(octets: number): void {
-    this.#octets += octets
-    if (this.#octets < OCTETS_BETWEEN) return
-    this.#octets = 0
+  /** So many bytes came, or left, in a buffer of their own. */
+  passed(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes < BYTES_BETWEEN) return
+    this.#bytes = 0
     if (this.#collect === undefined) this.#collect = this.#find() ?? null
     this.#collect?.({ type: 'minor' })
   }
@@ -34,7 +34,7 @@ export class MinorGc {
 
 /** V8's own `gc`, which it gives to contexts made while the flag is set: no other code of the process gets to see it. */
 export function youngCollector(): CollectYoung | undefined {
-  if (typeof globalThis.gc === 'function') return globalThis.gc // whoever started the process has shown it to all
+  if (typeof globalThis.gc === 'function') return globalThis.gc // the process was started with --expose-gc
   try {
     setFlagsFromString('--expose-gc')
     const collect: unknown = runInNewContext('gc')

@@ -1,23 +1,23 @@
 /**
- * What has arrived on a connection and nobody has taken yet, in order. Bounded by its owner, which stops reading when
- * it is full. Knows nothing of what the octets mean.
+ * What has arrived on a connection and was not taken yet, in order. Its owner bounds it: it stops reading when the buffer
+ * is full. Knows nothing of what the bytes mean.
  */
 import type { Duplex } from 'node:stream'
 
-/** Octets, and pieces, at which the connection stops reading: a piece of one octet still costs a Buffer. */
-const FULL_OCTETS = 64 * 1024
+/** Bytes, and pieces, at which the connection stops reading: a piece of one byte still costs a Buffer. */
+const FULL_BYTES = 64 * 1024
 const FULL_PIECES = 32
 
 export class ReceiveBuffer {
   readonly #waiting: Buffer[] = []
-  #octets = 0
+  #bytes = 0
   #current: Buffer | undefined
   /** The current piece as latin-1, made at most once, and only where a head is read from it. */
   #text: string | undefined
   #at = 0
 
   push(piece: Buffer): void {
-    this.#octets += piece.length
+    this.#bytes += piece.length
     if (this.#current === undefined) this.#current = piece
     else this.#waiting.push(piece)
   }
@@ -27,12 +27,12 @@ export class ReceiveBuffer {
   }
 
   get isFull(): boolean {
-    return this.#octets >= FULL_OCTETS || this.#waiting.length >= FULL_PIECES
+    return this.#bytes >= FULL_BYTES || this.#waiting.length >= FULL_PIECES
   }
 
   /** The piece to take from; `at` is where it begins. Only when not empty. */
   get piece(): Buffer {
-    if (this.#current === undefined) throw new Error('inbox: nothing has arrived')
+    if (this.#current === undefined) throw new Error('receive buffer: nothing has arrived')
     return this.#current
   }
 
@@ -48,7 +48,7 @@ export class ReceiveBuffer {
 
   /** Everything before `at` has been taken. */
   takeTo(at: number): void {
-    this.#octets -= at - this.#at
+    this.#bytes -= at - this.#at
     this.#at = at
     if (at < this.piece.length) return
     this.#current = this.#waiting.shift()
@@ -60,35 +60,35 @@ export class ReceiveBuffer {
     this.#waiting.length = 0
     this.#current = undefined
     this.#text = undefined
-    this.#octets = this.#at = 0
+    this.#bytes = this.#at = 0
   }
 }
 
 /*
- * Whether a connection is read from: not while nobody takes what has come, and no more in this turn of the event loop when
+ * Whether a connection is read from: not while what has come is not taken, and no more in this turn of the event loop when
  * it has brought many requests. A socket whose client sends without a pause would be read two megabytes in one turn,
  * tens of thousands of requests, with every other connection waiting. Used by the connection only; knows no HTTP.
  */
 
-/** More than clients have under way at a time: who brings so many in one read has as many more behind them. */
+/** More than clients have under way at a time: behind so many in one read come as many more. */
 const MANY_REQUESTS = 64
 
 export class FlowControl {
   readonly #socket: Duplex
-  readonly #inbox: ReceiveBuffer
+  readonly #buffer: ReceiveBuffer
   /** True while nothing is to be read until a later turn. */
   isResting = false
   /** The requests that there had been at the end of the read before. */
   #requests = 0
 
-  constructor(socket: Duplex, inbox: ReceiveBuffer) {
+  constructor(socket: Duplex, buffer: ReceiveBuffer) {
     this.#socket = socket
-    this.#inbox = inbox
+    this.#buffer = buffer
   }
 
-  /** Stops reading, or goes on. Wanted after everything that fills or empties the inbox. */
+  /** Stops reading, or goes on. Wanted after everything that fills or empties the buffer. */
   regulate(): void {
-    const stopped = this.#inbox.isFull || this.isResting
+    const stopped = this.#buffer.isFull || this.isResting
     if (stopped === this.#socket.isPaused()) return
     if (stopped) this.#socket.pause()
     else this.#socket.resume()
@@ -111,6 +111,6 @@ export class FlowControl {
   }
 }
 
-function goOn(inflow: FlowControl): void {
-  inflow.goOn()
+function goOn(flow: FlowControl): void {
+  flow.goOn()
 }

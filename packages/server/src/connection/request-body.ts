@@ -1,6 +1,6 @@
 /**
- * The body of one request, between the octets that arrive and the application that reads: decodes what comes, holds a
- * bounded queue, answers `Expect: 100-continue` when the application first reads. Knows framing (http1) and the
+ * The body of one request, between the bytes that arrive and the application that reads: decodes what comes, holds a
+ * bounded queue, sends `100 Continue` when the application first reads. Knows framing (http1) and the
  * contract's InputSource; knows no socket.
  */
 
@@ -13,23 +13,23 @@ import type { Timeouts } from './timeouts.ts'
 
 /** What a body asks of its connection. */
 export interface BodyOwner {
-  /** The application waits for octets: send them on, or read on. */
+  /** The application waits for bytes: pass on what has come, or read on. */
   bodyWanted(): void
-  /** The application waits for the first octets, and the client waits to be told (RFC 9110 §10.1.1). */
+  /** The application waits for the first bytes, and the client waits for `100 Continue` (RFC 9110 §10.1.1). */
   continueWanted(): void
 }
 
-/** Octets held for an application that reads slower than the client sends. */
-const QUEUE_OCTETS = 64 * 1024
-const QUEUE_PIECES = 256
+/** Bytes held for an application that reads slower than the client sends. */
+const QUEUE_MAX_BYTES = 64 * 1024
+const QUEUE_MAX_PIECES = 256
 /** Pieces below this are worth a copy. */
-const SMALL = 1024
+const COPY_MAX_BYTES = 1024
 
 /**
- * - `open`: octets come;
+ * - `open`: bytes come;
  * - `complete`: all have come;
  * - `failed`: the rest will never come;
- * - `dropped`: nobody reads it any more: octets are counted and let go.
+ * - `dropped`: it is not read any more: bytes are counted and let go.
  */
 type BodyState = 'open' | 'complete' | 'failed' | 'dropped'
 
@@ -43,7 +43,7 @@ export class RequestBody implements InputSource {
   readonly #length: number | undefined
   readonly #queue: Uint8Array[] = []
   #state: BodyState
-  /** The client waits to be told to send, and has not been. */
+  /** The client waits for `100 Continue`, which was not sent yet. */
   #continueIsDue: boolean
   #queued = 0
   #received = 0
@@ -80,7 +80,7 @@ export class RequestBody implements InputSource {
 
   /** True when the application is behind, and nothing more should be decoded for it. */
   get isFull(): boolean {
-    return this.#state !== 'dropped' && (this.#queued >= QUEUE_OCTETS || this.#queue.length >= QUEUE_PIECES)
+    return this.#state !== 'dropped' && (this.#queued >= QUEUE_MAX_BYTES || this.#queue.length >= QUEUE_MAX_PIECES)
   }
 
   /** Octets of content that came after the response had ended. */
@@ -104,8 +104,8 @@ export class RequestBody implements InputSource {
   }
 
   /**
-   * Takes octets from `from` on. Never throws: a fault is the application's to meet when it reads.
-   * @returns the index after the last octet taken.
+   * Takes bytes from `from` on. Never throws: the application meets a fault when it reads.
+   * @returns the index after the last byte taken.
    */
   receive(octets: Buffer, from: number): number {
     const small: Uint8Array[] = []
@@ -160,7 +160,7 @@ export class RequestBody implements InputSource {
     else this.fail(cutShort())
   }
 
-  /** The rest will not come, or cannot be used. The application meets the error behind the octets it can still have. */
+  /** The rest will not come, or cannot be used. The application meets the error behind the bytes it can still have. */
   fail(error: Error): void {
     if (this.#error !== undefined || this.#state === 'complete') return
     this.#error = error
@@ -170,7 +170,7 @@ export class RequestBody implements InputSource {
     this.#settle()?.reject(error)
   }
 
-  /** The response has ended: nobody may read any more, and what still comes is let go. */
+  /** The response has ended: reading is an error from now on, and what still comes is let go. */
   drop(): void {
     // A reader that comes later must not take a body whose rest was dropped for a whole one.
     const wasRead = this.#queue.length === 0
@@ -198,9 +198,9 @@ export class RequestBody implements InputSource {
     return this.#waiting.promise
   }
 
-  /** What came in small pieces is handed on as one: an object for each octet costs the server a hundred times what it cost the client. */
+  /** What came in small pieces is handed on as one: an object for each byte costs the server a hundred times what it cost the client. */
   #gather(content: Uint8Array, small: Uint8Array[]): void {
-    if (content.byteLength < SMALL) {
+    if (content.byteLength < COPY_MAX_BYTES) {
       small.push(content)
       return
     }

@@ -4,15 +4,15 @@
  */
 /** Milliseconds; 0 turns a clock off. Late by up to one tick (see `Timeouts`), never early. */
 export interface Clocks {
-  /** A whole head, from its first octet (the first one from accept), however it drips: 408. */
+  /** A whole head, from its first byte (the first one from accept), however it drips: 408. */
   readonly headers: number
-  /** Without an octet of content while the application waits for the body: 408. Also the grace of `minimumRate`. */
+  /** Without a byte of content while the application waits for the body: 408. Also the grace of `minimumRate`. */
   readonly body: number
-  /** Octets of content a second, over all the time the application waited for the body: slower is 408. 0: no rate. */
+  /** Bytes of content a second, over all the time the application waited for the body: slower is 408. 0: no rate. */
   readonly minimumRate: number
   /** Between two requests: the connection is closed without a word. */
   readonly keepAlive: number
-  /** Without progress while octets wait to leave: the connection is cut. A kernel may take megabytes at a time. */
+  /** Without progress while bytes wait to leave: the connection is cut. A kernel may take megabytes at a time. */
   readonly write: number
   /** From the complete head to the end of the response: 503, or cut if the response has begun. */
   readonly request: number
@@ -43,7 +43,7 @@ export class Timeouts {
   readonly clocks: Clocks
   /**
    * Milliseconds of the life of the event loop, as of the last tick. A loop that was blocked does not make clients
-   * late: a tick that comes late counts for one. So nobody is over before the loop has turned once more for him.
+   * late: a tick that comes late counts for one. So no deadline is over before the loop has turned once more.
    */
   now = 0
   readonly #watched = new Set<Watched>()
