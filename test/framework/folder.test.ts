@@ -224,6 +224,13 @@ describe('the programs of a folder', () => {
     expect(loader.loads.map((file) => file.replace(/^.*html/, ''))).toEqual(['/sub/hello.py', '/mytime.ts'])
   })
 
+  it.each(['/./mytime.ts/x', '/%2e/mytime.ts/x', '/./%2E/./mytime.ts/x'])(
+    'is named without the dots of %s',
+    async (path) => {
+      expect((await ask(dynamic().application, path)).text).toContain('GET /mytime.ts /x ')
+    },
+  )
+
   it('lists no source, nor a link to one', async () => {
     const { text } = await ask(dynamic({ listing: true, index: [] }).application, '/')
     expect([...text.matchAll(/href="\.\/([^"]+)"/g)].map(([, name]) => name)).toEqual([

@@ -50,7 +50,10 @@ const BAD_REQUEST = { kind: 'badRequest' } as const
 const NO_POSITIONAL: readonly [] = Object.freeze([] as const)
 const NO_ROUTING = [NO_POSITIONAL, NO_PARAMS] as const
 
-/** A route list that is a contract application: `application(environ, startResponse)`. */
+/**
+ * A route list that is a contract application: `application(environ, startResponse)`.
+ * @example new Application([get('/', () => 'hello')], { static: './static' })
+ */
 export class Application<const Entries extends readonly RouteEntry[] = readonly RouteEntry[]> extends Callable {
   /** The list as it was given. */
   readonly entries: Entries

@@ -24,6 +24,7 @@ export interface DevelopmentPageOptions {
 /**
  * For the `errorPage` of an application: HTML for a browser, a problem (RFC 9457) for a program, text for all others.
  * `new Application(routes, { errorPage: developmentPage() })`
+ * @example new Application(routes, { errorPage: developmentPage() })
  */
 export function developmentPage(
   options: DevelopmentPageOptions = {},

@@ -27,6 +27,7 @@ export type { LoadProgram } from './folder/program-path.ts'
  * A folder as a contract application: its files as pages, and with `load` the programs in it.
  * @param root relative to the current directory.
  * @throws Error one line, if the folder does not exist or an option cannot be.
+ * @example folder('./html', { listing: true })
  */
 export function folder(root: string, options: FolderOptions = {}): Application {
   const { load, ...given } = options

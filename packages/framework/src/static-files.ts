@@ -22,6 +22,7 @@ export type { StaticOptions } from './static/options.ts'
  * The files below a folder as a contract application, for any path: `mount('/assets', staticFiles('./assets'))`.
  * @param folders one folder or several; the first that has a file wins. Relative to the current directory.
  * @throws Error one line, if a folder does not exist or an option cannot be.
+ * @example mount('/app', staticFiles('./dist', { fallback: 'index.html' }))
  */
 export function staticFiles(folders: string | readonly string[], options: StaticOptions = {}): Application {
   const site = openSite(folders, options)

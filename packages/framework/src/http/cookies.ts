@@ -52,6 +52,7 @@ export function parseCookies(header: string | undefined): Cookies {
  * A `Set-Cookie` header. The value is percent-encoded where it has to be.
  * @param request whose scheme decides on `Secure`; a Request will do.
  * @throws TypeError for what a browser would not keep: a bad name, too much, or a prefix that is not lived up to.
+ * @example text('').withHeaders([setCookie(request, 'theme', 'dark')])
  */
 export function setCookie(
   { environ }: { readonly environ: Pick<Environ, 'wsgi.url_scheme'> },

@@ -5,7 +5,10 @@
 import type { HeaderList } from '@tsgi/contract'
 import { reasonOf } from './status.ts'
 
-/** An error with a status for the client. Throw it, or return it from a view. */
+/**
+ * An error with a status for the client. Throw it, or return it from a view.
+ * @example throw new HttpError(402, 'Payment is due')
+ */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError'
   /** 400–599. */
@@ -41,7 +44,10 @@ export function badRequest(message?: string): never {
   throw new HttpError(400, message)
 }
 
-/** 401, with the challenge it must carry (RFC 9110 §15.5.2), such as `Basic realm="notes"`. */
+/**
+ * 401, with the challenge it must carry (RFC 9110 §15.5.2), such as `Basic realm="notes"`.
+ * @example unauthorized('Basic realm="notes"')
+ */
 export function unauthorized(challenge: string, message?: string): never {
   throw new HttpError(401, message, [['WWW-Authenticate', challenge]])
 }
@@ -51,12 +57,18 @@ export function forbidden(message?: string): never {
   throw new HttpError(403, message)
 }
 
-/** 404. Throws, so that it can stand inside an expression: `json(users.get(id) ?? notFound())`. */
+/**
+ * 404. Throws, so that it can stand inside an expression: `json(users.get(id) ?? notFound())`.
+ * @example json(users.get(id) ?? notFound('No such user'))
+ */
 export function notFound(message?: string): never {
   throw new HttpError(404, message)
 }
 
-/** 409: in conflict with the state of the resource. */
+/**
+ * 409: in conflict with the state of the resource.
+ * @example conflict('The name is taken')
+ */
 export function conflict(message?: string): never {
   throw new HttpError(409, message)
 }

@@ -8,7 +8,10 @@ import { type CookieOptions, type Cookies, parseCookies, setCookie } from './coo
 /** Where cookies are read from. */
 export type CookieSource = { readonly environ: Environ } | { readonly cookies: Cookies }
 
-/** What `setCookie` takes as the request. */
+/**
+ * What `setCookie` takes as the request.
+ * @example const cookies = new SignedCookies([process.env.COOKIE_KEY ?? ''])
+ */
 
 export class SignedCookies {
   readonly #secrets: readonly Uint8Array<ArrayBuffer>[]

@@ -29,6 +29,7 @@ export type MarkupValue = string | number | bigint | false | null | undefined | 
 /**
  * A template: markup`<p title="${title}">${text}</p>`. Lists are put together as they are.
  * @throws TypeError for a value that has no text of its own: an object, `true`, a function.
+ * @example markup`<p title="${title}">${text}</p>`
  */
 export function markup(strings: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
   return Markup.trusted(strings.map((text, i) => text + (i < values.length ? htmlOf(values[i]) : '')).join(''))

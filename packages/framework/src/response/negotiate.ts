@@ -16,6 +16,7 @@ export type Forms = Readonly<Record<string, () => ViewResult | Promise<ViewResul
  * The response in the form that the client likes best. Text, bytes and data that a form gives are sent as the media type
  * it is called by; the first form is for clients without a preference.
  * @throws HttpError 406 if the client takes none of them; TypeError for a name that is neither type nor known extension.
+ * @example negotiate(request, { html: () => page(note), json: () => note })
  */
 export function negotiate(
   request: Pick<Request, 'accepts'>,

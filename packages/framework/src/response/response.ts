@@ -7,7 +7,10 @@ import { headersWith, withSingletons } from '../http/header-list.ts'
 import { jsonText } from './lost-data.ts'
 import { Markup } from './markup.ts'
 
-/** Immutable: status, headers in the order they are sent, and body. */
+/**
+ * Immutable: status, headers in the order they are sent, and body.
+ * @example new Response(bytes, 200, [['Content-Type', 'image/png']])
+ */
 export class Response {
   readonly status: number
   readonly headers: HeaderList
@@ -65,19 +68,28 @@ const TEXT = contentType('text/plain; charset=utf-8')
 const HTML = contentType('text/html; charset=utf-8')
 const JSON_TYPE = contentType('application/json')
 
-/** Plain text, UTF-8. A Content-Type among the headers takes the place of this one, here and in `html` and `json`. */
+/**
+ * Plain text, UTF-8. A Content-Type among the headers takes the place of this one, here and in `html` and `json`.
+ * @example text('Thanks', 202)
+ */
 export function text(body: string, status = 200, headers?: HeaderList): Response {
   requireText('text', body)
   return new Response(body, status, headersWith(TEXT, headers))
 }
 
-/** An HTML page, UTF-8. Of text nothing is escaped; in `markup` every value is. */
+/**
+ * An HTML page, UTF-8. Of text nothing is escaped; in `markup` every value is.
+ * @example html(markup`<h1>${title}</h1>`)
+ */
 export function html(body: string | Markup, status = 200, headers?: HeaderList): Response {
   if (!(body instanceof Markup)) requireText('html', body)
   return new Response(typeof body === 'string' ? body : body.toString(), status, headersWith(HTML, headers))
 }
 
-/** Data as JSON, made into text once, here. @throws TypeError for what has no JSON form. */
+/**
+ * Data as JSON, made into text once, here. @throws TypeError for what has no JSON form.
+ * @example json({ id: 7 }, 201)
+ */
 export function json(data: unknown, status = 200, headers?: HeaderList): JsonResponse {
   return new JsonResponse(data, jsonText(data), status, headersWith(JSON_TYPE, headers))
 }
@@ -85,6 +97,7 @@ export function json(data: unknown, status = 200, headers?: HeaderList): JsonRes
 /**
  * Sends the client to another URL. What cannot stand in a header is percent-encoded.
  * @throws TypeError if `location` holds a control character: with CR or LF it would be a header of its own.
+ * @example redirect('/notes', 303)
  */
 export function redirect(location: string, status: RedirectStatus = 302, headers: HeaderList = []): Response {
   requireText('redirect', location)

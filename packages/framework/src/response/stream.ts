@@ -14,6 +14,7 @@ export type ChunkSource = AsyncIterable<Chunk> | Iterable<Chunk>
  * @param source strings are sent as UTF-8.
  * @param headers with a Content-Type, unless it is `application/octet-stream`.
  * @throws TypeError for a string, which would be sent by character, and for what gives no chunks.
+ * @example stream(rows(), 200, [['Content-Type', 'text/csv; charset=utf-8']])
  */
 export function stream(source: ChunkSource, status = 200, headers: HeaderList = []): Response {
   if (!isSource(source)) throw new TypeError('stream() takes an iterable of chunks; for text there is text()')

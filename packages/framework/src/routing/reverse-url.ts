@@ -96,6 +96,7 @@ export interface Path<Pattern extends string> {
  * URLs of a whole pattern, without the application that answers it, so that views and pages can have them, typed:
  * `const note = path('/notes/:id')`, `note({ id: 7 })` is `/notes/7`. Of groups, mounts and schemas it knows nothing.
  * @throws TypeError for a bad pattern. What it makes throws as `urlFor` does.
+ * @example const note = path('/notes/:id')
  */
 export function path<const Pattern extends string>(pattern: Pattern): Path<Pattern> {
   const route: UrlRoute = { pattern: readPattern(pattern), params: undefined }

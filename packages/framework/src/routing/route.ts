@@ -85,15 +85,24 @@ export type NamedRoute<Pattern extends string, Options extends RouteOptions, Met
   Method
 >
 
-/** Answers HEAD too, as every GET route does. */
+/**
+ * Answers HEAD too, as every GET route does.
+ * @example get('/users/:id', ({ params }) => json({ id: params.id }))
+ */
 export const get: RouteMaker<'GET'> = makerFor(['GET'])
-/** A route for POST. */
+/**
+ * A route for POST.
+ * @example post('/notes', { body: z.object({ title: z.string() }) }, ({ body }) => json(body, 201))
+ */
 export const post: RouteMaker<'POST'> = makerFor(['POST'])
 /** A route for PUT. */
 export const put: RouteMaker<'PUT'> = makerFor(['PUT'])
 /** A route for PATCH (RFC 5789). */
 export const patch: RouteMaker<'PATCH'> = makerFor(['PATCH'])
-/** Also exported as `delete`, which cannot be the name of a binding. */
+/**
+ * Also exported as `delete`, which cannot be the name of a binding.
+ * @example del('/notes/:id', ({ params }) => notes.remove(params.id))
+ */
 export const del: RouteMaker<'DELETE'> = makerFor(['DELETE'])
 export { del as delete }
 /** For an answer to HEAD that is not that of GET; it stands before the GET route. */
@@ -103,7 +112,10 @@ export const options: RouteMaker<'OPTIONS'> = makerFor(['OPTIONS'])
 /** A safe method with a body (The HTTP QUERY Method). */
 export const query: RouteMaker<'QUERY'> = makerFor(['QUERY'])
 
-/** A route for several methods, or for one without a function of its own: `route(['GET', 'POST'], '/form', view)`. */
+/**
+ * A route for several methods, or for one without a function of its own: `route(['GET', 'POST'], '/form', view)`.
+ * @example route(['GET', 'POST'], '/form', form)
+ */
 export function route<const Pattern extends string, const Method extends string>(
   methods: Method | readonly Method[],
   pattern: Pattern,
@@ -119,7 +131,10 @@ export function route(methods: string | readonly string[], pattern: string, ...r
   return makeRoute(typeof methods === 'string' ? [methods] : methods, pattern, rest)
 }
 
-/** Any contract application under a prefix of whole segments: `mount('/admin', adminApplication)`. */
+/**
+ * Any contract application under a prefix of whole segments: `mount('/admin', adminApplication)`.
+ * @example mount('/admin', admin)
+ */
 export function mount(prefix: string, application: ContractApplication): Mount {
   return { kind: 'mount', pattern: prefix, application }
 }
@@ -127,6 +142,7 @@ export function mount(prefix: string, application: ContractApplication): Mount {
 /**
  * A list with a prefix: `group('/api', [get('/users', …), get('', …)])` answers `/api/users` and `/api`. Groups nest.
  * With middleware around its entries: `group('/admin', { middleware: [login] }, […])`.
+ * @example group('/api', [get('/users', list), post('/users', add)])
  */
 export function group<const Prefix extends string, const Entries extends readonly RouteEntry[]>(
   prefix: Prefix,
@@ -147,6 +163,7 @@ type GroupTail = [entries: readonly RouteEntry[]] | [options: GroupOptions, entr
 /**
  * What is asked of one host only: `host('api.example.com', entries)`, or an application in place of the list.
  * `*.example.com` takes every name with one label before it; ports and case do not count.
+ * @example host('api.example.com', [get('/status', () => json({ ok: true }))])
  */
 export function host<const Entries extends readonly RouteEntry[]>(name: string, entries: Entries): Host<Entries>
 export function host(name: string, application: ContractApplication): Host<readonly [Mount]>

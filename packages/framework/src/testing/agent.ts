@@ -16,7 +16,10 @@ export class TestAgent extends TestClient {
   }
 }
 
-/** Requests to an application as one browser makes them: cookies are kept, and sent where they belong. */
+/**
+ * Requests to an application as one browser makes them: cookies are kept, and sent where they belong.
+ * @example const ada = agent(application)
+ */
 export function agent(application: Application, options: RequestOptions = {}): TestAgent {
   const cookies = new CookieJar()
   return new TestAgent((draft) => send(application, draft, options, cookies), cookies)

@@ -46,7 +46,10 @@ export class TestClient {
   }
 }
 
-/** Requests to an application, each by itself. Nothing is sent before a request is awaited. */
+/**
+ * Requests to an application, each by itself. Nothing is sent before a request is awaited.
+ * @example const response = await request(application).post('/users').json({ name: 'Ada' })
+ */
 export function request(application: Application, options: RequestOptions = {}): TestClient {
   return new TestClient((draft) => send(application, draft, options))
 }
