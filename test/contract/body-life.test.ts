@@ -88,7 +88,7 @@ test('a server may leave off a body whose client has gone', async () => {
   checked.verify()
 })
 
-test('the octets that arrive after return() change nothing', async () => {
+test('the bytes that arrive after return() change nothing', async () => {
   const { promise, resolve } = Promise.withResolvers<IteratorResult<string>>()
   const checked = validate(answering({ [Symbol.asyncIterator]: () => ({ next: () => promise }) }))
   const body = Object(await checked(environFor('/'), acceptAll))

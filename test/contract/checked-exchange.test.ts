@@ -1,7 +1,7 @@
 import { environFor } from '@tsgi/contract/testing'
 import { expect, test } from 'vitest'
 import { BreachRecord } from '../../packages/contract/src/breach-record.ts'
-import { CheckedExchange, octetsOf } from '../../packages/contract/src/checked-exchange.ts'
+import { byteLengthOf, CheckedExchange } from '../../packages/contract/src/checked-exchange.ts'
 
 test.each<[unknown, number | undefined]>([
   ['', 0],
@@ -16,7 +16,7 @@ test.each<[unknown, number | undefined]>([
   [['a'], undefined],
   [undefined, undefined],
   [{ length: 1, [Symbol.toStringTag]: 'Uint8Array' }, undefined],
-])('the chunk %s is sent as %s octets', (chunk, octets) => expect(octetsOf(chunk)).toBe(octets))
+])('the chunk %s is sent as %s bytes', (chunk, bytes) => expect(byteLengthOf(chunk)).toBe(bytes))
 
 test.each([
   ['GET', '200 OK', false],

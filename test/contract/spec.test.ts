@@ -46,7 +46,7 @@ test('every clause that can be checked is broken by a test, and no other', () =>
 
 test.each(table.filter(({ checked }) => checked !== 'never'))('$id is broken by whom it binds', ({ id, binds }) => {
   const guilty = new Set(breaches.filter(({ clause }) => clause === id).map(({ by }) => by))
-  // C10 binds both; what an application names its keys shows where they come in again, at the next server's door.
+  // C10 binds both; what an application names its keys shows where they come in again, at the next server's extension.
   const bound = binds === 'both' && id !== 'C10' ? ['application', 'server'] : id === 'C10' ? ['server'] : [binds]
   expect([...guilty].sort()).toEqual(bound)
 })

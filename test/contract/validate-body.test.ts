@@ -74,7 +74,7 @@ describe('accepts', () => {
     checked.verify()
   })
 
-  test('startResponse as late as before the first octets', async () => {
+  test('startResponse as late as before the first bytes', async () => {
     const checked = validate(async function* (_environ, startResponse) {
       yield ''
       startResponse('200 OK', [TEXT])
@@ -95,7 +95,7 @@ describe('accepts', () => {
     }
   })
 
-  test.each(['', 'a', ['a', ''], new Set(['a'])])('fewer octets than declared for HEAD: %j', async (body) => {
+  test.each(['', 'a', ['a', ''], new Set(['a'])])('fewer bytes than declared for HEAD: %j', async (body) => {
     const checked = validate(answering(body, [TEXT, ['Content-Length', '100']]))
     await serveNaively(checked, environFor('/', { method: 'HEAD' }))
     checked.verify()

@@ -49,7 +49,7 @@ describe('accepts', () => {
   })
 })
 
-test('takes exactly the values whose every octet an HTTP/1.1 header may have (RFC 9110 §5.5)', () => {
+test('takes exactly the values whose every byte an HTTP/1.1 header may have (RFC 9110 §5.5)', () => {
   for (let code = 0; code <= 0x200; code += 1) {
     const allowed = code === 9 || (code >= 0x20 && code <= 0xff && code !== 0x7f)
     expect([code, findHeadBreach('200 OK', [['X', `a${String.fromCharCode(code)}b`]]) === undefined]).toEqual([

@@ -3,7 +3,7 @@ import { environFor } from '@tsgi/contract/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { answering, serveNaively, testBreaches } from './breaches/breach.ts'
-import { inputBreaches } from './breaches/door-breaches.ts'
+import { inputBreaches } from './breaches/extension-breaches.ts'
 
 testBreaches(inputBreaches)
 
@@ -82,6 +82,6 @@ async function reading(environ: Environ, read: (input: Input) => Promise<void>):
   checked.verify()
 }
 
-function text(octets: Uint8Array): string {
-  return new TextDecoder().decode(octets)
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }

@@ -67,7 +67,7 @@ test('hands written chunks to the server, and its promise back', async () => {
   resolve()
 })
 
-test('counts the octets of write and of the body together', async () => {
+test('counts the bytes of write and of the body together', async () => {
   const checked = validate(async (_environ, startResponse) => {
     await startResponse('200 OK', [TEXT, ['Content-Length', '4']])('ab')
     return new Set(['c', 'd'])

@@ -35,7 +35,7 @@ describe('a right application passes through', () => {
     checked.verify()
   })
 
-  test('any of them, with the same status, headers, octets and errors as without', async () => {
+  test('any of them, with the same status, headers, bytes and errors as without', async () => {
     await fc.assert(
       fc.asyncProperty(responses, fc.constantFrom('GET', 'HEAD', 'POST'), async (response, method) => {
         const checked = validate(response.application())
@@ -265,7 +265,7 @@ const responses: fc.Arbitrary<Response> = fc
     headers: fc.array(fc.tuple(fc.stringMatching(/^X-[a-z]{1,9}$/), fc.stringMatching(/^([!-~]([ -~]*[!-~])?)?$/))),
     written: fc.array(fc.string(), { maxLength: 2 }),
     chunks: fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.uint8Array())),
-    kind: fc.constantFrom('string', 'octets', 'array', 'set', 'generator', 'async', 'late', 'readable'),
+    kind: fc.constantFrom('string', 'bytes', 'array', 'set', 'generator', 'async', 'late', 'readable'),
     declared: fc.boolean(),
     promised: fc.boolean(),
     replaced: fc.boolean(),
@@ -306,7 +306,7 @@ function bodyOf(shape: Shape, begin: () => void) {
   const chunks = chunksOf(shape)
   const close = vi.fn()
   if (shape.kind === 'string') return chunks.map(String).join('')
-  if (shape.kind === 'octets') return octetsOf(chunks)
+  if (shape.kind === 'bytes') return octetsOf(chunks)
   if (shape.kind === 'array') return chunks
   if (shape.kind === 'set') return new Set(chunks.map((chunk) => chunk))
   if (shape.kind === 'readable') return ReadableStream.from(chunks.filter((chunk) => chunk.length > 0))

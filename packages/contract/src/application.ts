@@ -6,8 +6,8 @@ import type { Environ } from './environ.ts'
 import type { StartResponse } from './start-response.ts'
 
 /**
- * The life of an application in a process that serves it (SPEC C88, C89). Both ends are optional: most applications have
- * neither.
+ * The life of an application in a process that serves it (SPEC C88, C89). All methods are optional: most applications have
+ * none.
  * @example
  * export const application: Application = Object.assign(handle, {
  *   start: () => pool.connect(),
@@ -19,7 +19,7 @@ export interface ApplicationLife {
   start?(): void | PromiseLike<void>
   /** Called once per process, after the last response has ended. A server waits for it within its grace period. */
   close?(): void | PromiseLike<void>
-  /** What `close` is, for an application that is a resource of its language. Not called where there is a `close`. */
+  /** Like `close`, for an application that is a JavaScript resource (`await using`). Not called if there is a `close`. */
   [Symbol.asyncDispose]?(): PromiseLike<void>
 }
 
@@ -27,7 +27,7 @@ export interface ApplicationLife {
  * A TSGI application (SPEC C1–C5). It is called once per request, calls `startResponse` once before its first non-empty chunk,
  * and returns the body, now or later.
  *
- * An application that answers at once with a string or octets costs the server no promise and one socket write.
+ * If the application returns a string or bytes synchronously, the server needs no promise and one socket write.
  */
 export interface Application extends ApplicationLife {
   (environ: Environ, startResponse: StartResponse): Body | Promise<Body>

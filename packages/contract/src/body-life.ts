@@ -97,8 +97,8 @@ export class BodyLife implements Unfinished {
     if (this.#iterator === 'pulling') {
       throw this.#serverBreach('C74', 'a chunk was asked for while another is awaited; one at a time')
     }
-    if (this.#exchange.strict && this.#exchange.method === 'HEAD' && this.#exchange.octets > 0) {
-      throw this.#serverBreach('C73', 'the body of a HEAD response was pulled on after its first octets')
+    if (this.#exchange.strict && this.#exchange.method === 'HEAD' && this.#exchange.bytes > 0) {
+      throw this.#serverBreach('C73', 'the body of a HEAD response was pulled on after its first bytes')
     }
     this.#iterator = 'pulling'
   }
@@ -118,7 +118,7 @@ export class BodyLife implements Unfinished {
 
   #takeChunk(chunk: unknown): [ClauseId, string] | undefined {
     if (this.#kind === 'file' && typeof chunk === 'string') {
-      return ['C69', 'a FileBody yielded a string; it must yield octets']
+      return ['C69', 'a FileBody yielded a string; it must yield bytes']
     }
     return this.#exchange.takeChunk(chunk)
   }

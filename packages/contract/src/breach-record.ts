@@ -1,10 +1,10 @@
 /**
  * What one validated application remembers from call to call: the breaches found, and the bodies that have not ended.
- * It decides how a breach that nobody was there to catch is brought to light.
+ * It decides how to report a breach that no caller was there to catch.
  */
 import type { ContractError } from './contract-error.ts'
 
-/** Something that has to come to an end: it says what is still owed to it. */
+/** Something that must be ended. `owed` says which call is still missing. */
 export interface Unfinished {
   owed(): ContractError | undefined
 }
@@ -20,7 +20,7 @@ export class BreachRecord {
     this.#onError = onError
   }
 
-  /** A breach was found; whoever throws it to the caller says `seen` as well. */
+  /** Records a breach. The code that throws it to the caller also calls `seen`. */
   found(error: ContractError): void {
     this.#first ??= error
     if (this.#onError === undefined) this.#unseen.add(error)
@@ -40,7 +40,7 @@ export class BreachRecord {
     this.#open.delete(body)
   }
 
-  /** Throws, once, a breach that came too late to be thrown in its own call. */
+  /** Throws, once, a breach that was found too late for its own call to throw it. */
   throwUnseen(): void {
     for (const error of this.#unseen) {
       this.#unseen.delete(error)
@@ -48,7 +48,7 @@ export class BreachRecord {
     }
   }
 
-  /** Throws the first breach found in any call, or else what is owed to a body that has not ended. */
+  /** Throws the first breach found in any call, or else the missing call of a body that has not ended. */
   verify(): void {
     if (this.#first !== undefined) throw this.#first
     for (const body of this.#open) {

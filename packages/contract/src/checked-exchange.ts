@@ -1,6 +1,6 @@
 /**
- * One call of a validated application: how far it has come, the head it was given, the octets that went. Every guard
- * of the call asks and tells it; it knows nothing of how they wrap things.
+ * One call of a validated application: its phase, its head, the bytes that were sent. Every guard
+ * of the call reads and updates it. Knows nothing of how the guards wrap things.
  */
 import type { BreachRecord } from './breach-record.ts'
 import type { ClauseId } from './clauses.ts'
@@ -11,10 +11,10 @@ import type { HeaderList } from './start-response.ts'
 /** `called`: the application has not returned. `returned`: the server has its body. `ended`: the response is over. */
 type Phase = 'called' | 'returned' | 'ended'
 
-/** What the checks need of the head that `startResponse` was given last. */
+/** The parts of the last head of `startResponse` that the checks need. */
 interface Head {
   readonly code: string
-  /** Declared octets, if any. Beyond 2^53 it is inexact, which no body of a test reaches. */
+  /** Declared bytes, if any. Beyond 2^53 it is inexact, which no body of a test reaches. */
   readonly contentLength: number | undefined
   readonly typed: boolean
 }
@@ -25,14 +25,14 @@ export class CheckedExchange {
   readonly record: BreachRecord
   phase: Phase = 'called'
   head: Head | undefined
-  /** Octets handed to the server, by `write` and by the body. */
-  octets = 0
+  /** Bytes handed to the server, by `write` and by the body. */
+  bytes = 0
   #hidden: ContractError | undefined
   #fileEnd: number | undefined
 
   readonly #environ: Environ
 
-  /** `environ` may still be anything: a breach in it needs an exchange to be found in. */
+  /** `environ` is not yet checked: even a breach in the environ needs an exchange to report it. */
   constructor(environ: Environ, strict: boolean, record: BreachRecord) {
     this.#environ = environ
     this.method = String(Object(environ).REQUEST_METHOD)
@@ -40,7 +40,7 @@ export class CheckedExchange {
     this.record = record
   }
 
-  /** A breach to be thrown straight to the caller of the application. */
+  /** A breach that the guard throws directly to the caller of the application. */
   toCaller(clause: ClauseId, party: 'application' | 'server', message: string): ContractError {
     const error = new ContractError(clause, party, message)
     this.record.found(error)
@@ -48,7 +48,7 @@ export class CheckedExchange {
     return error
   }
 
-  /** A breach found while the application runs: thrown to it, and kept for the caller should it be swallowed. */
+  /** A breach found while the application runs: thrown to it, and kept for the caller in case the application swallows it. */
   toApplication(clause: ClauseId, party: 'application' | 'server', message: string): ContractError {
     const error = new ContractError(clause, party, message)
     this.record.found(error)
@@ -56,7 +56,7 @@ export class CheckedExchange {
     return error
   }
 
-  /** Throws the breach that the application was told of and did not let pass. */
+  /** Throws the breach that was thrown to the application, if the application swallowed it. */
   surface(): void {
     const error = this.#hidden
     if (error === undefined) return
@@ -82,7 +82,7 @@ export class CheckedExchange {
     }
   }
 
-  /** The connection speaks another protocol: octets follow that no head describes. */
+  /** The connection changes to another protocol: no head describes the bytes that follow. */
   upgrade(): void {
     this.head = { code: '101', contentLength: undefined, typed: true }
   }
@@ -92,42 +92,42 @@ export class CheckedExchange {
     return this.method === 'HEAD' || CONTENTLESS.has(this.head?.code ?? '')
   }
 
-  /** Whether the server has said that nobody waits for the response any more. */
+  /** Whether the server has signalled that the client no longer waits for the response. */
   clientGone(): boolean {
     const { 'tsgi.signal': signal }: Partial<Environ> = this.#environ // an application may have removed it
     return signal?.aborted === true
   }
 
-  /** Checks one chunk and counts it; the breach, if there is one, is for the caller to throw. */
+  /** Checks one chunk and counts its bytes. @returns the breach, if any, for the caller to throw. */
   takeChunk(chunk: unknown): [ClauseId, string] | undefined {
-    const size = octetsOf(chunk)
+    const size = byteLengthOf(chunk)
     if (size === undefined) return ['C67', `a chunk is ${show(chunk)}; it must be a string or a Uint8Array`]
     if (this.head === undefined) {
       return size > 0 ? ['C48', 'a chunk came before startResponse was called; it must be called first'] : undefined
     }
-    this.octets += size
+    this.bytes += size
     return size > 0 ? this.#contentBreach(this.head) : undefined
   }
 
   #contentBreach({ code, contentLength, typed }: Head): [ClauseId, string] | undefined {
-    if (CONTENTLESS.has(code)) return ['C70', `a ${code} response has octets; it must have none`]
-    if (contentLength !== undefined && this.octets > contentLength) {
-      return ['C71', `the body has ${this.octets} octets or more; Content-Length declares ${contentLength}`]
+    if (CONTENTLESS.has(code)) return ['C70', `a ${code} response has bytes; it must have none`]
+    if (contentLength !== undefined && this.bytes > contentLength) {
+      return ['C71', `the body has ${this.bytes} bytes or more; Content-Length declares ${contentLength}`]
     }
-    if (this.strict && !typed) return ['C64', 'a response with octets has no Content-Type; it should name one']
+    if (this.strict && !typed) return ['C64', 'a response with bytes has no Content-Type; it should name one']
     return undefined
   }
 
-  /** Checks the span of a `FileBody`, whose octets are known before they are read. */
+  /** Checks the span of a `FileBody`, whose bytes are known before they are read. */
   takeFile(length: number): [ClauseId, string] | undefined {
     if (this.head === undefined) return ['C48', 'a FileBody was returned and startResponse was not called; it must be']
-    const total = this.octets + length
+    const total = this.bytes + length
     if (length > 0 && CONTENTLESS.has(this.head.code)) {
-      return ['C70', `a ${this.head.code} response has octets; it must have none`]
+      return ['C70', `a ${this.head.code} response has bytes; it must have none`]
     }
     const { contentLength } = this.head
     if (contentLength !== undefined && contentLength !== total) {
-      return ['C71', `the body has ${total} octets; Content-Length declares ${contentLength}`]
+      return ['C71', `the body has ${total} bytes; Content-Length declares ${contentLength}`]
     }
     this.#fileEnd = total
     return undefined
@@ -136,25 +136,25 @@ export class CheckedExchange {
   /** Checks what is only known when the body is over. */
   takeEnd(): [ClauseId, string] | undefined {
     if (this.head === undefined) return ['C48', 'the body ended and startResponse was never called; it must be called']
-    if (this.#fileEnd !== undefined && this.#fileEnd !== this.octets) {
-      return ['C69', `a FileBody yielded ${this.octets} octets; its length is ${this.#fileEnd}`]
+    if (this.#fileEnd !== undefined && this.#fileEnd !== this.bytes) {
+      return ['C69', `a FileBody yielded ${this.bytes} bytes; its length is ${this.#fileEnd}`]
     }
     const { contentLength } = this.head
-    if (contentLength === undefined || this.method === 'HEAD' || this.octets === contentLength) return undefined
-    return ['C71', `the body has ${this.octets} octets; Content-Length declares ${contentLength}`]
+    if (contentLength === undefined || this.method === 'HEAD' || this.bytes === contentLength) return undefined
+    return ['C71', `the body has ${this.bytes} bytes; Content-Length declares ${contentLength}`]
   }
 }
 
 // RFC 9110 §15.3.5, §15.3.6, §15.4.5.
 const CONTENTLESS: ReadonlySet<string> = new Set(['204', '205', '304'])
 
-/** The octets a chunk is sent as; `undefined` if it is no chunk. */
-export function octetsOf(chunk: unknown): number | undefined {
+/** The number of bytes that a chunk has on the wire; `undefined` if it is not a chunk. */
+export function byteLengthOf(chunk: unknown): number | undefined {
   if (typeof chunk === 'string') return new TextEncoder().encode(chunk).length
-  return isOctets(chunk) ? chunk.length : undefined
+  return isBytes(chunk) ? chunk.length : undefined
 }
 
 /** True for a `Uint8Array` of any realm, and so for node's `Buffer`. */
-export function isOctets(value: unknown): value is Uint8Array {
+export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
 }

@@ -1,5 +1,5 @@
 /**
- * The error for the developer: somebody broke the contract, and this says which clause, who, and with what.
+ * The error for the developer: it says which clause was broken, which side broke it, and with which value.
  * Never shown to a client.
  */
 import type { ClauseId, Party } from './clauses.ts'

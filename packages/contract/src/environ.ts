@@ -15,7 +15,7 @@ export interface Environ {
   SCRIPT_NAME: string
   /** The rest of the decoded path; `''` or begins with `/`; `'*'` only for `OPTIONS *`. Percent-decoded once, as UTF-8 (SPEC C13, C14, C16). */
   PATH_INFO: string
-  /** What follows the first `?`, raw; `''` when there is none (SPEC C17). */
+  /** What follows the first `?`, raw; `''` without a `?` (SPEC C17). */
   QUERY_STRING: string
   CONTENT_TYPE?: string
   /** Decimal digits; absent when the length is not known beforehand (SPEC C18, C19). */
@@ -91,11 +91,11 @@ export type RoutingArgs = readonly [readonly [], Readonly<Record<string, string 
  */
 export interface Input extends AsyncIterable<Uint8Array> {
   /**
-   * Reads exactly `size` octets, fewer only at the end of the body; all that is left without `size`.
+   * Reads exactly `size` bytes, fewer only at the end of the body; all that is left without `size`.
    * @returns an empty array at the end.
    */
   read(size?: number): Promise<Uint8Array>
-  /** Reads up to and with the next LF, at most `size` octets; an empty array at the end. */
+  /** Reads up to and with the next LF, at most `size` bytes; an empty array at the end. */
   readline(size?: number): Promise<Uint8Array>
 }
 
@@ -115,7 +115,7 @@ export interface InputError extends Error {
 export interface Upgraded {
   /** What the client sends, until it ends its side. */
   readonly input: Input
-  /** Sends octets as they are; resolves when more may be written. */
+  /** Sends bytes as they are; resolves when more may be written. */
   readonly write: Write
 }
 

@@ -1,4 +1,4 @@
-/** The public door of `@tsgi/contract`. Only re-exports. */
+/** The public exports of `@tsgi/contract`. Only re-exports. */
 export type { Application, ApplicationLife, Middleware } from './application.ts'
 export type { Body, Chunk, Closeable, FileBody, Write } from './body.ts'
 export type { ClauseId, Party } from './clauses.ts'

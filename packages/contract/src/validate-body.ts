@@ -1,5 +1,5 @@
 /**
- * The guard around what the application returned (SPEC C3, C48, C64, C67–C82). Keeps the kind of a body: octets and
+ * The guard around what the application returned (SPEC C3, C48, C64, C67–C82). Keeps the kind of a body: bytes and
  * strings pass, arrays stay arrays, a `FileBody` keeps its span, and what was synchronous stays so.
  */
 import type { Body, Chunk, Closeable, FileBody } from './body.ts'
@@ -91,7 +91,7 @@ function guardFile(body: object, exchange: CheckedExchange, release: () => void)
   }
   const breach = exchange.takeFile(length)
   if (breach !== undefined) throw exchange.toCaller(breach[0], 'application', breach[1])
-  // Its chunks are octets: the life of a file lets no string through (C69).
+  // Its chunks are bytes: the life of a file lets no string through (C69).
   return Object.assign(guardAsync(body, exchange, release, 'file'), { fd, start, length }) as FileBody
 }
 

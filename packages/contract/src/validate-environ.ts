@@ -254,7 +254,7 @@ function findTargetBreach(values: Values): Breach | undefined {
   const target = String(values.get('REQUEST_URI'))
   const path = pathOf(target)
   const isAuthority = values.get('REQUEST_METHOD') === 'CONNECT'
-  // No SP, control character, raw 8-bit octet or fragment: a server answers those with 400.
+  // No SP, control character, raw 8-bit byte or fragment: a server answers those with 400.
   if (!/^[\x21\x22\x24-\x7e]+$/.test(target) || (path === undefined && !isAuthority)) {
     return { clause: 'C15', message: `REQUEST_URI is ${show(target)}; it must be the request target as it was sent` }
   }

@@ -2,12 +2,12 @@
  * The guard around `wsgi.input` (SPEC C37–C43): the application reads through it, one reader at a time, and what the
  * server answers is held against what was asked.
  */
-import { type CheckedExchange, isOctets } from './checked-exchange.ts'
+import { type CheckedExchange, isBytes } from './checked-exchange.ts'
 import type { ClauseId } from './clauses.ts'
 import { type ContractError, show } from './contract-error.ts'
 import type { Input } from './environ.ts'
 
-/** `open`: octets may come. `ended`: the server has said that there are no more. */
+/** `open`: bytes may come. `ended`: the server has said that there are no more. */
 type State = 'open' | 'ended'
 
 export class GuardedInput implements Input {
@@ -26,12 +26,12 @@ export class GuardedInput implements Input {
 
   async read(size?: number): Promise<Uint8Array> {
     this.#checkSize('read', size)
-    const octets = await this.#ask('C37', 'read', () =>
+    const bytes = await this.#ask('C37', 'read', () =>
       size === undefined ? this.#input.read() : this.#input.read(size),
     )
-    this.#checkAtMost('C37', 'read', octets, size)
-    if (size === undefined || octets.length < size) this.#state = 'ended'
-    return octets
+    this.#checkAtMost('C37', 'read', bytes, size)
+    if (size === undefined || bytes.length < size) this.#state = 'ended'
+    return bytes
   }
 
   async readline(size?: number): Promise<Uint8Array> {
@@ -42,7 +42,7 @@ export class GuardedInput implements Input {
     this.#checkAtMost('C38', 'readline', line, size)
     const lf = line.indexOf(LF)
     if (lf !== -1 && lf !== line.length - 1) {
-      throw this.#serverBreach('C38', 'wsgi.input.readline gave octets behind an LF; a line ends with it')
+      throw this.#serverBreach('C38', 'wsgi.input.readline gave bytes after an LF; a line ends with it')
     }
     if (lf === -1 && line.length !== size) this.#state = 'ended'
     return line
@@ -72,7 +72,7 @@ export class GuardedInput implements Input {
     return done ? undefined : chunk
   }
 
-  /** One reading: nobody else may read meanwhile, and its answer is octets, none of them behind the end. */
+  /** One read: no other read may run meanwhile, and its result is bytes, none after the end. */
   async #ask(clause: ClauseId, reader: string, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
     this.#begin(reader)
     try {
@@ -99,22 +99,22 @@ export class GuardedInput implements Input {
     this.#reading = true
   }
 
-  #receive(clause: ClauseId, reader: string, octets: unknown): Uint8Array {
-    if (!isOctets(octets)) {
-      throw this.#serverBreach(clause, `wsgi.input: ${reader} gave ${show(octets)}; it must give a Uint8Array`)
+  #receive(clause: ClauseId, reader: string, bytes: unknown): Uint8Array {
+    if (!isBytes(bytes)) {
+      throw this.#serverBreach(clause, `wsgi.input: ${reader} gave ${show(bytes)}; it must give a Uint8Array`)
     }
-    if (this.#state === 'ended' && octets.length > 0) {
-      throw this.#serverBreach(clause, `wsgi.input: ${reader} gave octets after the body had ended`)
+    if (this.#state === 'ended' && bytes.length > 0) {
+      throw this.#serverBreach(clause, `wsgi.input: ${reader} gave bytes after the body had ended`)
     }
-    this.#received += octets.length
+    this.#received += bytes.length
     if (this.#declared !== undefined && this.#received > this.#declared) {
-      const message = `wsgi.input gave ${this.#received} octets; CONTENT_LENGTH is ${this.#declared}`
+      const message = `wsgi.input gave ${this.#received} bytes; CONTENT_LENGTH is ${this.#declared}`
       throw this.#serverBreach('C39', message)
     }
-    return octets
+    return bytes
   }
 
-  /** A server's refusal carries a status that a client may be sent, or none at all. */
+  /** The error of a server carries a status that may go to a client, or no status. */
   #refuse(error: unknown): never {
     if (typeof error !== 'object' || error === null || !('tsgi.status' in error)) throw error
     const status = error['tsgi.status']
@@ -130,9 +130,9 @@ export class GuardedInput implements Input {
     )
   }
 
-  #checkAtMost(clause: ClauseId, reader: string, octets: Uint8Array, size: number | undefined): void {
-    if (size === undefined || octets.length <= size) return
-    throw this.#serverBreach(clause, `wsgi.input: ${reader} gave ${octets.length} octets; ${size} were asked for`)
+  #checkAtMost(clause: ClauseId, reader: string, bytes: Uint8Array, size: number | undefined): void {
+    if (size === undefined || bytes.length <= size) return
+    throw this.#serverBreach(clause, `wsgi.input: ${reader} gave ${bytes.length} bytes; ${size} were asked for`)
   }
 
   #applicationBreach(clause: ClauseId, message: string): ContractError {

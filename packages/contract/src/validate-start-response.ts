@@ -34,7 +34,7 @@ function checkCall(given: readonly unknown[], exchange: CheckedExchange): void {
   }
 }
 
-/** PEP 3333's None: as good as not given. */
+/** The None of PEP 3333 counts as not given. */
 function isAbsent(error: unknown): boolean {
   return error === undefined || error === null
 }
@@ -55,8 +55,8 @@ function callServer(
     const message = `startResponse threw ${show(thrown)}; with an error it must throw that very error, or nothing`
     throw exchange.toApplication('C51', 'server', message)
   }
-  if (exchange.strict && exchange.octets > 0) {
-    throw exchange.toApplication('C51', 'server', 'startResponse took a new head after octets had gone; it must throw')
+  if (exchange.strict && exchange.bytes > 0) {
+    throw exchange.toApplication('C51', 'server', 'startResponse took a new head after bytes were sent; it must throw')
   }
   return checkWrite(write, exchange)
 }
@@ -73,7 +73,7 @@ export function guardWrite(write: Write, exchange: CheckedExchange): Write {
       return writeChecked(write, chunk, exchange)
     } catch (error) {
       const rejected = Promise.reject(error)
-      rejected.catch(() => {}) // the caller is told in any case, and an application need not await its writes
+      rejected.catch(() => {}) // no unhandled rejection: the caller gets the breach anyway, and an application need not await its writes
       return rejected
     }
   }

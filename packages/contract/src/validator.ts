@@ -1,6 +1,7 @@
 /**
  * The contract, checked while it runs (after Python's wsgiref.validate and Rack::Lint): `validate(application)` is the
- * same application, with a guard at every door between it and the server. Only the spine; the rules are in validate-*.
+ * same application, with a guard around everything that passes between it and the server. Only the main flow; the rules
+ * are in validate-*.
  */
 import type { Application, ApplicationLife } from './application.ts'
 import type { Body } from './body.ts'
@@ -8,44 +9,44 @@ import { BreachRecord } from './breach-record.ts'
 import { CheckedExchange } from './checked-exchange.ts'
 import { ContractError, show } from './contract-error.ts'
 import type { Environ } from './environ.ts'
+import { guardEnviron } from './environ-guards.ts'
 import type { StartResponse } from './start-response.ts'
 import { abandon, guardBody } from './validate-body.ts'
 import { findEnvironBreach, findLostKey } from './validate-environ.ts'
-import { guardEnviron } from './validate-environ-doors.ts'
 import { guardStartResponse } from './validate-start-response.ts'
 
 export interface ValidateOptions {
   /**
-   * Also checks what should be, and what only a server owes and not every middleware: the clauses that SPEC.md marks
-   * "strict". For an application right below a server. Default false.
+   * Also checks the SHOULD clauses, and those that bind only a server and not every middleware: SPEC.md marks them
+   * "strict". For an application directly below a server. @default false
    */
   readonly strict?: boolean | undefined
   /**
-   * Told of every breach the moment it is found, also of those that are thrown. With it, a breach that came too late
-   * to be thrown in its own call is not thrown in the next one.
+   * Called for every breach as soon as it is found, also for those that are thrown. With `onError`, the next call does
+   * not throw a breach that was found too late for its own call.
    */
   readonly onError?: ((error: ContractError) => void) | undefined
 }
 
-/** A validated application: the application, and `verify` for what only the end shows. */
+/** A validated application: the application, and `verify` for breaches that show only at the end. */
 export interface ValidatedApplication extends Application {
   /**
-   * Throws the first breach found so far in any call, whoever swallowed it; or else, if a response has not ended (its
-   * body not closed, its iterator not returned), the breach of that. For the end of a test.
+   * Throws the first breach found so far in any call, even if it was swallowed. Without one, throws the breach of a response that has
+   * not ended (its body not closed, its iterator not returned). For the end of a test.
    * @throws {ContractError}
    */
   verify(): void
 }
 
 /**
- * Wraps an application so that both sides of the contract are checked at run time. What is right passes through
+ * Wraps an application so that both sides of the contract are checked at run time. Correct values pass through
  * unchanged: a synchronous string is the same string, synchronously; an array stays an array, a `FileBody` one.
  *
  * A breach is a `ContractError` with its clause. The server gets its own breaches from the call it made wrongly, and
- * the application's from the call of the application or of its body, also when the application swallowed them. A
- * breach too late for that goes to `onError`, or else is thrown by the next call; `verify()` throws it in any case.
+ * the breaches of the application from the call of the application or of its body, even if the application swallowed them.
+ * A later breach goes to `onError`, or else the next call throws it; `verify()` always throws it.
  *
- * @throws {ContractError} C2 when `application` is not a function, C88 when its `start` or `close` is none.
+ * @throws {ContractError} C2 when `application` is not a function, C88 when its `start` or `close` is not a function.
  */
 export function validate(application: Application, options: ValidateOptions = {}): ValidatedApplication {
   if (typeof application !== 'function') {
@@ -59,7 +60,7 @@ export function validate(application: Application, options: ValidateOptions = {}
   return Object.assign(validated, lifeOf(application), { verify: () => record.verify() })
 }
 
-/** SPEC C88. @returns the same ends of its life. */
+/** SPEC C88. @returns the `start`, `close` and `[Symbol.asyncDispose]` of the application. */
 function lifeOf(application: Application): ApplicationLife {
   const life: Record<string | symbol, unknown> = {}
   for (const name of ['start', 'close', Symbol.asyncDispose] as const) {

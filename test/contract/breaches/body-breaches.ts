@@ -40,8 +40,8 @@ export const bodyBreaches: readonly BreachCase[] = [
     'a FileBody that cannot be iterated',
     answering({ ...file('x'), [Symbol.asyncIterator]: undefined }),
   ),
-  application('C69', 'a FileBody that yields fewer octets', answering({ ...file('x'), length: 2 })),
-  application('C69', 'a FileBody that yields more octets', answering({ ...file('xy'), length: 1 })),
+  application('C69', 'a FileBody that yields fewer bytes', answering({ ...file('x'), length: 2 })),
+  application('C69', 'a FileBody that yields more bytes', answering({ ...file('xy'), length: 1 })),
   application(
     'C69',
     'a FileBody that yields strings',
@@ -49,28 +49,28 @@ export const bodyBreaches: readonly BreachCase[] = [
   ),
   ...['204 No Content', '205 Reset Content', '304 Not Modified'].flatMap((status) => [
     application('C70', `a string with ${status}`, starting(status, [], 'x')),
-    application('C70', `octets in an array with ${status}`, starting(status, [], ['', new Uint8Array(1)])),
-    application('C70', `octets in a stream with ${status}`, starting(status, [], stream('', 'x'))),
+    application('C70', `bytes in an array with ${status}`, starting(status, [], ['', new Uint8Array(1)])),
+    application('C70', `bytes in a stream with ${status}`, starting(status, [], stream('', 'x'))),
     application('C70', `a FileBody with ${status}`, starting(status, [], file('x'))),
   ]),
   ...['1', '3', '9007199254740993'].flatMap((length) => [
     application(
       'C71',
-      `2 octets for a Content-Length of ${length}`,
+      `2 bytes for a Content-Length of ${length}`,
       answering('\u00e4', [TEXT, ['Content-Length', length]]),
     ),
-    application('C71', `2 octets in an array for ${length}`, answering(['a', 'b'], [TEXT, ['Content-Length', length]])),
+    application('C71', `2 bytes in an array for ${length}`, answering(['a', 'b'], [TEXT, ['Content-Length', length]])),
     application(
       'C71',
-      `2 octets in a stream for ${length}`,
+      `2 bytes in a stream for ${length}`,
       answering(stream('a', 'b'), [TEXT, ['Content-Length', length]]),
     ),
     application(
       'C71',
-      `2 octets in an iterable for ${length}`,
+      `2 bytes in an iterable for ${length}`,
       answering(iterable('a', 'b'), [['content-length', length]]),
     ),
-    application('C71', `2 octets in a file for ${length}`, answering(file('ab'), [TEXT, ['Content-Length', length]])),
+    application('C71', `2 bytes in a file for ${length}`, answering(file('ab'), [TEXT, ['Content-Length', length]])),
   ]),
   {
     clause: 'C71',
@@ -79,7 +79,7 @@ export const bodyBreaches: readonly BreachCase[] = [
     provoke: (check) =>
       serveNaively(check(answering('ab', [['Content-Length', '1']])), environFor('/', { method: 'HEAD' })),
   },
-  { ...application('C64', 'octets without a Content-Type', answering('x', [])), strict: true },
+  { ...application('C64', 'bytes without a Content-Type', answering('x', [])), strict: true },
 ]
 
 export const lifeBreaches: readonly BreachCase[] = [

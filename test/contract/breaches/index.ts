@@ -1,8 +1,8 @@
 /** All cases, for the test that every checkable clause has one. */
 import { bodyBreaches, lifeBreaches } from './body-breaches.ts'
 import type { BreachCase } from './breach.ts'
-import { errorsBreaches, inputBreaches, taskBreaches } from './door-breaches.ts'
 import { environBreaches, lostKeyBreaches } from './environ-breaches.ts'
+import { errorsBreaches, inputBreaches, taskBreaches } from './extension-breaches.ts'
 import {
   earlyHintsBreaches,
   entityBreaches,

@@ -29,7 +29,7 @@ export const startResponseBreaches: readonly BreachCase[] = [
   }),
   application(
     'C49',
-    'a second startResponse after octets, though the application swallows it',
+    'a second startResponse after bytes, though the application swallows it',
     async (_environ, startResponse) => {
       await startResponse('200 OK', [TEXT])('x')
       try {
@@ -41,7 +41,7 @@ export const startResponseBreaches: readonly BreachCase[] = [
   application('C48', 'a string without startResponse', () => 'x'),
   application('C48', 'an empty string without startResponse', () => ''),
   application('C48', 'an empty array without startResponse', () => []),
-  application('C48', 'octets in an array without startResponse', () => [new Uint8Array(1)]),
+  application('C48', 'bytes in an array without startResponse', () => [new Uint8Array(1)]),
   application('C48', 'a chunk before startResponse', function* (_environ, startResponse) {
     yield 'x'
     startResponse('200 OK', [TEXT])
@@ -103,7 +103,7 @@ export const startResponseBreaches: readonly BreachCase[] = [
   {
     clause: 'C51',
     by: 'server',
-    title: 'a new head that is taken after octets have gone',
+    title: 'a new head that is taken after bytes have gone',
     strict: true,
     provoke: (check) =>
       serveNaively(
@@ -120,7 +120,7 @@ export const writeBreaches: readonly BreachCase[] = [
   application('C67', 'a number written', writing(wrong(1))),
   application('C67', 'null written', writing(wrong(null))),
   application('C71', 'more written than Content-Length', writing('xx', [TEXT, ['Content-Length', '1']])),
-  application('C70', 'octets written for a 204', writing('x', [], '204 No Content')),
+  application('C70', 'bytes written for a 204', writing('x', [], '204 No Content')),
   {
     clause: 'C76',
     by: 'application',

@@ -100,7 +100,7 @@ describe('an application that fails', () => {
     ['later', () => Promise.reject(BOOM)],
     ['after startResponse', STARTED],
     [
-      'in a stream, before its octets',
+      'in a stream, before its bytes',
       async function* (_environ, startResponse) {
         startResponse('200 OK', [TEXT])
         yield ''
@@ -127,7 +127,7 @@ describe('an application that fails', () => {
     expect(answered).toBe([400, 408, 413].includes(status) ? status : 500)
   })
 
-  test('after its octets have gone has its response cut', async () => {
+  test('after its bytes have gone has its response cut', async () => {
     const failing = validate(async function* (_environ, startResponse) {
       startResponse('200 OK', [TEXT])
       yield 'abc'
@@ -139,7 +139,7 @@ describe('an application that fails', () => {
     failing.verify()
   })
 
-  test('to send as many octets as declared has its response cut', async () => {
+  test('to send as many bytes as declared has its response cut', async () => {
     const short = answering(new Set(['ab']), [TEXT, ['Content-Length', '3']])
     await expect(call(short, '/')).rejects.toMatchObject({ name: 'ResponseCutError', response: { text: 'ab' } })
   })
@@ -268,10 +268,10 @@ test('never hangs and never fails in its own ways, whatever the application retu
   )
 })
 
-test('plays a client that offers another protocol: the body of the request is its side, the octets of the response the other', async () => {
+test('plays a client that offers another protocol: the body of the request is its side, the bytes of the response the other', async () => {
   const chat: Application = async (environ) => {
     const { input, write } = environ['tsgi.upgrade']?.([['Upgrade', 'echo']]) ?? raise()
-    for await (const octets of input) await write(octets)
+    for await (const bytes of input) await write(bytes)
     return ['!']
   }
   const request = { headers: { Connection: 'Upgrade', Upgrade: 'Echo, chat' }, body: ['he', 'llo'] }
@@ -287,5 +287,5 @@ test('plays a client that offers another protocol: the body of the request is it
 })
 
 function raise(): never {
-  throw new Error('there is no door')
+  throw new Error('there is no extension')
 }

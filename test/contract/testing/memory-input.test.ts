@@ -39,8 +39,8 @@ test('iterates over chunks that are never empty', async () => {
   expect(chunks.map(text)).toEqual(['a', 'bc'])
 })
 
-function text(octets: Uint8Array): string {
-  return new TextDecoder().decode(octets)
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }
 
 async function collect(input: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {

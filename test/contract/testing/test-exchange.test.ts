@@ -10,7 +10,7 @@ function exchangeOf(method = 'GET', limit = 100, signal = new AbortController().
 }
 
 describe('startResponse', () => {
-  test('sends nothing: the head goes with the first octets, or at the end', () => {
+  test('sends nothing: the head goes with the first bytes, or at the end', () => {
     const { exchange } = exchangeOf()
     exchange.startResponse('200 OK', [])
     expect(exchange.state).toBe('given')
@@ -52,7 +52,7 @@ describe('startResponse', () => {
   })
 })
 
-describe('octets', () => {
+describe('bytes', () => {
   test('need a head first', () => {
     expect(() => exchangeOf().exchange.send('x')).toThrow(/^C48/)
     expect(() => exchangeOf().exchange.end()).toThrow(/^C48/)
@@ -71,7 +71,7 @@ describe('octets', () => {
     const { exchange } = exchangeOf()
     exchange.startResponse('200 OK', [['Content-Length', '3']])
     exchange.send('ab')
-    expect(() => exchange.end()).toThrow(/2 octets.*3/)
+    expect(() => exchange.end()).toThrow(/2 bytes.*3/)
   })
 
   test.each(['204 No Content', '205 Reset Content', '304 Not Modified'])(

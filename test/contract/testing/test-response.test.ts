@@ -29,7 +29,7 @@ test('finds a header in any case, and joins what comes several times (RFC 9110 �
   expect(['VARY', 'x', 'absent'].map((name) => response({ headers }).header(name))).toEqual(['A, B', '', undefined])
 })
 
-test('reads its octets as UTF-8 text and as JSON', () => {
+test('reads its bytes as UTF-8 text and as JSON', () => {
   const bytes = new TextEncoder().encode('{"é":[1]}')
   expect(response({ bytes }).text).toBe('{"é":[1]}')
   expect(response({ bytes }).json()).toEqual({ é: [1] })

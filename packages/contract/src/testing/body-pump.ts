@@ -1,18 +1,18 @@
 /**
- * Plays the server's part towards a body: pulls it chunk by chunk, and ends it whatever happens, `return()` and
+ * Handles a body as a server does: pulls it chunk by chunk, and always ends it, with `return()` and
  * `close()` exactly once each. Knows nothing of heads.
  */
 import type { Closeable } from '../body.ts'
-import { isOctets } from '../checked-exchange.ts'
+import { isBytes } from '../checked-exchange.ts'
 import { ContractError, show } from '../contract-error.ts'
 
-/** Where the octets go. */
+/** The receiver of the bytes. */
 export interface Destination {
   readonly isFull: boolean
   send(chunk: unknown): void
 }
 
-/** A body on its way; made before anything is pulled, so that it can be ended in any case. */
+/** A body in transfer. It exists before the first pull, so that it can be ended in any case. */
 export class BodyPump {
   readonly #body: unknown
   #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined
@@ -24,7 +24,7 @@ export class BodyPump {
 
   /** Sends the body whole, or until `to` is full, or `gone` rejects. */
   async send(to: Destination, gone: Promise<never>): Promise<void> {
-    if (typeof this.#body === 'string' || isOctets(this.#body)) return to.send(this.#body)
+    if (typeof this.#body === 'string' || isBytes(this.#body)) return to.send(this.#body)
     this.#iterator = ownIterator(this.#body)
     if (to.isFull && isIterable(this.#body)) return
     this.#iterator = iteratorOf(this.#body)
@@ -41,7 +41,7 @@ export class BodyPump {
     }
   }
 
-  /** Ends the body. Every error is told, and none keeps the next step from being taken. */
+  /** Ends the body. Every error is reported, and no error skips the next step. */
   async end(failed: (error: unknown) => void): Promise<void> {
     await this.#endIterator(failed)
     const body = this.#body
@@ -68,7 +68,7 @@ export class BodyPump {
   }
 }
 
-/** A generator that is never iterated has to be returned all the same (SPEC C79). */
+/** A generator must be returned even if it was never iterated (SPEC C79). */
 function ownIterator(body: unknown): Iterator<unknown> | undefined {
   if (typeof body !== 'object' || body === null || !('next' in body) || typeof body.next !== 'function')
     return undefined

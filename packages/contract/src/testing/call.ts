@@ -1,6 +1,6 @@
 /**
- * One request without a server: `call` plays the server's part of the contract and collects the response. The spine
- * only; the head is test-exchange's, the body body-pump's.
+ * One request without a server: `call` does what the contract demands of a server and collects the response. Only the
+ * main flow; test-exchange handles the head, body-pump the body.
  */
 import type { Application } from '../application.ts'
 import { ContractError } from '../contract-error.ts'
@@ -8,28 +8,28 @@ import type { Environ } from '../environ.ts'
 import { BodyPump } from './body-pump.ts'
 import { type EnvironOptions, environFor } from './environ-for.ts'
 import { MemoryErrors } from './memory-errors.ts'
-import { TestDoors } from './test-doors.ts'
 import { TestExchange } from './test-exchange.ts'
+import { TestExtensions } from './test-extensions.ts'
 import { ResponseCutError, TestResponse } from './test-response.ts'
 
 export interface CallOptions extends EnvironOptions {
-  /** Octets after which a response is taken for endless. Default 16 MiB. */
+  /** Maximum bytes of the response: a larger one counts as endless. @default 16 MiB */
   readonly limit?: number | undefined
 }
 
 /**
- * Calls an application as a server does: the head goes with the first octets, HEAD, 204, 205 and 304 have no content,
+ * Calls an application as a server does: the head is sent with the first bytes, HEAD, 204, 205 and 304 have no content,
  * the body's iterator and the body are ended exactly once, the tasks of `tsgi.after_response` run, in this order.
  *
- * An error of the application before the head has gone is answered as by a server, with 500 or the `'tsgi.status'`
+ * An error of the application before the head is sent gives the response of a server, with 500 or the `'tsgi.status'`
  * of an `InputError`, and is the response's `failure`. A request with `Upgrade` has `tsgi.upgrade`, whose `input` is the `body` of the
- * options; the octets of the other protocol are then those of the response. A client that leaves is an aborted `'tsgi.signal'` in the options, a process
+ * options; the body of the response then holds the bytes of the other protocol. A client that leaves is an aborted `'tsgi.signal'` in the options, a process
  * that leaves an aborted `'tsgi.leaving'`.
  *
  * @param target a request target, or an environ of your own (which then takes no options but `limit`).
  * @throws {ContractError} when the application breaks the contract, as far as a server notices.
- * @throws {ResponseCutError} when the response stops after its head has gone, or the client leaves.
- * @throws {RangeError} when the response has more octets than `limit`.
+ * @throws {ResponseCutError} when the response stops after its head is sent, or the client leaves.
+ * @throws {RangeError} when the response has more bytes than `limit`.
  * @throws {TypeError} for a request that a server would not hand to an application (see `environFor`).
  */
 export async function call(
@@ -43,7 +43,7 @@ export async function call(
   // An environ made to be wrong may have no signal; its client never leaves.
   const signal = environ['tsgi.signal'] ?? new AbortController().signal
   const exchange = new TestExchange(environ.REQUEST_METHOD, limit, signal, log)
-  const doors = new TestDoors(
+  const extensions = new TestExtensions(
     environ,
     () => exchange.flushHead(),
     (headers) => ({
@@ -51,12 +51,12 @@ export async function call(
       write: exchange.upgrade(headers, environ.HTTP_UPGRADE),
     }),
   )
-  const failures = await runExchange(application, environ, exchange, doors, signal)
-  doors.remove()
+  const failures = await runExchange(application, environ, exchange, extensions, signal)
+  extensions.remove()
   for (const { error } of failures.all) log.write(`${describe(error)}\n`)
   const breach = failures.all.find(({ error }) => error instanceof ContractError || exchange.isOverflow(error))
   if (breach !== undefined) throw breach.error
-  return conclude(exchange, environ.REQUEST_METHOD, signal, failures.response, { log, doors })
+  return conclude(exchange, environ.REQUEST_METHOD, signal, failures.response, { log, extensions })
 }
 
 function environOf(target: string | Environ, request: EnvironOptions): Environ {
@@ -70,7 +70,7 @@ interface Failure {
   readonly error: unknown
 }
 
-/** `response` is what kept the response from being whole; `all` has also what failed after it. */
+/** `response` is the error that cut the response; `all` also has the failures after it. */
 interface Failures {
   readonly response: Failure | undefined
   readonly all: readonly Failure[]
@@ -80,7 +80,7 @@ async function runExchange(
   application: Application,
   environ: Environ,
   exchange: TestExchange,
-  doors: TestDoors,
+  extensions: TestExtensions,
   signal: AbortSignal,
 ): Promise<Failures> {
   const all: Failure[] = []
@@ -98,14 +98,14 @@ async function runExchange(
   const response = all[0]
   departure.forget()
   await pump?.end(failed)
-  await doors.runTasks(failed)
+  await extensions.runTasks(failed)
   return { response, all }
 }
 
 /** A promise that rejects when the client goes. */
 function watch(signal: AbortSignal): { readonly gone: Promise<never>; readonly forget: () => void } {
   const { promise, reject } = Promise.withResolvers<never>()
-  promise.catch(() => {}) // whether anybody waits for it depends on the body
+  promise.catch(() => {}) // only some bodies make a caller wait for it
   const onAbort = () => reject(signal.reason)
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
@@ -117,9 +117,9 @@ function conclude(
   method: string,
   signal: AbortSignal,
   failure: Failure | undefined,
-  { log, doors }: { readonly log: MemoryErrors; readonly doors: TestDoors },
+  { log, extensions }: { readonly log: MemoryErrors; readonly extensions: TestExtensions },
 ): TestResponse {
-  const rest = { errors: log.text, earlyHints: doors.earlyHints, failure: failure?.error }
+  const rest = { errors: log.text, earlyHints: extensions.earlyHints, failure: failure?.error }
   const { state, statusLine, headers, bytes } = exchange
   if (failure === undefined) return new TestResponse({ statusLine, headers, bytes, ...rest })
   if (state !== 'sent' && !signal.aborted) {
@@ -129,7 +129,7 @@ function conclude(
   throw new ResponseCutError(`the response was cut short: ${firstLine(failure.error)}`, failure.error, arrived)
 }
 
-/** What a server answers in the place of an application that failed: nothing of the error reaches the client. */
+/** The response of a server for an application that failed: no part of the error reaches the client. */
 function errorPage(error: unknown, method: string) {
   const statusLine = ERROR_LINES.get(inputStatus(error)) ?? '500 Internal Server Error'
   const text = method === 'HEAD' ? '' : `${statusLine.slice(4)}\n`

@@ -1,6 +1,6 @@
 /**
- * Makes the environ that a server would make of a request, from what a test wants to say of it. Refuses, with a
- * `TypeError` that names it, what a server would answer itself and never hand to an application.
+ * Makes the environ that a server would make of a request, from the few things that a test states. A request that a
+ * server would refuse itself throws a `TypeError` that names the fault.
  */
 import type { Environ } from '../environ.ts'
 import { authorityOf, decodePath, pathOf, queryOf } from '../request-target.ts'
@@ -9,13 +9,13 @@ import { FIELD_VALUE, TOKEN } from '../validate-head.ts'
 import { MemoryErrors } from './memory-errors.ts'
 import { MemoryInput, type RequestBody } from './memory-input.ts'
 
-/** A request, in the words of a test. Every other key is put into the environ as it is; `undefined` leaves a key out. */
+/** A request, as a test describes it. Every other key goes into the environ unchanged; `undefined` omits a key. */
 export interface EnvironOptions {
   /** Default `'GET'`. */
   readonly method?: string | undefined
   /** Names in any case; a list, or an array as a value, sends a header several times. `Host` is `localhost` by default. */
   readonly headers?: HeaderList | Readonly<Record<string, string | readonly string[]>> | undefined
-  /** A string or octets declare their length; an iterable is sent without one, as a chunked body is. */
+  /** A string or bytes declare their length; an iterable is sent without one, as a chunked body is. */
   readonly body?: RequestBody | undefined
   readonly [key: string]: unknown
 }
@@ -27,7 +27,7 @@ export interface EnvironOptions {
  * @param target a request target (RFC 9112 §3.2): `/path?query` percent-encoded where it has to be, an absolute
  *   `http://host/path`, or `*` for `OPTIONS`.
  * @param options the rest of the request, and environ keys to override, such as `'wsgi.url_scheme': 'https'`.
- * @throws {TypeError} for a request that a server answers with 400 itself.
+ * @throws {TypeError} for a request to which a server itself responds 400.
  */
 export function environFor(target: string, options: EnvironOptions = {}): Environ {
   const { method = 'GET', headers = [], body, ...overrides } = options

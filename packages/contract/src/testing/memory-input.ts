@@ -1,5 +1,5 @@
 /**
- * `wsgi.input` over octets that a test has at hand. Ends where the declared length or the source ends; a source
+ * `wsgi.input` over bytes in memory, for tests. Ends where the declared length or the source ends; a source
  * shorter than declared is a body cut short. Knows nothing of environs.
  */
 import type { Chunk } from '../body.ts'
@@ -15,7 +15,7 @@ export class MemoryInput implements Input {
   #received = 0
   #state: 'open' | 'ended' = 'open'
 
-  /** @param declared octets announced; `undefined` when the body is chunked. */
+  /** @param declared bytes announced; `undefined` when the body is chunked. */
   constructor(body: RequestBody, declared: number | undefined) {
     this.#source = iteratorOf(body)
     this.#declared = declared ?? Number.POSITIVE_INFINITY
@@ -51,11 +51,11 @@ export class MemoryInput implements Input {
     if (this.#state === 'ended') return false
     const { done, value } = await this.#source.next()
     if (done === true) return this.#end()
-    const octets = typeof value === 'string' ? new TextEncoder().encode(value) : value
+    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
     const room = this.#declared - this.#received
-    this.#append(octets.subarray(0, room))
-    // What a client sends behind the declared end belongs to its next request.
-    if (octets.length >= room) this.#state = 'ended'
+    this.#append(bytes.subarray(0, room))
+    // What a client sends after the declared end belongs to its next request.
+    if (bytes.length >= room) this.#state = 'ended'
     return true
   }
 
@@ -65,12 +65,12 @@ export class MemoryInput implements Input {
     return false
   }
 
-  #append(octets: Uint8Array): void {
-    const joined = new Uint8Array(this.#buffer.length + octets.length)
+  #append(bytes: Uint8Array): void {
+    const joined = new Uint8Array(this.#buffer.length + bytes.length)
     joined.set(this.#buffer)
-    joined.set(octets, this.#buffer.length)
+    joined.set(bytes, this.#buffer.length)
     this.#buffer = joined
-    this.#received += octets.length
+    this.#received += bytes.length
   }
 }
 

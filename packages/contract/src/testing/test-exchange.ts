@@ -1,15 +1,15 @@
 /**
- * The server's side of one response, collected in memory: the head and when it goes, the octets and what becomes of
- * those that may not be sent. Knows nothing of bodies and of what calls it.
+ * The server's side of one response, collected in memory: the head and when it is sent, the bytes and those
+ * that must not be sent. Knows nothing of bodies.
  */
 import type { Chunk, Write } from '../body.ts'
-import { octetsOf } from '../checked-exchange.ts'
+import { byteLengthOf } from '../checked-exchange.ts'
 import { ContractError, show } from '../contract-error.ts'
 import type { ErrorStream } from '../environ.ts'
 import type { HeaderList } from '../start-response.ts'
 import { findHeadBreach, findUpgradeBreach } from '../validate-head.ts'
 
-/** `none`: startResponse was not called. `given`: it was, and nothing has gone. `sent`: the head has gone. */
+/** `none`: startResponse was not called. `given`: it was called, nothing is sent yet. `sent`: the head is sent. */
 type HeadState = 'none' | 'given' | 'sent'
 
 export class TestExchange {
@@ -23,7 +23,7 @@ export class TestExchange {
   headers: HeaderList = []
   #overflow: RangeError | undefined
   #flushIsDue = false
-  /** Octets the application gave, sent or not. */
+  /** Bytes the application gave, sent or not. */
   #given = 0
 
   constructor(method: string, limit: number, signal: AbortSignal, log: ErrorStream) {
@@ -33,7 +33,7 @@ export class TestExchange {
     this.#log = log
   }
 
-  /** The `startResponse` of this response; may be handed over as it is. */
+  /** The `startResponse` of this response; bound: it may be passed on without its object. */
   startResponse = (status: string, headers: HeaderList, error?: unknown): Write => {
     const breach = findHeadBreach(status, headers)
     if (breach !== undefined) throw new ContractError(breach.clause, 'application', breach.message)
@@ -89,8 +89,8 @@ export class TestExchange {
 
   /** Sends a chunk: the first that is not empty takes the head with it. */
   send(chunk: unknown): void {
-    const octets = toOctets(chunk)
-    if (octets.length === 0) return
+    const bytes = toBytes(chunk)
+    if (bytes.length === 0) return
     if (this.state === 'none') {
       throw new ContractError(
         'C48',
@@ -100,19 +100,19 @@ export class TestExchange {
     }
     this.state = 'sent'
     const room = this.#room()
-    this.#given += octets.length
+    this.#given += bytes.length
     if (this.#given > this.#limit) {
-      this.#overflow = new RangeError(`call: the response has more than ${this.#limit} octets; give a larger limit`)
+      this.#overflow = new RangeError(`call: the response has more than ${this.#limit} bytes; give a larger limit`)
       throw this.#overflow
     }
-    if (room > 0) this.#chunks.push(octets.slice(0, room))
-    if (octets.length > room && !this.#isHead)
-      this.#log.write('octets that the head does not allow were dropped (C70, C71)\n')
+    if (room > 0) this.#chunks.push(bytes.slice(0, room))
+    if (bytes.length > room && !this.#isHead)
+      this.#log.write('bytes that the head does not allow were dropped (C70, C71)\n')
   }
 
   /**
-   * The end of the body: the head goes if it has not.
-   * @throws when octets are missing, for a client would see the message incomplete.
+   * Ends the body: sends the head if it is not sent yet.
+   * @throws when bytes are missing: a client would see an incomplete message.
    */
   end(): void {
     if (this.state === 'none') {
@@ -124,19 +124,19 @@ export class TestExchange {
     }
     this.state = 'sent'
     if (this.#isHead || this.#isContentless() || this.#given >= (this.#declared() ?? 0)) return
-    throw new Error(`the body has ${this.#given} octets; Content-Length declares ${this.#declared()} (C71)`)
+    throw new Error(`the body has ${this.#given} bytes; Content-Length declares ${this.#declared()} (C71)`)
   }
 
   async #write(chunk: Chunk): Promise<void> {
     this.#signal.throwIfAborted()
     this.send(chunk)
     if (chunk.length === 0) this.flushHead()
-    // A socket takes its time: what does not await its writes is found out.
+    // A socket takes time: this finds applications that do not await their writes.
     await Promise.resolve()
     this.#signal.throwIfAborted()
   }
 
-  /** How many octets may still be sent. */
+  /** How many bytes may still be sent. */
   #room(): number {
     if (this.#isHead || this.#isContentless()) return 0
     return Math.max(0, (this.#declared() ?? Number.POSITIVE_INFINITY) - this.#given)
@@ -152,10 +152,10 @@ export class TestExchange {
   }
 }
 
-function toOctets(chunk: unknown): Uint8Array {
+function toBytes(chunk: unknown): Uint8Array {
   if (typeof chunk === 'string') return new TextEncoder().encode(chunk)
-  if (octetsOf(chunk) === undefined) {
+  if (byteLengthOf(chunk) === undefined) {
     throw new ContractError('C67', 'application', `a chunk is ${show(chunk)}; it must be a string or a Uint8Array`)
   }
-  return chunk as Uint8Array // octetsOf knows the size of chunks only, and this is not a string
+  return chunk as Uint8Array // byteLengthOf knows the size of chunks only, and this is not a string
 }

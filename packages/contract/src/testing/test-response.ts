@@ -1,4 +1,4 @@
-/** What a call came to, as a client of a real server would have got it. Only data. */
+/** The result of a call, as a client of a real server would have received it. Only data. */
 import type { HeaderList } from '../start-response.ts'
 
 /** The parts of a response as they were collected. */
@@ -11,7 +11,7 @@ export interface ResponseParts {
   readonly failure: unknown
 }
 
-/** A response as a client of a real server would have got it. Only data. */
+/** A response as a client of a real server would have received it. */
 export class TestResponse implements ResponseParts {
   /** The status code: `200`. */
   readonly status: number
@@ -19,15 +19,15 @@ export class TestResponse implements ResponseParts {
   readonly reason: string
   /** The status as the application gave it: `'200 OK'`. */
   readonly statusLine: string
-  /** The headers as the application gave them, in order; none are added, so no `Date` and no `Content-Length`. */
+  /** The headers as the application gave them, in order. Nothing is added: no `Date` and no `Content-Length`. */
   readonly headers: HeaderList
-  /** The octets of the content, without any framing. */
+  /** The bytes of the content, without any framing. */
   readonly bytes: Uint8Array
   /** What was written to `wsgi.errors`, and what the server's log would say of failures. */
   readonly errors: string
   /** The headers of each `103 Early Hints`. */
   readonly earlyHints: readonly HeaderList[]
-  /** What the application threw before its head had gone, when that is why the status is 500 (or an `InputError`'s). */
+  /** The error that the application threw before its head was sent; the status is then 500, or that of an `InputError`. */
   readonly failure: unknown
 
   constructor(parts: ResponseParts) {
@@ -48,7 +48,7 @@ export class TestResponse implements ResponseParts {
 
   /**
    * The content as JSON.
-   * @throws {SyntaxError} when it is none.
+   * @throws {SyntaxError} when it is not JSON.
    */
   json(): unknown {
     return JSON.parse(this.text)

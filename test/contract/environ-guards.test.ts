@@ -2,7 +2,7 @@ import { type Application, validate } from '@tsgi/contract'
 import { call, environFor } from '@tsgi/contract/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { acceptAll, answering, serveNaively, testBreaches } from './breaches/breach.ts'
-import { errorsBreaches, taskBreaches } from './breaches/door-breaches.ts'
+import { errorsBreaches, taskBreaches } from './breaches/extension-breaches.ts'
 import { earlyHintsBreaches } from './breaches/head-breaches.ts'
 
 testBreaches(errorsBreaches)

@@ -55,26 +55,26 @@ export const inputBreaches: readonly BreachCase[] = [
   providing('C37', 'a read that gives more than was asked', { read: async () => new Uint8Array(2) }, (input) =>
     input.read(1),
   ),
-  providing('C37', 'octets after a read that came short', { read: async () => new Uint8Array(1) }, async (input) => {
+  providing('C37', 'bytes after a read that came short', { read: async () => new Uint8Array(1) }, async (input) => {
     await input.read(2)
     await input.read(2)
   }),
-  providing('C37', 'octets after everything was read', { read: async () => new Uint8Array(1) }, async (input) => {
+  providing('C37', 'bytes after everything was read', { read: async () => new Uint8Array(1) }, async (input) => {
     await input.read()
     await input.read()
   }),
   providing('C38', 'a readline that gives undefined', { readline: async () => undefined }, (input) => input.readline()),
-  providing('C38', 'a readline that gives more than was asked', { readline: async () => octets('ab') }, (input) => {
+  providing('C38', 'a readline that gives more than was asked', { readline: async () => bytes('ab') }, (input) => {
     return input.readline(1)
   }),
-  providing('C38', 'a readline that gives two lines', { readline: async () => octets('a\nb') }, (input) =>
+  providing('C38', 'a readline that gives two lines', { readline: async () => bytes('a\nb') }, (input) =>
     input.readline(),
   ),
-  providing('C38', 'a readline after the last line', { readline: async () => octets('a') }, async (input) => {
+  providing('C38', 'a readline after the last line', { readline: async () => bytes('a') }, async (input) => {
     await input.readline()
     await input.readline()
   }),
-  providing('C39', 'octets beyond CONTENT_LENGTH', { read: async () => octets('abcd') }, (input) => input.read()),
+  providing('C39', 'bytes beyond CONTENT_LENGTH', { read: async () => bytes('abcd') }, (input) => input.read()),
   ...[200, 404, 500, '413', undefined].map((status) => {
     const error = Object.assign(new Error('refused'), { 'tsgi.status': status })
     return providing(
@@ -191,7 +191,7 @@ async function* strings(): AsyncGenerator<string> {
   yield 'x'
 }
 
-function octets(text: string): Uint8Array {
+function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 

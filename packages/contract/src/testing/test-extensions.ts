@@ -1,6 +1,6 @@
 /**
  * The optional extensions of an environ, `tsgi.early_hints`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.leaving` and,
- * where another protocol is offered, `tsgi.upgrade`, put in for the time of one call where the environ has none of its own.
+ * if the client offers another protocol, `tsgi.upgrade`. They are added for one call, and only if the environ lacks them.
  */
 import { ContractError, show } from '../contract-error.ts'
 import type { Environ, Upgraded } from '../environ.ts'
@@ -9,24 +9,24 @@ import { findHeadersBreach } from '../validate-head.ts'
 
 type Task = () => void | Promise<void>
 
-export class TestDoors {
+export class TestExtensions {
   readonly earlyHints: HeaderList[] = []
   readonly #environ: Environ
   readonly #tasks: Task[] = []
-  readonly #added: readonly (readonly [key: string, door: unknown])[]
+  readonly #added: readonly (readonly [key: string, extension: unknown])[]
 
   /** @param flushHead sends the head. @param upgrade sends a 101. */
   constructor(environ: Environ, flushHead: () => void, upgrade?: (headers: HeaderList) => Upgraded) {
     this.#environ = environ
-    const doors: (readonly [key: string, door: unknown])[] = [
+    const extensions: (readonly [key: string, extension: unknown])[] = [
       ['tsgi.early_hints', (headers: HeaderList) => this.#hint(headers)],
       ['tsgi.after_response', (task: Task) => this.#later(task)],
       ['tsgi.flush_head', () => flushHead()],
       ['tsgi.leaving', new AbortController().signal],
     ]
-    if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) doors.push(['tsgi.upgrade', upgrade])
-    this.#added = doors.filter(([key]) => environ[key] === undefined)
-    for (const [key, door] of this.#added) environ[key] = door
+    if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) extensions.push(['tsgi.upgrade', upgrade])
+    this.#added = extensions.filter(([key]) => environ[key] === undefined)
+    for (const [key, extension] of this.#added) environ[key] = extension
   }
 
   /** Runs the tasks in order, each once, also those that a task adds. */
@@ -40,9 +40,9 @@ export class TestDoors {
     }
   }
 
-  /** Takes the doors out again, so that the same environ may be used for another call. */
+  /** Removes the extensions, so that another call can use the same environ. */
   remove(): void {
-    for (const [key, door] of this.#added) if (this.#environ[key] === door) delete this.#environ[key]
+    for (const [key, extension] of this.#added) if (this.#environ[key] === extension) delete this.#environ[key]
   }
 
   #hint(headers: HeaderList): void {

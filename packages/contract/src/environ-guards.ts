@@ -1,6 +1,6 @@
 /**
  * Puts a guard around every object and function of the environ that an application may call, in the environ itself,
- * and takes them out again when the response has ended. Each guard's rules are its own.
+ * and removes the guards when the response has ended. Each guard has its own rules.
  */
 import type { CheckedExchange } from './checked-exchange.ts'
 import { show } from './contract-error.ts'
@@ -11,8 +11,8 @@ import { GuardedInput } from './validate-input.ts'
 import { guardWrite } from './validate-start-response.ts'
 
 /**
- * Guards the doors of an environ.
- * @returns puts back what was there, unless somebody has put in something of their own meanwhile.
+ * Guards the objects and functions of an environ.
+ * @returns a function that restores the original values, except keys that the application has replaced meanwhile.
  */
 export function guardEnviron(environ: Environ, exchange: CheckedExchange): () => void {
   const {
@@ -59,7 +59,7 @@ function guardErrors(errors: ErrorStream, exchange: CheckedExchange): ErrorStrea
   }
 }
 
-/** A string is iterable too, and as lines it is always a mistake. */
+/** A string is also iterable; passed as lines it is always a mistake. */
 function isIterable(lines: unknown): lines is Iterable<unknown> {
   return typeof lines === 'object' && lines !== null && Symbol.iterator in lines
 }
