@@ -45,7 +45,7 @@ export interface RouteInfo {
   readonly schemas: RouteSchemas
 }
 
-const MEBIBYTE = 2 ** 20
+const MEBIBYTE_BYTES = 2 ** 20
 const BAD_REQUEST = { kind: 'badRequest' } as const
 const NO_POSITIONAL: readonly [] = Object.freeze([] as const)
 const NO_ROUTING = [NO_POSITIONAL, NO_PARAMS] as const
@@ -64,7 +64,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   readonly #errors: ErrorHandler
   readonly #bodyLimit: number
   readonly #caseSensitive: boolean
-  /** With middleware around it; undefined where there is none. */
+  /** The application with its middleware around it; undefined without middleware. */
   readonly #layered: ContractApplication | undefined
   readonly #life: JointLife
 
@@ -86,7 +86,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     this.#reportAmbiguities(options.onAmbiguity ?? (isProduction() ? 'allow' : 'warn'))
     this.#urls = new ReverseUrls(urlRoutes(this.#rows))
     this.#writeUrl = (name, params, options) => this.#urls.urlFor(name, params, options)
-    this.#bodyLimit = options.bodyLimit ?? MEBIBYTE
+    this.#bodyLimit = options.bodyLimit ?? MEBIBYTE_BYTES
     const inner: ContractApplication = (environ, startResponse) =>
       this.#attempt(this.#match(environ), environ, startResponse)
     const { middleware = [] } = options
@@ -185,7 +185,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     }
     const inner: ContractApplication = (environ, startResponse) => {
       const [, params] = environ['wsgiorg.routing_args'] ?? NO_ROUTING
-      // They are those that `#run` has put there, in whatever environ a middleware hands on.
+      // `#run` has put them there, also in an environ that a middleware has copied.
       const match = { kind: 'found', value: row, params: params as AnyParams, prefix: '' } as const
       try {
         return this.#runView(target, match, environ, startResponse)
@@ -233,7 +233,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     )
   }
 
-  /** In the turn in which the view has ended: its answer and what goes wrong with it cost one promise together. */
+  /** Runs in the turn in which the view has ended: its response and its errors together cost one promise. */
   #answerLater(
     result: ViewResult,
     match: Found<TableRow>,
@@ -289,7 +289,7 @@ function staticRows(option: ApplicationOptions['static']): readonly TableRow[] {
   return table.rows.map((row) => ({ ...row, place: 'options.static' }))
 }
 
-/** What a row leads to, if that is an application of its own. */
+/** The target of a row, if it is an application. */
 function mountedBy({ target }: TableRow): readonly ContractApplication[] {
   return target.kind === 'view' ? [] : [target.application]
 }

@@ -73,7 +73,7 @@ function requestFor(base: string, key: string, input: ClientInput, accept: strin
   return new Request(absolute(url), hasBody ? { ...init, body: JSON.stringify(input.body) } : init)
 }
 
-/** A path is of the page's own origin, where there is a page. */
+/** A path without a host belongs to the origin of the page, if there is a page. */
 function absolute(url: string): string {
   const page = (globalThis as { readonly location?: { readonly href: string } }).location
   return url.startsWith('/') ? new URL(url, page?.href ?? 'http://localhost').href : url

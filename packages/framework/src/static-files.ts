@@ -33,7 +33,7 @@ export function staticFiles(folders: string | readonly string[], options: Static
   }
 }
 
-/** A file takes GET alone. What is no file is missing, whatever the method: in a `cascade` another application has it. */
+/** A file allows GET only. A missing file is a 404 for every method: in a `cascade` another application may have it. */
 async function refuseMethod(site: Site, environ: Environ, startResponse: StartResponse): Promise<Body> {
   const path = requestedPath(environ, site.wellKnown)
   const outcome = path === undefined ? 'missing' : await lookUp(site, path, environ)

@@ -490,7 +490,7 @@ describe('the body of a route', () => {
   })
 
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('cannot have the limit %s', (bodyLimit) => {
-    const message = `bodyLimit is ${bodyLimit}; it must be a whole number of octets, 0 or more`
+    const message = `bodyLimit is ${bodyLimit}; it must be a whole number of bytes, 0 or more`
     expect(() => new Application([post('/', { bodyLimit }, () => '')])).toThrow(`routes[0]: its ${message}`)
     expect(() => new Application([], { bodyLimit })).toThrow(`options: ${message}`)
   })

@@ -16,7 +16,7 @@ export interface Frame {
   readonly text: string
   /** Whether it is code of the user: not of Node, of a library, or of this framework. */
   readonly isOwn: boolean
-  /** For an editor: `/home/ada/src/app.ts:7:3`; undefined where there is no file. */
+  /** For an editor: `/home/ada/src/app.ts:7:3`; undefined without a file. */
   readonly place: string | undefined
   /** Empty where it is not shown: in Node itself, in libraries, and further down. */
   readonly source: readonly SourceLine[]
@@ -45,7 +45,7 @@ async function seen(error: unknown, context: number): Promise<SeenError> {
 }
 
 /**
- * The lines behind the message. A message may hold lines that look like places, perhaps from a client: they are left out,
+ * The lines after the message. A message may hold lines that look like places, perhaps from a client: they are left out,
  * or else they would choose the files that are read.
  */
 function framesIn({ stack = '', message }: Error): string[] {

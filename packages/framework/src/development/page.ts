@@ -55,7 +55,7 @@ export function pagePolicy(): string {
   return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 }
 
-/** The first place in the user's own code stands at the top, whatever libraries it was called through. */
+/** The first place in the user's own code stands at the top, even if libraries were called in between. */
 function errorHtml({ title, frames }: SeenError, i: number): string {
   const heading = i === 0 ? `<h1>${escapeHtml(title)}</h1>` : `<h2>Caused by ${escapeHtml(title)}</h2>`
   const first = frames.findIndex(({ isOwn }) => isOwn)

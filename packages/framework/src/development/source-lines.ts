@@ -10,7 +10,7 @@ export interface SourceLine {
   readonly isPlace: boolean
 }
 
-/** @returns nothing where there is no such file, or it is no source. */
+/** @returns undefined if there is no such file, or it is not source text. */
 export async function sourceAround(frame: string, context: number): Promise<readonly SourceLine[]> {
   const place = placeOf(frame)
   if (place === undefined) return []

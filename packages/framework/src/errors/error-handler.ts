@@ -112,7 +112,7 @@ export class ErrorHandler {
   }
 }
 
-/** A handler that fails itself is logged, unless it only passes on what it was asked about, or an answer of its own. */
+/** A failure of a handler is logged, unless it rethrows the original error or throws an HttpError. */
 function pageInstead(second: unknown, { error, shown, environ, requestId }: Case): Response {
   if (second instanceof Response) return second
   const known = second === error ? shown : asHttpError(second)
@@ -141,7 +141,7 @@ function callFor(application: ContractApplication, trouble: Case, startResponse:
 }
 
 /**
- * The page is fetched whole and by GET, whatever was asked: conditions and ranges are about the resource that is not
+ * The page is always fetched whole and by GET: conditions and ranges are about the resource that is not
  * there (RFC 9110 §13.2.1, §14.2).
  */
 function asPlainRequest(environ: Environ): Environ {

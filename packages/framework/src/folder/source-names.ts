@@ -17,7 +17,7 @@ export function isSource(name: string): boolean {
 }
 
 /**
- * An extension of JavaScript, TypeScript or Python with at most five letters or digits of a copy behind it (`.json` and
+ * An extension of JavaScript, TypeScript or Python followed by at most five letters or digits of a copy (`.json` and
  * `.tsv` are data), or of what is compiled to JavaScript. A page may load `.wasm`, so that is sent.
  */
 const SOURCE =

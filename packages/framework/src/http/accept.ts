@@ -1,13 +1,13 @@
 /**
- * Which of the representations we have a client likes best (RFC 9110 §12.5). Knows headers only.
+ * Chooses the representation that the client prefers (RFC 9110 §12.5). Knows headers only.
  */
 
 import Negotiator from 'negotiator'
 import mime from '#media-types'
 
 /**
- * The first of `types` in the client's order of preference; undefined if it takes none of them. Without a header, or
- * where the client does not mind, it is the first of ours.
+ * The first of `types` in the client's order of preference; undefined if the client accepts none of them. Without a header, or
+ * if the client has no preference, it is the first of `types`.
  * @param types media types, or extensions that stand for one: `html`, `json`.
  */
 export function preferredType<Type extends string>(
@@ -20,7 +20,7 @@ export function preferredType<Type extends string>(
   return best === undefined ? undefined : types[full.indexOf(best)]
 }
 
-/** As `preferredType`, of language tags (RFC 9110 §12.5.4). `en` is taken for `en-GB` too, and the other way round. */
+/** As `preferredType`, of language tags (RFC 9110 §12.5.4). `en` also matches `en-GB`, and the reverse. */
 export function preferredLanguage<Tag extends string>(
   header: string | undefined,
   tags: readonly Tag[],
@@ -28,7 +28,7 @@ export function preferredLanguage<Tag extends string>(
   return oneOf(tags, negotiator('accept-language', sayingSomething(header)).language([...tags]))
 }
 
-/** As `preferredType`, of content codings (RFC 9110 §12.5.3). `identity` is taken unless it was ruled out. */
+/** As `preferredType`, of content codings (RFC 9110 §12.5.3). `identity` is accepted unless the client excludes it. */
 export function preferredEncoding<Coding extends string>(
   header: string | undefined,
   codings: readonly Coding[],
@@ -40,23 +40,23 @@ function negotiator(name: string, header: string | undefined): Negotiator {
   return new Negotiator({ headers: header === undefined ? {} : { [name]: firstElements(header) } })
 }
 
-/** An empty list asks for nothing. Of codings it does: it rules all of them out (RFC 9110 §12.5.3). */
+/** An empty list states no preference. An empty list of codings excludes all of them (RFC 9110 §12.5.3). */
 function sayingSomething(header: string | undefined): string | undefined {
   return header === undefined || /^[\t ,]*$/.test(header) ? undefined : header
 }
 
-/** All text of ours is UTF-8, so a client that wants `application/json;charset=utf-8` can have it. */
+/** All our text is UTF-8, so `application/json;charset=utf-8` matches. */
 const OUR_CHARSET = /;[\t ]*charset="?utf-8"?[\t ]*(?=[;,]|$)/gi
 
-/** No client has that much to say; the bound is on what its parameters can cost. Cut between two elements. */
+/** Longer than any real client sends: it bounds the cost of parameters. The cut is between two elements. */
 function firstElements(header: string): string {
-  if (header.length <= LONGEST) return header
-  return header.slice(0, Math.max(0, header.lastIndexOf(',', LONGEST)))
+  if (header.length <= MAX_HEADER_BYTES) return header
+  return header.slice(0, Math.max(0, header.lastIndexOf(',', MAX_HEADER_BYTES)))
 }
 
-const LONGEST = 4096
+const MAX_HEADER_BYTES = 4096
 
-/** A media type as it is, or that of an extension. @throws TypeError for an unknown one: no client could be offered it. */
+/** A media type unchanged, or the media type of an extension. @throws TypeError for an unknown extension. */
 export function mediaTypeFor(type: string): string {
   const full = type.includes('/') ? type : mime.getType(type)
   if (full === null) throw new TypeError(`accepts: ${type} is no media type and no known extension; write type/subtype`)

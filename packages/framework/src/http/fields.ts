@@ -1,16 +1,16 @@
 /**
- * Names and values as a client sent them: those of a query, or of a form. Read without nesting: `a[b]` is a name like
- * any other. Knows no request.
+ * Names and values of a query or of a form, as the client sent them. There is no nesting: `a[b]` is a plain
+ * name. Knows no request.
  */
 import { HttpError } from './http-error.ts'
 
 /**
- * By name: a string, or a list of them where the name came several times. No prototype, so `__proto__` and
+ * By name: a string, or a list of strings if the name came several times. No prototype, so `__proto__` and
  * `constructor` are names like any other, and absent unless they were sent.
  */
 export type Fields = Readonly<Record<string, string | readonly string[]>>
 
-/** Fields that are read at most. Bounds what a crafted set of names can cost (hash collisions). */
+/** The maximum number of fields. It bounds the cost of crafted names (hash collisions). */
 export const MAX_FIELDS = 1000
 
 /**
@@ -38,12 +38,12 @@ export function groupByName<Value>(
   return groups
 }
 
-/** The first value of a name: `first(query.page)`. For a field that is to be there once. */
+/** The first value of a name: `first(query.page)`. For a field that is expected once. */
 export function first<Value extends string | object>(value: Value | readonly Value[] | undefined): Value | undefined {
   return isList(value) ? value[0] : value
 }
 
-/** All values of a name, perhaps none: `all(query.tag)`. */
+/** All values of a name, an empty list if it is absent: `all(query.tag)`. */
 export function all<Value extends string | object>(value: Value | readonly Value[] | undefined): readonly Value[] {
   if (value === undefined) return []
   return isList(value) ? value : [value]
@@ -60,12 +60,12 @@ function parsePair(piece: string): readonly [name: string, value: string] {
 }
 
 /**
- * Percent-decoding of one name or value, `+` for a space. Short text without a mistake goes the platform's way; the rest in
- * one pass over the bytes, in which malformed escapes stand for themselves (WHATWG URL §1.3).
+ * Percent-decoding of one name or value, `+` for a space. Short, well-formed text is decoded by the platform. The rest takes
+ * one pass over the bytes, which keeps malformed escapes as they are (WHATWG URL §1.3).
  */
 function decode(text: string): string {
   if (!text.includes('+') && !text.includes('%')) return text
-  if (text.length <= MAX_LENGTH_AT_ONCE) {
+  if (text.length <= MAX_SHORT_TEXT_CHARS) {
     try {
       return decodeURIComponent(text.replaceAll('+', ' '))
     } catch {
@@ -84,8 +84,8 @@ function decode(text: string): string {
   return TEXT.decode(bytes.subarray(0, length))
 }
 
-/** `replaceAll` takes ten times as long for a long text of many `+`. */
-const MAX_LENGTH_AT_ONCE = 1024
+/** For longer text with many `+`, `replaceAll` takes ten times as long. */
+const MAX_SHORT_TEXT_CHARS = 1024
 
 /** Shared: neither keeps anything between two values. */
 const UTF8 = new TextEncoder()

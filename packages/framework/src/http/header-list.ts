@@ -1,9 +1,9 @@
-/** Lists of response headers put together: what comes twice, and what takes the place of what. Knows field names only. */
+/** Merges lists of response headers: which fields repeat, and which replace an earlier one. Knows field names only. */
 import type { HeaderList } from '@tsgi/contract'
 
 /**
- * Headers of a helper with those of its caller, each in place of the helper's own of the same name. `Vary` is added to:
- * what the helper's choice depends on stays true.
+ * The headers of a helper, where those of its caller replace the ones of the same name. `Vary` is extended:
+ * the response still depends on what the helper chose by.
  */
 export function headersWith(defaults: HeaderList, own: HeaderList | undefined): HeaderList {
   if (own === undefined || own.length === 0) return defaults
@@ -12,7 +12,7 @@ export function headersWith(defaults: HeaderList, own: HeaderList | undefined): 
   return [...defaults.filter(([name]) => !names.has(name.toLowerCase())), ...own]
 }
 
-/** Headers with more behind them; of those that a response has once, the later one. */
+/** Appends headers. If a response may have a field only once, the later one wins. */
 export function withSingletons(headers: HeaderList, more: HeaderList): HeaderList {
   const names = new Set(more.map(([name]) => name.toLowerCase()).filter((name) => SINGLETONS.has(name)))
   if (names.size === 0) return [...headers, ...more]

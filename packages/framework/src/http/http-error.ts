@@ -1,6 +1,6 @@
 /**
- * Errors that are answers: each carries its status and a message that the client may read. Every other error is
- * unexpected, and of it the client learns nothing. error-page.ts makes the page.
+ * Errors that become responses: each carries its status and a message for the client. Every other error is
+ * unexpected: the client sees no part of it. error-page.ts makes the page.
  */
 import type { HeaderList } from '@tsgi/contract'
 import { reasonOf } from './status.ts'
@@ -29,7 +29,7 @@ export class HttpError extends Error {
 const WAY_OUT = 'to end a request another way, throw a Response: redirect(location), json(data, status)'
 
 /**
- * The error as the client may know it: an HttpError as it is, an error of the request body (SPEC, `tsgi.status`) with
+ * The error as the client may see it: an HttpError unchanged, an error of the request body (SPEC, `tsgi.status`) with
  * its status, anything else undefined: a property of an unknown error must not choose the status.
  */
 export function asHttpError(error: unknown): HttpError | undefined {
@@ -73,22 +73,22 @@ export function conflict(message?: string): never {
   throw new HttpError(409, message)
 }
 
-/** 410: was here, and will not be again. */
+/** 410: the resource existed and is permanently gone. */
 export function gone(message?: string): never {
   throw new HttpError(410, message)
 }
 
-/** 413: the body is larger than is taken here. */
+/** 413: the body is larger than the limit. */
 export function contentTooLarge(message?: string): never {
   throw new HttpError(413, message)
 }
 
-/** 415: the body is of a type that is not taken here. */
+/** 415: the media type of the body is not supported. */
 export function unsupportedMediaType(message?: string): never {
   throw new HttpError(415, message)
 }
 
-/** 422: well formed, but not to be acted upon. */
+/** 422: well formed, but the values are not acceptable. */
 export function unprocessable(message?: string): never {
   throw new HttpError(422, message)
 }

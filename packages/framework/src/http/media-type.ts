@@ -14,7 +14,7 @@ export interface MediaType {
 
 /** @returns undefined without a Content-Type, or with one that is malformed (RFC 9110 §8.3.1). */
 export function parseMediaType(header: string | undefined): MediaType | undefined {
-  if (header === undefined || header.length > LONGEST) return undefined
+  if (header === undefined || header.length > MAX_HEADER_BYTES) return undefined
   const { type, parameters } = parse(header)
   return isTypeValid(type) ? { type, parameters } : undefined
 }
@@ -30,7 +30,7 @@ export function requireMediaType(header: string | undefined, wanted: readonly st
   return media
 }
 
-/** @throws HttpError 415. What we read is UTF-8, of which ASCII is a part, whatever was declared (RFC 8259 §8.1, WHATWG URL §5.1). */
+/** @throws HttpError 415. We read only UTF-8, and ASCII as a subset of it (RFC 8259 §8.1, WHATWG URL §5.1). */
 export function requireUtf8({ parameters }: MediaType): void {
   const { charset = 'utf-8' } = parameters
   if (!/^(?:utf-?8|us-ascii)$/i.test(charset)) throw new HttpError(415, 'The body must be UTF-8')
@@ -47,4 +47,4 @@ function unsupported(wanted: readonly string[]): HttpError {
 }
 
 /** Far beyond any media type; bounds what its parameters can cost. */
-const LONGEST = 1024
+const MAX_HEADER_BYTES = 1024

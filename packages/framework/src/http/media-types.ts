@@ -1,6 +1,6 @@
 /**
- * Media types of the extensions that views name most, for platforms where a bundle must be small (package.json,
- * `imports`): on Node, Deno and Bun the whole table of `mime` stands in its place. Knows names only.
+ * Media types of the extensions that views use most, for platforms where a bundle must be small (package.json,
+ * `imports`). Node, Deno and Bun use the whole table of `mime` instead. Knows names only.
  */
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ const TYPES: Readonly<Record<string, string>> = {
   zip: 'application/zip',
 }
 
-/** With the one method of `mime` that is used. */
+/** Has the only method of `mime` that we use. */
 const mediaTypes = {
   /** @param extension without its dot. @returns null for one that is not in the table. */
   getType(extension: string): string | null {

@@ -1,7 +1,7 @@
 /**
  * The path the router matches on: canonical and still escaped, so that `/a%2Fb` is one segment.
- * It is taken from REQUEST_URI, less what SCRIPT_NAME has consumed, as long as that says the same as PATH_INFO; where
- * somebody has changed PATH_INFO, that is the path, encoded again.
+ * It is REQUEST_URI without the part that SCRIPT_NAME has consumed, if that agrees with PATH_INFO. If a
+ * middleware has changed PATH_INFO, the path is PATH_INFO, encoded again.
  */
 import type { Environ } from '@tsgi/contract'
 import { canonicalPath, decodePath, encodePath } from './canonical-path.ts'
@@ -19,7 +19,7 @@ export function rawPath(environ: Environ): string | undefined {
   return own === '' ? '/' : own
 }
 
-/** SCRIPT_NAME, escaped as it was sent where that still holds: a parameter of a mount may have a slash in it. */
+/** SCRIPT_NAME, escaped as it was sent if it still agrees: a parameter of a mount may contain an escaped slash. */
 export function rawScriptName({ SCRIPT_NAME: prefix, PATH_INFO: path, REQUEST_URI: target }: Environ): string {
   const canonical = prefix !== '' && target.includes('%') ? canonicalPath(pathOfTarget(target)) : undefined
   const own = canonical === undefined ? undefined : afterScriptName(canonical, prefix, path)
@@ -38,7 +38,7 @@ export function pathOfTarget(target: string): string {
   return path < 0 ? '' : whole.slice(path)
 }
 
-/** What is left of a raw path when the segments that decode to `scriptName` are gone; undefined if it does not agree. */
+/** The rest of a raw path after the segments that decode to `scriptName`; undefined if they do not agree. */
 function afterScriptName(raw: string, scriptName: string, pathInfo: string): string | undefined {
   if (decodePath(raw) !== scriptName + pathInfo) return undefined
   let at = 0
@@ -53,8 +53,8 @@ function afterScriptName(raw: string, scriptName: string, pathInfo: string): str
 }
 
 /*
- * What a mount does to the path of a request, and back: exactly the prefix goes from PATH_INFO to SCRIPT_NAME, decoded as
- * the contract has it.
+ * Mounts a request, and undoes it: moves exactly the prefix from PATH_INFO to SCRIPT_NAME, decoded as
+ * the contract demands.
  */
 
 /** Moves a prefix of the path from PATH_INFO to SCRIPT_NAME (RFC 3875 §4.1.13); REQUEST_URI stays as it was sent. */
@@ -64,7 +64,7 @@ export function shiftPath(environ: Environ, prefix: string): void {
   environ.PATH_INFO = environ.PATH_INFO.slice(decoded.length)
 }
 
-/** Undoes `shiftPath`, unless somebody has changed more than that. */
+/** Undoes `shiftPath`, unless a middleware has also changed the path. */
 export function unshiftPath(environ: Environ, prefix: string): void {
   const decoded = decodePath(prefix)
   if (!environ.SCRIPT_NAME.endsWith(decoded)) return

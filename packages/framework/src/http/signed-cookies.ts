@@ -31,12 +31,12 @@ export class SignedCookies {
   }
 
   /**
-   * The value of a cookie; undefined if it was not sent, or if none of our keys signed it under this name.
+   * The value of a cookie; undefined if it was not sent, or if no key of ours signed it under this name.
    * @param request a Request, also that of a route with a `cookies` schema; in a middleware `{ environ }`.
    * @example `await signed.read({ environ }, 'user')`
    */
   async read(request: CookieSource, name: string): Promise<string | undefined> {
-    // What was sent, not what a schema has made of it: a schema leaves out the cookies that it does not name.
+    // Reads the cookies as sent, not as parsed: a schema omits the cookies that it does not name.
     const cookies = 'environ' in request ? parseCookies(request.environ.HTTP_COOKIE) : request.cookies
     const signed = cookies[name]
     return signed === undefined ? undefined : await this.verify(name, signed)
@@ -52,7 +52,7 @@ export class SignedCookies {
     return setCookie(request, name, await this.sign(name, value), options)
   }
 
-  /** The value with its signature behind it. The name is signed too: a value is of no use in another cookie. */
+  /** The value, followed by its signature. The name is signed too: a value is invalid in another cookie. */
   async sign(name: string, value: string): Promise<string> {
     const [key] = await this.#imported()
     if (key === undefined) throw new TypeError('SignedCookies has no secret')
@@ -102,7 +102,7 @@ function toBase64Url(bytes: Uint8Array): string {
     .replaceAll('=', '')
 }
 
-/** @returns undefined for all that is not the base64url of 32 bytes. */
+/** @returns undefined unless the text is the base64url of 32 bytes. */
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]{43}$/.test(text)) return undefined
   return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))

@@ -1,5 +1,5 @@
 /**
- * One line per request, for applications on servers that write none, or behind a mount. A middleware of the contract:
+ * One line per request, for servers without an access log, or for one mounted application. A middleware of the contract:
  * it sees `startResponse`, `write` and the body go by and changes none of them. How a line looks is log-line.ts.
  */
 import type { Application, Body, Chunk, Environ, Middleware, StartResponse } from '@tsgi/contract'

@@ -1,6 +1,6 @@
 /**
  * Takes requests from some addresses only. Knows addresses and networks, read by `node:net`; whether the address is that
- * of the client or of a proxy is the server's business (`--forwarded-allow-ips`).
+ * of the client or of a proxy is a setting of the server (`--forwarded-allow-ips`).
  */
 import { BlockList, isIP } from 'node:net'
 import type { Middleware } from '@tsgi/contract'

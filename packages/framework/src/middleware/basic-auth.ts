@@ -1,6 +1,6 @@
 /**
  * HTTP Basic authentication (RFC 7617): a name and a password with each request. For tools and staging sites behind
- * https; people sign in by a session. Knows the header; the check itself is the user's.
+ * https; people sign in by a session. Knows the header; the user supplies the check.
  */
 import type { Environ, Middleware } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'

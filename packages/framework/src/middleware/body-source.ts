@@ -16,7 +16,7 @@ export class BodySource {
   #iterator: Iterator<Chunk> | AsyncIterator<Chunk> | undefined
   /** Whether a chunk was ever asked for. */
   isPulled = false
-  /** Both ends are facts of their own: a server may reach either first. */
+  /** Two separate flags: a server may end the iterator or the body first. */
   #isReturned = false
   #isClosed = false
 

@@ -18,7 +18,7 @@ import {
   revalidatedHeaders,
   withVary,
 } from './coded-headers.ts'
-import { type CodingName, ContentEncoder, encodeAtOnce, MAX_BYTES_AT_ONCE } from './content-encoder.ts'
+import { type CodingName, ContentEncoder, encodeAtOnce, MAX_INLINE_BYTES } from './content-encoder.ts'
 import { type BodyFilter, FilteredBody } from './filtered-body.ts'
 import { type HeadHolder, HeldHead } from './held-head.ts'
 
@@ -106,7 +106,7 @@ class CodedExchange implements HeadHolder, BodyFilter {
 
   onWrite(chunk: Chunk): Promise<void> {
     const isOurs = this.#head.state === 'held' && chunk.length > 0
-    // The head has gone from here on, whenever the bytes do.
+    // From here on the head counts as sent, even if its bytes leave later.
     if (isOurs) this.#begin(undefined)
     const sent = (this.#written ?? Promise.resolve()).then(() => this.#send(chunk))
     this.#written = sent.catch(ignore)
@@ -149,7 +149,7 @@ class CodedExchange implements HeadHolder, BodyFilter {
       .find((name) => this.#settings.codings.includes(name))
   }
 
-  /** A client that refuses the plain form gets the coded one, whatever it costs. */
+  /** A client that refuses the plain form always gets the encoded one. */
   #isSmall(size: number | undefined): boolean {
     return size !== undefined && size < this.#settings.threshold && !refusesIdentity(this.#accepted)
   }
@@ -185,11 +185,11 @@ class CodedExchange implements HeadHolder, BodyFilter {
       this.#head.pass(withVary(headers))
       return body
     }
-    if (this.#coding !== undefined && size <= MAX_BYTES_AT_ONCE) return this.#encodeAtOnce(body, chunks, this.#coding)
+    if (this.#coding !== undefined && size <= MAX_INLINE_BYTES) return this.#encodeAtOnce(body, chunks, this.#coding)
     return this.#encodeWhole(body, chunks, size)
   }
 
-  /** A small body stays one that is there at once. */
+  /** A small body stays synchronous. */
   #encodeAtOnce(body: Body, chunks: readonly Chunk[], coding: CodingName): Body {
     const coded = encodeAtOnce(coding, chunks)
     this.#head.pass(codedHeaders(this.#head.headers, coding))

@@ -1,5 +1,5 @@
 /**
- * Conditional requests (RFC 9110 §13) for any application: an entity tag for what has none and is all there, and a 304
+ * Conditional requests (RFC 9110 §13) for any application: an entity tag for a complete body that lacks one, and a 304
  * where the client has it already. A middleware of the contract; the conditions are judged as those of a file are.
  * Needs `node:crypto` (docs/decisions/0030-node-in-optional-middleware.md).
  */
@@ -90,7 +90,7 @@ class ConditionalExchange implements HeadHolder, BodyFilter {
 
   release(): void {}
 
-  /** Passes the held head on, or another one in its place. */
+  /** Passes on the held head, or another one instead. */
   #decide(tag?: string): void {
     if (this.#head.state !== 'held') return
     const headers = tag === undefined ? this.#head.headers : [...this.#head.headers, ['ETag', tag] as const]
@@ -100,7 +100,7 @@ class ConditionalExchange implements HeadHolder, BodyFilter {
     else this.#head.pass([], '412 Precondition Failed')
   }
 
-  /** A tag for a body that is all there: strong, for it is made of the very bytes (RFC 9110 §8.8.1). */
+  /** A tag for a complete body. It is strong: it is a hash of the bytes (RFC 9110 §8.8.1). */
   #tagFor(chunks: readonly Chunk[] | undefined): string | undefined {
     const { headers } = this.#head
     if (chunks === undefined || headerValue(headers, 'etag') !== undefined) return undefined
@@ -140,7 +140,7 @@ function judge(environ: Environ, headers: HeaderList): Verdict {
   return judgeConditions(undated, { etag, lastModified: 0 })
 }
 
-/** A 304 describes nothing that it does not have; the date only where there is no tag (RFC 9110 §15.4.5). */
+/** A 304 has no headers that describe a body, and the date only without a tag (RFC 9110 §15.4.5). */
 function unchangedHeaders(headers: HeaderList): HeaderList {
   const isTagged = headerValue(headers, 'etag') !== undefined
   return headers.filter(([name]) => {

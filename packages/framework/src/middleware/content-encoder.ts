@@ -19,7 +19,7 @@ import type { Chunk } from '@tsgi/contract'
 /** A content coding that `compress` can apply (RFC 9110 §8.4.1). */
 export type CodingName = 'br' | 'zstd' | 'gzip'
 
-/** Whether what was put in must be decodable at once by who gets it, or may be gathered for a better ratio. */
+/** `at once`: the receiver can decode everything written so far. `gathered`: the encoder may hold bytes for a better ratio. */
 export type Pace = 'at once' | 'gathered'
 
 export class ContentEncoder {
@@ -90,7 +90,7 @@ export function encodeAtOnce(coding: CodingName, chunks: readonly Chunk[]): Uint
 }
 
 /** Bytes that are coded in one call: about 50 µs. */
-export const MAX_BYTES_AT_ONCE = 16 * 1024
+export const MAX_INLINE_BYTES = 16 * 1024
 
 const brotli = (size: number | undefined) => ({
   params: {

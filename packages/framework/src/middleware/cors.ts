@@ -69,7 +69,7 @@ export function checkOrigins(where: string, origins: readonly string[]): void {
   }
 }
 
-/** A preflight names the method that would follow; any other OPTIONS is the application's (Fetch, "CORS-preflight request"). */
+/** A preflight names the method that would follow; any other OPTIONS goes to the application (Fetch, "CORS-preflight request"). */
 function isPreflight(environ: Environ): boolean {
   return (
     environ.REQUEST_METHOD === 'OPTIONS' &&

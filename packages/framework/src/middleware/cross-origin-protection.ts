@@ -13,7 +13,7 @@ import { refuse } from './plain-response.ts'
 export interface CrossOriginProtectionOptions {
   /** Other origins that may send: `['https://accounts.example.com']`. @default none */
   readonly trustedOrigins?: readonly string[]
-  /** Requests that are let through whatever they say: those of a webhook that checks a signature. @default none */
+  /** Requests that always pass, such as those of a webhook that checks a signature itself. @default none */
   readonly bypass?: (environ: Environ) => boolean
 }
 
@@ -56,6 +56,6 @@ function isAllowed(environ: Environ, trusted: ReadonlySet<string>): boolean {
 function isOwnHost(origin: string, host: string | undefined): boolean {
   const url = URL.parse(origin)
   if (url === null || host === undefined) return false
-  // A port that is the scheme's own is in neither, or in one of them.
+  // The default port of the scheme may be missing from either.
   return url.host === URL.parse(`${url.protocol}//${host}`)?.host
 }

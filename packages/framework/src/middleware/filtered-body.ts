@@ -11,7 +11,7 @@ export interface BodyFilter {
   take(chunk: Chunk): Chunk | undefined | Promise<Chunk | undefined>
   /** There is no further chunk. @returns what is still to be sent, perhaps `''`. */
   end(): Chunk | Promise<Chunk>
-  /** Nothing more will be asked, whatever happened. May be called more than once. */
+  /** No further call follows, after success or failure. May be called more than once. */
   release(): void
 }
 

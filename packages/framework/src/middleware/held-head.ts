@@ -8,7 +8,7 @@ import type { Chunk, HeaderList, StartResponse, Write } from '@tsgi/contract'
 /**
  * - `none`: the application has not called startResponse;
  * - `held`: it has, and may do so again with an error;
- * - `passed`: the server has the head, and whatever the application says of it next.
+ * - `passed`: the server has the head, and gets every later call of the application directly.
  */
 export type HeadState = 'none' | 'held' | 'passed'
 

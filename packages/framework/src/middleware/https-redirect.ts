@@ -1,6 +1,6 @@
 /**
- * Leads requests over http to https. Knows what the server says of the scheme; behind a proxy that ends TLS, the server
- * must believe the proxy (`--forwarded-allow-ips`), or this redirects for ever.
+ * Redirects requests over http to https. Reads the scheme from the environ; behind a proxy that ends TLS, the server
+ * must believe the proxy (`--forwarded-allow-ips`), or this redirects in a loop.
  */
 import type { Environ, Middleware } from '@tsgi/contract'
 import { pathOfTarget } from '../http/raw-path.ts'

@@ -30,7 +30,7 @@ export interface AccessRecord {
 export type AccessLogFormat = 'combined' | 'json'
 
 /** The most characters of one field, escapes included. */
-export const MAX_FIELD_LENGTH = 4096
+export const MAX_FIELD_CHARS = 4096
 
 /** One line with its LF. */
 export function accessLine(record: AccessRecord, format: AccessLogFormat): string {
@@ -68,7 +68,7 @@ function jsonLine(record: AccessRecord): string {
 
 function field(text: string | undefined): string {
   if (text === undefined || text === '') return '-'
-  if (text.length <= MAX_FIELD_LENGTH && !UNSAFE.test(text)) return text
+  if (text.length <= MAX_FIELD_CHARS && !UNSAFE.test(text)) return text
   return bounded(text, (kept) => kept.replace(/[^\x20-\x7e]|["\\]/gu, hexEscape), /\\(?:x.?|u(?:\{[^}]*)?)?$/)
 }
 
@@ -91,9 +91,9 @@ function jsonEscaped(text: string): string {
  * @param torn matches an escape that a cut has left without its end. Every backslash begins one.
  */
 function bounded(text: string, encode: (text: string) => string, torn: RegExp): string {
-  const escaped = encode(text.slice(0, MAX_FIELD_LENGTH))
-  if (text.length <= MAX_FIELD_LENGTH && escaped.length <= MAX_FIELD_LENGTH) return escaped
-  return `${escaped.slice(0, MAX_FIELD_LENGTH - 3).replace(torn, '')}...`
+  const escaped = encode(text.slice(0, MAX_FIELD_CHARS))
+  if (text.length <= MAX_FIELD_CHARS && escaped.length <= MAX_FIELD_CHARS) return escaped
+  return `${escaped.slice(0, MAX_FIELD_CHARS - 3).replace(torn, '')}...`
 }
 
 function hexEscape(character: string): string {

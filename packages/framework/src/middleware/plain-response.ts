@@ -15,7 +15,7 @@ const PLAIN: HeaderList = [
   ['Cache-Control', 'no-store'],
 ]
 
-/** Begins a redirect. @param location is in the place of the text too. */
+/** Begins a redirect. @param location is also the text. */
 export function redirectTo(startResponse: StartResponse, status: string, location: string): Body {
   startResponse(status, [
     ['Content-Type', 'text/plain; charset=utf-8'],

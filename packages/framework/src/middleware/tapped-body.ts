@@ -47,7 +47,7 @@ function tapFile(body: FileBody, tap: BodyTap, onClose: () => void): FileBody {
   return Object.assign(stream, { fd, start, length }) as FileBody // its chunks are those of the file: bytes
 }
 
-/** The server's close goes on, and whatever becomes of it the response is over. */
+/** Passes on the close of the server. The response is over, even if the close fails. */
 function closing(close: () => void | Promise<void>, onClose: () => void): void | Promise<void> {
   try {
     return close()

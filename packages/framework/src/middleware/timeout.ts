@@ -52,11 +52,11 @@ class Deadline {
     })
     try {
       const first = await Promise.race([body, over])
-      // A head that is there is the application's: its body may be late.
+      // The application has sent its head: only its body may be late.
       if (first !== 'over' || this.#state === 'application') return await body
       this.#state = 'timeout'
       this.#aborting.abort(new DOMException('The application took too long', 'TimeoutError'))
-      body.then(close, () => undefined) // its reader has gone
+      body.then(close, () => undefined) // no reader is left
       return refuse(this.#server, '503 Service Unavailable', 'The response took too long.', [
         ['Retry-After', '10'],
       ]) as string

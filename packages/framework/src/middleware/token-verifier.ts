@@ -50,7 +50,7 @@ export async function verifier(options: VerifierSettings): Promise<Verify> {
     try {
       return (await check(token)).payload
     } catch (error) {
-      // A key that the issuer does not have is the token's fault; an issuer that does not respond is not.
+      // If the issuer lacks the key, the token is wrong. If the issuer does not respond, the token may be right.
       const isToken =
         error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !isFetchFailure(error)
       return isToken ? 'invalid' : 'unavailable'

@@ -8,7 +8,7 @@ import { redirectTo } from './plain-response.ts'
 
 /**
  * Redirects with 308, which keeps method and body.
- * @param slash `never`: `/notes/` leads to `/notes`; `always`: `/notes` leads to `/notes/`, but for names with a dot.
+ * @param slash `never`: `/notes/` redirects to `/notes`; `always`: `/notes` redirects to `/notes/`, except for names with a dot.
  * @throws TypeError for another word.
  * @example `new Application(list, { middleware: [trailingSlash('never')] })`
  */
@@ -36,7 +36,7 @@ function withSlash(path: string): string {
   return last === '' || last.includes('.') ? path : `${path}/`
 }
 
-/** Two slashes, or one and a backslash, at the beginning would be another host to a browser. */
+/** A browser reads two slashes, or a slash and a backslash, at the beginning as another host. */
 function local(path: string): string {
   return path.replace(/^[/\\]+/, '/')
 }

@@ -42,7 +42,7 @@ function parseParameters(text: string, start: number): Map<string, string> | und
   }
 }
 
-// A `;` with nothing behind it (RFC 9110 §5.6.6); each run is followed by another character.
+// A `;` at the end (RFC 9110 §5.6.6); each run is followed by another character.
 const EMPTY = /(?:;[\t ]*)+(?=;|$)/y
 // One `;`, one name, one `=`. Of two neighbours at most one can match the same character.
 const NAME = /;[\t ]*([\w!#$%&'*+.^`|~-]+)=/y

@@ -52,7 +52,7 @@ class MultipartReader {
     this.#window.append(CRLF)
   }
 
-  /** @returns undefined behind the last part. */
+  /** @returns undefined after the last part. */
   async nextPart(): Promise<Part | undefined> {
     if (this.#parts === 0) while ((await this.#pullContent()) !== undefined) {}
     if (await this.#isClosed()) return undefined
@@ -63,13 +63,13 @@ class MultipartReader {
     return new Part(head, head.filename === undefined ? () => this.#pullField() : this.#filePull())
   }
 
-  /** What comes behind the last part means nothing, but it counts (RFC 2046 §5.1.1). */
+  /** Bytes after the last part are ignored, but count towards the limit (RFC 2046 §5.1.1). */
   async readEpilogue(): Promise<void> {
     do this.#window.take(this.#window.length)
     while (await this.#fill())
   }
 
-  /** Bytes up to the next delimiter; undefined, once, in the place of the delimiter, and ever after. */
+  /** Bytes up to the next delimiter; undefined at the delimiter, and after the end. */
   async #pullContent(): Promise<Uint8Array | undefined> {
     for (;;) {
       const { kind, at } = findDelimiter(this.#window.bytes, this.#delimiter)
@@ -96,7 +96,7 @@ class MultipartReader {
     }
   }
 
-  /** Takes the delimiter and what its line has behind it; leaves the CRLF. */
+  /** Takes the delimiter and the rest of its line; leaves the CRLF. */
   async #isClosed(): Promise<boolean> {
     this.#window.take(this.#delimiter.length)
     await this.#need(2)
@@ -182,5 +182,5 @@ const CR = 0x0d
 const LF = 0x0a
 const HYPHEN = 0x2d
 const CRLF = new Uint8Array([CR, LF])
-/** More padding behind a boundary than any transport adds. */
+/** More padding after a boundary than any transport adds. */
 const MAX_BLANKS = 64

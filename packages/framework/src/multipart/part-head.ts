@@ -91,7 +91,7 @@ function typeOf(header: string | undefined): MediaType {
 
 const TEXT: MediaType = { type: 'text/plain', parameters: {} }
 
-/** A field may be in a charset of its own (RFC 7578 §4.4): some libraries say ISO-8859-1 wherever nobody tells them another. */
+/** A field may declare its own charset (RFC 7578 §4.4): some libraries declare ISO-8859-1 by default. */
 function charsetOf({ charset = 'utf-8' }: MediaType['parameters']): string {
   if (charset === 'utf-8') return charset
   try {

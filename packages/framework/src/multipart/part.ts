@@ -8,7 +8,7 @@ import type { PartHead } from './part-head.ts'
 /** The next bytes of a content, undefined at its end. */
 export type PullContent = () => Promise<Uint8Array | undefined>
 
-/** `waiting`: nobody has read. `claimed`: somebody reads, or has read. `passed`: the reader has gone on. */
+/** `waiting`: not read yet. `claimed`: a caller reads it, or has read it. `passed`: the reader is at a later part. */
 type ContentState = 'waiting' | 'claimed' | 'passed'
 
 /** One part of a multipart body (RFC 7578): its headers, and its content as a stream or as a whole. */
@@ -68,7 +68,7 @@ export class Part implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** Reads to the end what nobody has. For the reader, before it goes on. */
+  /** Skips the unread rest. The reader calls it before the next part. */
   async pass(): Promise<void> {
     this.#state = 'passed'
     while ((await this.#pull()) !== undefined) {}

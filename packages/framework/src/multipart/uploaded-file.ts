@@ -30,7 +30,7 @@ export interface UploadedFile extends File, AsyncIterable<Uint8Array> {
 
 /**
  * Reads a part to its end and keeps it: a store of your own returns `new Upload(part, content)`. If it fails, it leaves
- * nothing behind. What is kept should go by itself when the response is out (`tsgi.after_response`), for not every view
+ * nothing behind. Remove kept files automatically after the response (`tsgi.after_response`): not every view
  * calls `close`.
  */
 export type FileStore = (part: Part, environ: Environ) => Promise<UploadedFile>

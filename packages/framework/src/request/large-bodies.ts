@@ -1,17 +1,17 @@
 /**
- * Large bodies, one per turn of the event loop. To parse and check one of 1 MB takes milliseconds or more; several that
- * arrive together would hold up every other request for the sum. Knows no bodies, only turns.
+ * Handles large bodies one per turn of the event loop. To parse and check 1 MB takes milliseconds or more; several
+ * in one turn would delay every other request by the sum. Knows no bodies, only turns.
  */
 
-/** A body of more bytes waits for a turn of its own. */
-const MAX_BYTES_AT_ONCE = 64 * 1024
+/** A larger body waits for a separate turn. */
+const MAX_INLINE_BYTES = 64 * 1024
 
-/** The turn of the last large body; undefined where no large body was used in this turn. */
+/** The turn that the last large body waits for; undefined if this turn had no large body. */
 let lastTurn: Promise<void> | undefined
 
-/** @returns what to wait for before a body of this size is used; undefined where there is nothing to wait for. */
+/** @returns a promise to await before a body of this size is used; undefined if there is no need to wait. */
 export function turnFor(size: number): Promise<void> | undefined {
-  if (size <= MAX_BYTES_AT_ONCE) return undefined
+  if (size <= MAX_INLINE_BYTES) return undefined
   const before = lastTurn
   const turn = (before ?? Promise.resolve()).then(nextTurn)
   lastTurn = turn
@@ -21,7 +21,7 @@ export function turnFor(size: number): Promise<void> | undefined {
   return before
 }
 
-/** `setImmediate` where there is one: a timer of 0 ms takes 1 ms. */
+/** `setImmediate` if the platform has it: a timer of 0 ms takes 1 ms. */
 function nextTurn(): Promise<void> {
   const later: unknown = Reflect.get(globalThis, 'setImmediate')
   return new Promise((resolve) => {

@@ -18,17 +18,17 @@ import type { Form, FormOptions } from './form.ts'
 import type { Key } from './key.ts'
 import { RequestBody } from './request-body.ts'
 
-/** What schemas made of parts, in the place of what was sent. What that is, the type of the route's view says. */
+/** The parts that schemas have parsed, instead of the raw ones. The type of the view says what they are. */
 export type TypedParts = { readonly [Part in 'query' | 'headers' | 'cookies' | 'body']?: Request[Part] }
 
-const MEBIBYTE = 2 ** 20
+const MEBIBYTE_BYTES = 2 ** 20
 
-/** Gives a request its typed parts: for read-input.ts, and no part of what a view sees. */
+/** Sets the typed parts of a request. Only for read-input.ts; views do not see it. */
 export let putTyped: (request: Request, parts: TypedParts) => void
 
 /** The request as a view gets it. Each part is read when it is first asked for. */
 export class Request<Params = AnyParams> {
-  /** The contract's request, for all that has no name here. */
+  /** The environ of the contract, for everything that has no getter here. */
   readonly environ: Environ
   /** The parameters of the route's pattern, percent-decoded once. No prototype. */
   readonly params: Params
@@ -53,7 +53,7 @@ export class Request<Params = AnyParams> {
    * @param bodyLimit bytes of a body that may be read. @default 1 MiB
    * @param writeUrl for `urlFor`. @default `urlFor` throws
    */
-  constructor(environ: Environ, params?: Params, bodyLimit: number = MEBIBYTE, writeUrl?: UrlWriter) {
+  constructor(environ: Environ, params?: Params, bodyLimit: number = MEBIBYTE_BYTES, writeUrl?: UrlWriter) {
     this.environ = environ
     this.params = params ?? (Object.create(null) as Params) // without parameters, Params names none
     this.#bodyLimit = bodyLimit
@@ -118,7 +118,7 @@ export class Request<Params = AnyParams> {
     return this.#cookies[name]
   }
 
-  /** The cookies by name. No prototype. What they say may be anybody's word: see SignedCookies. @throws HttpError 400. */
+  /** The cookies by name. No prototype. A client can forge them: see SignedCookies. @throws HttpError 400. */
   get cookies(): Cookies {
     if (this.#typed !== undefined && 'cookies' in this.#typed) return this.#typed.cookies
     this.#cookies ??= parseCookies(this.environ.HTTP_COOKIE)
@@ -127,7 +127,7 @@ export class Request<Params = AnyParams> {
 
   /**
    * Which of these the client likes best, in media types or extensions: `accepts('html', 'json')`; undefined if it
-   * takes none of them. An answer that depends on it says `Vary: Accept`.
+   * takes none of them. A response that depends on it needs `Vary: Accept`.
    */
   accepts<const Type extends string>(...types: readonly Type[]): Type | undefined {
     return preferredType(this.environ.HTTP_ACCEPT, types)
@@ -177,20 +177,20 @@ export class Request<Params = AnyParams> {
     return this.environ['tsgi.signal']
   }
 
-  /** Aborts when the server begins to leave: what would last should end by itself. Never aborts where no server says so. */
+  /** Aborts when the server begins to shut down: end long-lasting work then. Never aborts if the server does not support it. */
   get leaving(): AbortSignal {
     return this.environ['tsgi.leaving'] ?? new AbortController().signal
   }
 
   /**
-   * Tells the client of things it will need, before there is an answer (103, RFC 8297), where the server can.
+   * Tells the client before the response which resources it will need (103, RFC 8297), if the server can.
    * @param links values of `Link`: `</style.css>; rel=preload; as=style`.
    */
   earlyHints(links: readonly string[]): void {
     this.environ['tsgi.early_hints']?.(links.map((link) => ['Link', link] as const))
   }
 
-  /** Has `task` run when the response is out. The client never waits for it; its failure goes to the operator's log. */
+  /** Runs `task` after the response. The client never waits for it; its failure goes to the operator's log. */
   afterResponse(task: () => void | Promise<void>): void {
     afterResponse(this.environ, task)
   }
@@ -204,8 +204,8 @@ export class Request<Params = AnyParams> {
 /* Work for after the response (SPEC C33), on any server. Knows the environ only. */
 
 /**
- * Has `task` run once when the response is out; where the server does not offer that, soon. The client never waits for
- * it and never learns of its failure, which goes to the operator's log.
+ * Runs `task` once after the response, or soon if the server does not offer that. The client never waits for
+ * it and never sees its failure, which goes to the operator's log.
  */
 export function afterResponse(environ: Environ, task: () => void | Promise<void>): void {
   const later = environ['tsgi.after_response']

@@ -1,5 +1,5 @@
 /**
- * Server-sent events (WHATWG HTML §9.2) as the answer of a view: a contract application, for it has to know the
+ * Server-sent events (WHATWG HTML §9.2) as the response of a view: a contract application, because it needs the
  * request. It ends when the source does, the client has gone or the server begins to leave; the source is ended with it.
  */
 import type { Application, Chunk, HeaderList } from '@tsgi/contract'
@@ -83,7 +83,7 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   readonly #source: AsyncIterator<ServerEvent | string>
   readonly #opening: string
   readonly #heartbeat: number
-  /** Of the view: the source runs in it, whatever pulls it. */
+  /** The context of the view: the source always runs in it. */
   readonly #inContext = currentContext()
   /** Any of them ends the events. */
   readonly #signals: readonly AbortSignal[]
@@ -157,7 +157,7 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#leave)
   }
 
-  /** The source's next, or that it has been silent for a while, or that the client has gone. */
+  /** The next event of the source, or its silence, or the end of the client. */
   async #pull(): Promise<Pulled | 'silence' | 'gone'> {
     this.#state = 'pulling'
     this.#next ??= this.#call(() => this.#source.next())

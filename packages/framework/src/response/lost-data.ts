@@ -26,7 +26,7 @@ function stringify(data: unknown): string | undefined {
 export function wayOutFor(value: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return undefined
-  // Names and values without a class: the parameters of a request, also where there are none.
+  // Names and values without a class, such as the parameters of a request, even an empty set.
   if (!('constructor' in value)) return undefined
   if ('toJSON' in value || value instanceof Number || value instanceof Boolean || value instanceof String)
     return undefined

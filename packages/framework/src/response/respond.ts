@@ -1,6 +1,6 @@
 /**
  * The way out: turns what a view returned into the contract's `startResponse` and body. What is there at once is
- * answered at once, without a promise. Framing, `Content-Length` and `HEAD` are the server's.
+ * answered at once, without a promise. The server handles framing, `Content-Length` and `HEAD`.
  */
 import type { Application, Body, Environ, StartResponse } from '@tsgi/contract'
 import { inThisContext } from '../http/async-context.ts'

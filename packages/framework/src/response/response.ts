@@ -1,6 +1,6 @@
 /**
  * A response as a value: what a view returns. Making one sends nothing; respond.ts does that.
- * `body` is the contract's, so a stream or a file goes into a Response as it is.
+ * `body` has the type of the contract, so a Response takes a stream or a file unchanged.
  */
 import type { Body, HeaderList } from '@tsgi/contract'
 import { headersWith, withSingletons } from '../http/header-list.ts'
@@ -63,7 +63,7 @@ export class JsonResponse extends Response {
 /** Statuses that send a client on to `Location` (RFC 9110 §15.4); 303 makes a GET of any method, 307 and 308 keep it. */
 export type RedirectStatus = 301 | 302 | 303 | 307 | 308
 
-// Shared by all responses without headers of their own; frozen, as it goes out of our hands.
+// Shared by all responses without headers; frozen, because callers get it.
 const TEXT = contentType('text/plain; charset=utf-8')
 const HTML = contentType('text/html; charset=utf-8')
 const JSON_TYPE = contentType('application/json')

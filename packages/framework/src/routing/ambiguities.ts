@@ -111,7 +111,7 @@ function matches({ alternative }: Shape, path: string, sensitive: boolean): bool
   return pathToRegexp({ tokens: alternative }, { sensitive, trailing: false }).regexp.test(path)
 }
 
-/** The segments that both match; undefined if there are none, or if one of them takes all that the other takes. */
+/** The segments that both match; undefined without one, or if one pattern takes everything that the other takes. */
 function overlapOf(a: Shape, b: Shape): readonly string[] | undefined {
   const [short, long] = a.segments.length <= b.segments.length ? [a, b] : [b, a]
   if (short.segments.length < long.segments.length && !short.rest) return undefined

@@ -16,7 +16,7 @@ export function keepLife(middleware: Middleware): Middleware {
   }
 }
 
-/** What a middleware makes may have a life of its own: it starts after what it wraps, and is closed before it. */
+/** A middleware may have `start` and `close`: it starts after the application that it wraps, and closes before it. */
 function withLife(inner: Application, outer: Application): Application {
   const { start, close } = outer
   const life = new JointLife([inner, { ...(start && { start }), ...(close && { close }) }])

@@ -79,7 +79,7 @@ function restore(environ: Environ, before: Readonly<Record<string, PropertyDescr
 }
 
 /*
- * A body whose first chunks were pulled before anybody could send them: as long as its application has not said what it
+ * A body whose first chunks were pulled before they could be sent: as long as its application has not said what it
  * answers. Sent on as a body of its own, or closed.
  */
 

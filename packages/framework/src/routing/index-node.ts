@@ -1,7 +1,7 @@
 /**
  * The tree of steps that an index is made of, as it grows: a node is reached by literal text or by one kind of
  * parameter, and holds what ends there. Leaves are numbers: of two that match, the lower one wins.
- * What a node has none of is undefined, for most have none of most. Knows steps only; nothing is looked for in it. Called by route-index.ts, and read by index-table.ts.
+ * Unused fields stay undefined: most nodes have only one kind of child. Knows steps only; does not search.
  */
 import type { Step, Tail } from './pattern-steps.ts'
 

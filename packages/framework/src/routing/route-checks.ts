@@ -19,7 +19,7 @@ export function checkRows(
   return new Map([...duplicates, ...findUnreachable(rows, router, rules, duplicates)])
 }
 
-/** One line for each name that is given twice, in whatever hosts. */
+/** One line for each name that is given twice, across all hosts. */
 export function checkNames(rows: readonly TableRow[]): string[] {
   const first = new Map<string, TableRow>()
   const problems: string[] = []

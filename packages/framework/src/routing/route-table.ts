@@ -21,7 +21,7 @@ export interface TableRow {
   /** Where it stands in the list: `routes[2]`, or `routes[2][0]` in a group. */
   readonly place: string
   readonly kind: 'view' | 'callable' | 'mount'
-  /** Undefined for a row that answers whatever the host. */
+  /** Undefined for a row that serves every host. */
   readonly host: string | undefined
   readonly methods: readonly string[] | undefined
   readonly pattern: PathPattern
@@ -214,7 +214,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RouteOptions>([
 ])
 const PARTS = new Set(['params', 'query', 'headers', 'cookies', 'body', 'response'])
 
-/** Prefixes and patterns are put together as they are; two slashes in a row are no way anybody means. */
+/** Prefixes and patterns are concatenated unchanged; two slashes in a row are always a mistake. */
 function join(prefix: string, pattern: string): string {
   if (typeof pattern !== 'string') throw new EntryError(`its pattern is ${typeOf(pattern)}, not a string`)
   if (!(prefix.endsWith('/') && pattern.startsWith('/'))) return prefix + pattern

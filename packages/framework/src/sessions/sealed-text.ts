@@ -33,7 +33,7 @@ export class Sealer {
       try {
         return new TextDecoder().decode(await crypto.subtle.decrypt(parameters, key, bytes.subarray(IV_BYTES)))
       } catch {
-        // Sealed by another key, or by nobody: the next one may be right.
+        // Sealed by another key, or forged: try the next key.
       }
     }
     return undefined

@@ -49,7 +49,7 @@ export class SessionKeeper<Data> {
     this.#sealer = settings.encrypt ? new Sealer(settings.secrets) : undefined
   }
 
-  /** The session of a cookie; a new one where it is none of ours, or over. @throws StoreError */
+  /** The session of a cookie; a new one if the cookie is not ours, or the session has ended. @throws StoreError */
   async read(cookie: string | undefined): Promise<Kept<Data>> {
     const { store } = this.#settings
     const text = cookie === undefined ? undefined : await this.#verified(cookie)

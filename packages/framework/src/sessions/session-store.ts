@@ -1,13 +1,13 @@
 /**
- * Where the data of sessions are: a store of three functions, and one in Redis. There is none in memory: with two workers
- * every other request would find its user signed out. Knows ids and text; knows nothing of cookies.
+ * Stores the data of sessions: an interface of three functions, and a store in Redis. We offer no store in memory: with two
+ * workers it would lose the session on every other request. Knows ids and text; knows nothing of cookies.
  */
 
-/** A store of your own: all that `sessions` asks of it. What it rejects with is a 503, and never a lost session. */
+/** The interface of a custom store. A rejection becomes a 503, never a lost session. */
 export interface SessionStore {
-  /** The text under an id; undefined where there is none, or no longer. */
+  /** The text under an id; undefined if it never existed or has expired. */
   read(id: string): Promise<string | undefined>
-  /** Keeps a text for so many seconds, in place of the one before. */
+  /** Stores a text for `seconds`; replaces an earlier one. */
   write(id: string, text: string, seconds: number): Promise<void>
   remove(id: string): Promise<void>
 }

@@ -77,8 +77,8 @@ export class Session<Data> {
   }
 
   /**
-   * Gives the session a new id and begins its life anew. For every sign-in, and every other change of rights: an id that
-   * someone else has planted or seen is worth nothing from then on.
+   * Gives the session a new id and a new lifetime. Call it at every sign-in and every other change of rights: an id that
+   * an attacker has planted or seen is then invalid.
    * @param data in place of those that were there. @default those that are there
    */
   rotate(data: Data = this.#data): void {

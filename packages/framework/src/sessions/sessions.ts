@@ -28,11 +28,11 @@ export interface SessionOptions<Data extends Schema<unknown, unknown>> {
   readonly schema?: Data
   /** Where the data are kept: `redisStore(client)`, or a store of your own. @default the cookie, of at most 4 KiB */
   readonly store?: SessionStore
-  /** Encrypts the cookie, so that whoever has it cannot read the data. @default false: signed */
+  /** Encrypts the cookie, so that its holder cannot read the data. @default false: signed */
   readonly encrypt?: boolean
   /** Seconds without a request after which a session ends. @default 86,400: a day */
   readonly idle?: number
-  /** Seconds after which a session ends, whatever happens. @default 2,592,000: thirty days */
+  /** Seconds after which a session always ends, even if it is in use. @default 2,592,000: thirty days */
   readonly absolute?: number
   /** The name of the cookie. @default `session`; `__Host-session` over https */
   readonly name?: string

@@ -20,7 +20,7 @@ export function contentTypeOf(path: string, { charsetOf, types }: ContentTypes):
   return `${type}; charset=${charsetOf(path) ?? 'utf-8'}`
 }
 
-/** Lower case, without the dot; `''` if there is none. A dot at the beginning of the name makes no extension. */
+/** Lower case, without the dot; `''` without an extension. A dot at the beginning of the name does not count. */
 export function extensionOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const dot = name.lastIndexOf('.')

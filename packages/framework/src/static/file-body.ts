@@ -5,7 +5,7 @@
 import type { FileBody } from '@tsgi/contract'
 import { closeDescriptor, readDescriptor } from './descriptor.ts'
 
-const BLOCK_SIZE = 64 * 1024
+const BLOCK_BYTES = 64 * 1024
 
 export class OpenFileBody implements FileBody {
   readonly fd: number
@@ -25,7 +25,7 @@ export class OpenFileBody implements FileBody {
     const end = this.start + this.length
     try {
       for (let position = this.start; position < end; ) {
-        const bytes = await this.#read(position, Math.min(BLOCK_SIZE, end - position))
+        const bytes = await this.#read(position, Math.min(BLOCK_BYTES, end - position))
         position += bytes.byteLength
         yield bytes
       }

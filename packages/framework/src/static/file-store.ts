@@ -96,7 +96,7 @@ async function readWhole({ fd, stat }: OpenEntry): Promise<KeptFile | undefined>
 
 const statLater = promisify(stat)
 
-/** @returns undefined if there is nothing to be had at this path, whatever the reason: opening will tell. */
+/** @returns undefined if this path cannot be read, for any reason: the later open shows which. */
 async function statPath(path: string, isLocal: boolean): Promise<BigIntStats | undefined> {
   if (isLocal) return statNow(path)
   try {

@@ -65,9 +65,9 @@ export class MemoryCache {
   }
 }
 
-/** About what an entry takes beside its bytes: the path, the stat, and their places in the map. */
-const ENTRY_COST = 1024
+/** The approximate overhead of an entry: the stat, the objects, and their places in the map. */
+const ENTRY_OVERHEAD_BYTES = 1024
 
 function costOf(path: string, { bytes }: KeptFile): number {
-  return bytes.byteLength + 2 * path.length + ENTRY_COST
+  return bytes.byteLength + 2 * path.length + ENTRY_OVERHEAD_BYTES
 }

@@ -19,7 +19,7 @@ export interface OpenEntry {
 /**
  * @param root its path is real. @param names checked by `requestedPath`, or by the developer.
  * @param report one line for the operator, about a file that may not be read or sent.
- * @returns undefined if there is no regular file or folder inside the root, whatever the reason.
+ * @returns undefined if there is no regular file or folder inside the root, for any reason.
  * @throws the file system's error when it is about this process and not about the file.
  */
 export async function openInside(

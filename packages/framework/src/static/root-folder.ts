@@ -48,7 +48,7 @@ export function requireFile(roots: readonly RootFolder[], option: string, names:
 
 const WAY_OUT = 'create it, or correct the path (relative paths start at the current directory)'
 
-/** Whitelisted: what is not known to be local, NFS, SMB, FUSE and the rest, may take for ever to answer. */
+/** Whitelisted: what is not known to be local, NFS, SMB, FUSE and the rest, may block without end. */
 function isLocal(path: string): boolean {
   if (process.platform !== 'linux') return false
   try {

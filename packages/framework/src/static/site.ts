@@ -47,8 +47,8 @@ export interface Search {
 }
 
 /**
- * What `find` would find, where memory has it and there is nothing to wait for: the first candidate of the first root, in
- * the coding that the client likes best. Undefined does not mean that there is none.
+ * The result of `find` if it is in memory, without a promise: the first candidate of the first root, in
+ * the coding that the client prefers. Undefined does not mean that the file is missing.
  */
 export function findAtHand(
   { roots, index, store, precompressed }: Site,

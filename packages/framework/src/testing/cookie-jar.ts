@@ -40,7 +40,7 @@ export class CookieJar implements Cookies {
     }
   }
 
-  /** The `Cookie` header for a URL, without those that are `given`; undefined if there is none. */
+  /** The `Cookie` header for a URL, without those that are `given`; undefined without cookies. */
   headerFor(url: URL, given: string | undefined): string | undefined {
     const own = parseCookie(given ?? '')
     const sent = this.#alive().filter((cookie) => isFor(cookie, url) && !Object.hasOwn(own, cookie.name))
@@ -87,7 +87,7 @@ function endOf(maxAge: number): number {
   return maxAge <= 0 ? 0 : Date.now() + maxAge * 1000
 }
 
-/** Browsers take this machine for secure, whatever the scheme. */
+/** Browsers treat loopback hosts as secure under any scheme. */
 function isTrustworthy(url: URL): boolean {
   return url.protocol === 'https:' || /^(?:.+\.)?localhost$|^127\.|^\[::1\]$/.test(url.hostname)
 }

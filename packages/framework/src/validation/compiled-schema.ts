@@ -12,14 +12,14 @@ export type Outcome = SchemaResult<unknown> | Promise<SchemaResult<unknown>>
 
 type Run = (value: unknown, size: number) => Outcome
 
-/** What zod's parsers pass on. */
+/** The value that the parsers of zod pass on. */
 interface Payload {
   readonly value: unknown
   readonly issues: readonly unknown[]
 }
 
-/** Of a larger value zod stops at the first error of a list: to list 500,000 of them would hold up every other request. */
-const MAX_BYTES_LISTED = 64 * 1024
+/** In a larger value zod stops at the first error of a list: to list 500,000 errors would delay every other request. */
+const MAX_FULLY_CHECKED_BYTES = 64 * 1024
 
 export class CompiledSchema {
   readonly #schema: Schema
@@ -56,18 +56,18 @@ function synchronous(schema: Schema, zod: $ZodType, compiler: ZodCompiler | unde
   return (value, size) => {
     compiled ??= compiler?.compile(zod)
     const ready = compiled ?? zod
-    if (size <= MAX_BYTES_LISTED) return (isSchema(ready) ? ready : schema)['~standard'].validate(value)
+    if (size <= MAX_FULLY_CHECKED_BYTES) return (isSchema(ready) ? ready : schema)['~standard'].validate(value)
     const payload = ready._zod.run({ value, issues: [] }, { async: false, abortEarly: true })
     // It calls no function of the user, so there is nothing to wait for.
     return payload instanceof Promise ? payload.then((later) => resultOf(zod, later)) : resultOf(zod, payload)
   }
 }
 
-/** zod asks functions once only if it is told beforehand that they may be asynchronous. */
+/** zod calls functions only once if `async` is set in advance; otherwise it calls them again. */
 function asynchronous(zod: $ZodType): Run {
   const copy = withoutStrays(zod)
   return (value, size) => {
-    const payload = copy._zod.run({ value, issues: [] }, { async: true, abortEarly: size > MAX_BYTES_LISTED })
+    const payload = copy._zod.run({ value, issues: [] }, { async: true, abortEarly: size > MAX_FULLY_CHECKED_BYTES })
     return payload instanceof Promise ? payload.then((later) => resultOf(zod, later)) : resultOf(zod, payload)
   }
 }
@@ -83,7 +83,7 @@ function resultOf(zod: $ZodType, payload: Payload): SchemaResult<unknown> {
 function worded(zod: $ZodType, payload: Payload): { readonly issues: readonly SchemaIssue[] } {
   const twin: unknown = new zod._zod.constr(zod._zod.def)
   const internals = asZod(twin)?._zod
-  if (internals === undefined || !isSchema(twin)) throw new TypeError('zod made a schema that is none')
+  if (internals === undefined || !isSchema(twin)) throw new TypeError('zod made a value that is not a schema')
   internals.run = () => ({ value: payload.value, issues: [...payload.issues] }) as ReturnType<$ZodType['_zod']['run']>
   const result = twin['~standard'].validate(undefined)
   return { issues: result instanceof Promise ? [] : (result.issues ?? []) }

@@ -18,7 +18,7 @@ export type InputSource = (request: Request) => unknown
 /** Uses a body. @param size bytes that were sent. */
 type BodyUse<Result> = (value: unknown, size: number) => Result | Promise<Result>
 
-/** Reads a body as data and uses it, in the turn of the event loop in which it has arrived. */
+/** Reads a body as data and uses it, in the same turn of the event loop in which the bytes arrived. */
 export type BodySource = <Result>(request: Request, use: BodyUse<Result>) => Promise<Result>
 
 /** The source of one part of the head, made once for a route. */

@@ -13,7 +13,7 @@ export function asZod(schema: unknown): $ZodTypes | undefined {
   }
   const { _zod: internals } = schema
   const isZod = typeof internals === 'object' && internals !== null && 'run' in internals
-  // $ZodTypes is the union of all that zod makes, told apart by `_zod.def.type`; others are of no kind we look for.
+  // $ZodTypes is the union of all zod schemas, distinguished by `_zod.def.type`; other kinds do not matter here.
   return isZod ? (schema as unknown as $ZodTypes) : undefined
 }
 
