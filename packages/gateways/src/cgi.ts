@@ -67,7 +67,7 @@ const NOT_HEADERS = new Set([
   'HTTP_CONNECTION',
 ])
 
-/** Flat names and values. Empty CONTENT_* variables mean that there is none. */
+/** Flat names and values. An empty CONTENT_* variable means that the header is absent. */
 function headersOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const flat: string[] = []
   for (const [name, value] of Object.entries(env)) {
@@ -78,7 +78,7 @@ function headersOf(env: Readonly<Record<string, string | undefined>>): readonly 
   return flat
 }
 
-/** The raw target is what counts; a server that has none gives the decoded path, which is escaped again. */
+/** The raw target counts. A server without it gives the decoded path, which is escaped again. */
 function targetOf(env: Readonly<Record<string, string | undefined>>): {
   readonly target: string
   readonly prefix: string
@@ -164,7 +164,7 @@ class CgiSink implements Sink {
     this.waitUntil = waitUntil
     this.#end = Promise.withResolvers()
     this.finished = this.#end.promise
-    // A server that has gone reads no further.
+    // The server has closed the pipe.
     stdout.on('error', () => this.#end.resolve())
   }
 

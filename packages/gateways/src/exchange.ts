@@ -1,6 +1,6 @@
 /**
  * The exchange for those who write a transport: one request and its response, the environ, the input and the sink. The
- * server of this project is made of it; a gateway of one's own can be too. Only re-exports.
+ * server of this project is made of it; so can your own gateway. Only re-exports.
  */
 export { plainAddress } from './exchange/address.ts'
 export { ApplicationLife, endWithin } from './exchange/application-life.ts'

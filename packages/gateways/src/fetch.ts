@@ -24,7 +24,7 @@ export interface FetchHandlerOptions {
   readonly bodyLimit?: number
 }
 
-/** What a caller of one's own may tell about one request, in the place of what a platform hands over. */
+/** What a custom caller may pass for one request, instead of the values of a platform. */
 export interface FetchOptions {
   /** The client's address. @default '' */
   readonly remoteAddr?: string
@@ -158,7 +158,7 @@ function connectionFacts(url: URL, { remoteAddr, remotePort }: PlatformFacts, er
   }
 }
 
-/** A Request has no Host header of its own: its URL is where the host is. */
+/** A Request has no Host header: the host is in its URL. */
 function flatHeaders(request: Request, url: URL): string[] {
   const flat = request.headers.has('host') ? [] : ['host', url.host]
   request.headers.forEach((value, name) => {
@@ -167,7 +167,7 @@ function flatHeaders(request: Request, url: URL): string[] {
   return flat
 }
 
-/** Touches the stream only when the application reads: an unread body is the platform's business. */
+/** Touches the stream only when the application reads: the platform handles an unread body. */
 function makeInput(body: ReadableStream<Uint8Array>, bodyLimit: number): Input {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   const source: InputSource = {
@@ -189,9 +189,9 @@ function throwInputError(cause: unknown): never {
 class FetchSink implements Sink {
   readonly response: Promise<Response>
   readonly waitUntil: (promise: Promise<unknown>) => void
-  /** Told when the platform reads no further. */
+  /** Called when the platform stops reading. */
   onLeave: (reason: Error) => void = ignore
-  /** Told when nothing will be read or written any more. */
+  /** Called when nothing will be read or written any more. */
   onSettled: () => void = ignore
   readonly #respond: PromiseWithResolvers<Response>
   /** Held back until the first chunk shows whether it is the whole body. */
@@ -215,13 +215,13 @@ class FetchSink implements Sink {
   }
 
   write(chunk: Chunk): boolean {
-    const octets = toBytes(chunk)
-    if (this.#head?.contentLength === octets.byteLength) {
-      this.#answer(this.#head, octets)
+    const bytes = toBytes(chunk)
+    if (this.#head?.contentLength === bytes.byteLength) {
+      this.#answer(this.#head, bytes)
       return true
     }
     if (this.#head !== undefined) this.#answer(this.#head, this.#makeStream())
-    this.#controller?.enqueue(octets)
+    this.#controller?.enqueue(bytes)
     return (this.#controller?.desiredSize ?? 0) > 0
   }
 
@@ -230,7 +230,7 @@ class FetchSink implements Sink {
     for (let i = 0; i < headers.length; i += 2) list.append(headers[i] ?? '', headers[i + 1] ?? '')
     if (contentLength !== undefined) list.set('Content-Length', String(contentLength))
     const init = { status: Number(status.slice(0, 3)), statusText: status.slice(4), headers: list }
-    // The types ask for octets that are not shared memory; Response copies either kind.
+    // The types ask for bytes that are not shared memory; Response copies either kind.
     this.#respond.resolve(new Response(body as ConstructorParameters<typeof Response>[0], init))
     this.#head = undefined
   }
@@ -244,7 +244,7 @@ class FetchSink implements Sink {
         pull: () => this.#drained?.resolve(),
         cancel: (reason) => this.leave(reason),
       },
-      { highWaterMark: HIGH_WATER_MARK_BYTES, size: (octets) => octets.byteLength },
+      { highWaterMark: HIGH_WATER_MARK_BYTES, size: (bytes) => bytes.byteLength },
     )
   }
 
@@ -258,7 +258,7 @@ class FetchSink implements Sink {
     this.onSettled()
   }
 
-  /** The reason is the operator's: the reader only learns that octets are missing. */
+  /** The reason goes to the operator only: the reader sees that bytes are missing. */
   abort(): void {
     this.#controller?.error(new Error('the response was cut short'))
     this.onSettled()

@@ -1,4 +1,4 @@
-/** The public door of `@tsgi/gateways`: other servers host our application. Only re-exports. */
+/** The public exports of `@tsgi/gateways`: other servers run our application. Only re-exports. */
 
 export { type CgiOptions, runCgi } from './cgi.ts'
 export {

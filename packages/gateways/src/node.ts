@@ -41,7 +41,7 @@ export interface NodeListener {
 
 /**
  * Puts a contract application on a `node:http`, `node:https` or `node:http2` server (there by the compatibility API).
- * The listener never throws: what goes wrong in the application is answered with 500 and written to `errors`.
+ * The listener never throws: an error of the application becomes a 500 and a line in `errors`.
  * @throws TypeError for an option that cannot be.
  * @example
  * createServer(toNodeListener(application)).listen(8000)
@@ -123,7 +123,7 @@ function hasBody(request: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
-/** Takes octets only when asked, so that a client cannot send faster than the application reads. */
+/** Takes bytes only when asked, so that a client cannot send faster than the application reads. */
 class NodeSource implements InputSource {
   readonly #request: IncomingMessage
 
@@ -173,7 +173,7 @@ class NodeSink implements Sink {
 
   writeHead({ status, headers, contentLength, bodyless }: ResponseHead): void {
     const flat = contentLength === undefined ? [...headers] : [...headers, 'Content-Length', String(contentLength)]
-    // Node sends a head in one piece with a first chunk of text, and in that one's encoding: é would become two octets.
+    // Node sends a head together with a first chunk of text, in the encoding of the text: é would become two bytes.
     this.#asOctets = flat.some((text) => /[\x80-\xff]/.test(text)) || /[\x80-\xff]/.test(status)
     this.#endsByClose = contentLength === undefined && !bodyless && this.#request.httpVersionMinor === 0
     this.#response.writeHead(Number(status.slice(0, 3)), status.slice(4), flat)
@@ -195,7 +195,7 @@ class NodeSink implements Sink {
     })
   }
 
-  /** What the application left unread is taken and dropped: the next request comes behind it (RFC 9112 §9.3). */
+  /** Reads and drops the rest of the body: the next request follows it (RFC 9112 §9.3). */
   end(): void {
     this.#response.end()
     this.#request.resume()

@@ -47,7 +47,7 @@ describe('iterate', () => {
   it.each([undefined, null, 5, true, {}, () => 'x', new ArrayBuffer(1)])(
     'refuses what is no body (C3, case %#)',
     (body) => {
-      expect(() => loosely.iterate?.(body)).toThrow('a body is a string, octets, or an iterable of them')
+      expect(() => loosely.iterate?.(body)).toThrow('a body is a string, bytes, or an iterable of them')
     },
   )
 

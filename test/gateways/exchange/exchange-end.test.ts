@@ -320,7 +320,7 @@ describe('a FileBody on a transport that reads files by itself (C69)', () => {
     expect(reading.spans).toEqual([{ ...span, length: 2 }])
     reading.ended()
     expect(reading.calls).toEqual(['head 200 OK', 'end'])
-    expect(log.text).toContain('3 octets were dropped')
+    expect(log.text).toContain('3 bytes were dropped')
   })
 
   it('is iterated behind what write has sent: the framing is not a length then (C77)', async () => {

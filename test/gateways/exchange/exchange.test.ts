@@ -378,7 +378,7 @@ describe('Content-Length (C72)', () => {
   ])('ends %s where it says, and the rest is reported once', async (_name, body) => {
     const { sink, log } = await playToEnd(declaring(3, body), { lawless: true })
     expect([sink.body, sink.calls.at(-1)]).toEqual(['abc', 'end'])
-    expect(log.text).toMatch(/^GET \/: the body is longer than its Content-Length: \d+ octets or more were dropped\n$/)
+    expect(log.text).toMatch(/^GET \/: the body is longer than its Content-Length: \d+ bytes or more were dropped\n$/)
   })
 
   it('stops a body without end', async () => {
@@ -408,7 +408,7 @@ describe('Content-Length (C72)', () => {
   ])('that %s cannot keep leaves the message visibly incomplete', async (_name, body) => {
     const { sink, log } = await playToEnd(declaring(3, body), { lawless: true })
     expect(sink.calls).toEqual(['head 200 OK', 'write a', 'write b', 'abort'])
-    expect(log.text).toContain('1 octets shorter than its Content-Length')
+    expect(log.text).toContain('1 bytes shorter than its Content-Length')
   })
 
   it('holds for a file too: one that shrank is cut, one that grew is ended (S-17)', async () => {

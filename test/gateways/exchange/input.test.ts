@@ -147,7 +147,7 @@ describe('BodyInput', () => {
     const gate = Promise.withResolvers<Uint8Array | null>()
     const input = new BodyInput({ pull: () => gate.promise })
     const first = input.read(3)
-    await expect(second(input)).rejects.toThrow('before the one before it had ended')
+    await expect(second(input)).rejects.toThrow('before the previous one had ended')
     gate.resolve(octets('abcdef'))
     expect(text(await first)).toBe('abc')
     expect(text(await input.read(1))).toBe('d')

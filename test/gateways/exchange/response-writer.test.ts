@@ -95,7 +95,7 @@ describe('octets against Content-Length (C72)', () => {
     writer.emit('ghi')
     writer.end()
     expect(sink.calls).toEqual(['head 200 OK', 'write ab', 'write cd', 'end'])
-    expect(reports).toEqual(['the body is longer than its Content-Length: 2 octets or more were dropped'])
+    expect(reports).toEqual(['the body is longer than its Content-Length: 2 bytes or more were dropped'])
   })
 
   it('are counted as UTF-8, not as characters', () => {
@@ -112,7 +112,7 @@ describe('octets against Content-Length (C72)', () => {
     const { writer } = writerOn(sink)
     writer.start('200 OK', [['Content-Length', '4']], undefined)
     writer.emit('ab')
-    expect(() => writer.end()).toThrow('2 octets shorter')
+    expect(() => writer.end()).toThrow('2 bytes shorter')
     expect(sink.calls).toEqual(['head 200 OK', 'write ab'])
   })
 
@@ -121,7 +121,7 @@ describe('octets against Content-Length (C72)', () => {
     const { writer } = writerOn(sink)
     writer.start('200 OK', [['Content-Length', '4']], undefined)
     writer.announce(2)
-    expect(() => writer.emit('ab')).toThrow('has 2 octets where its Content-Length is 4')
+    expect(() => writer.emit('ab')).toThrow('has 2 bytes where its Content-Length is 4')
     expect([sink.calls, writer.state]).toEqual([[], 'started'])
   })
 

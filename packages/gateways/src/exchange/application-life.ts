@@ -59,7 +59,7 @@ export class ApplicationLife {
 }
 
 /**
- * Runs an exchange once the application has started: at once where there is nothing to wait for. An application that
+ * Runs an exchange once the application has started: synchronously if there is nothing to wait for. An application that
  * cannot start answers 500, and the log says why.
  */
 export function runWhenStarted(life: ApplicationLife, environ: Environ, sink: Sink, run: () => void): void {
@@ -74,7 +74,7 @@ export function runWhenStarted(life: ApplicationLife, environ: Environ, sink: Si
 }
 
 /**
- * Waits for the end of an application, but not for ever. Never rejects: what fails or takes too long is one line.
+ * Waits a limited time for the end of an application. Never rejects: a failure or a time-out is one line.
  * @param limit milliseconds.
  */
 export async function endWithin(

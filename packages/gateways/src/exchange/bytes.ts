@@ -1,5 +1,5 @@
 /**
- * Text and octets. Knows no transport; must run where there is no `node:`, hence the look at what the platform has.
+ * Converts text and bytes. Knows no transport. It must run without `node:`, so it checks what the platform has.
  */
 
 interface WithBuffer {
@@ -9,13 +9,13 @@ interface WithBuffer {
 const encoder = new TextEncoder()
 const { Buffer } = globalThis as WithBuffer
 
-/** The number of octets that `chunk` takes as UTF-8. */
+/** The number of bytes that `chunk` takes as UTF-8. */
 export const byteLength: (chunk: string | Uint8Array) => number =
   Buffer === undefined
     ? (chunk) => (typeof chunk === 'string' ? encoder.encode(chunk).length : chunk.byteLength)
     : (chunk) => (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength)
 
-/** The chunk as octets; octets are returned as they are. */
+/** The chunk as bytes; bytes are returned as they are. */
 export function toBytes(chunk: string | Uint8Array): Uint8Array {
   return typeof chunk === 'string' ? encoder.encode(chunk) : chunk
 }

@@ -7,13 +7,13 @@ import { describe } from './report.ts'
 
 export type ChunkIterator = Iterator<Chunk> | AsyncIterator<Chunk>
 
-/** @throws TypeError for what is neither text nor octets. */
+/** @throws TypeError for a value that is neither text nor bytes. */
 export function checkChunk(chunk: Chunk): Chunk {
   if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk
   throw new TypeError(`the body has a chunk that is ${describe(chunk)}: a chunk is a string or a Uint8Array`)
 }
 
-/** The octets of a body that says beforehand how long it is: a list, or a span of a file. */
+/** The length in bytes of a body that is known in advance: a list, or a span of a file. */
 export function knownLength(body: Exclude<Body, Chunk>): number | undefined {
   if (Array.isArray(body)) return totalLength(body)
   return isFileBody(body) ? body.length : undefined
@@ -25,23 +25,23 @@ function totalLength(chunks: readonly Chunk[]): number {
   return length
 }
 
-/** By all of its numbers: a stream of Node has a descriptor too, and may have a start. */
+/** Checks all three numbers: a stream of Node also has a descriptor, and may have a start. */
 export function isFileBody(body: unknown): body is FileBody {
   if (typeof body !== 'object' || body === null || !('fd' in body && 'start' in body && 'length' in body)) return false
   return [body.fd, body.start, body.length].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)
 }
 
-/** @throws TypeError for what is no body. */
+/** @throws TypeError for a value that is not a body. */
 export function iterate(body: Exclude<Body, Chunk>): ChunkIterator {
   if (body instanceof ReadableStream) return iterateStream(body)
   if (typeof body === 'object' && body !== null) {
     if (Symbol.asyncIterator in body) return body[Symbol.asyncIterator]()
     if (Symbol.iterator in body) return body[Symbol.iterator]()
   }
-  throw new TypeError(`the application returned ${describe(body)}: a body is a string, octets, or an iterable of them`)
+  throw new TypeError(`the application returned ${describe(body)}: a body is a string, bytes, or an iterable of them`)
 }
 
-/** Whatever is truthy ends an iteration, as for `for … of` (ECMA-262, IteratorComplete). */
+/** Any truthy `done` ends an iteration, as in `for … of` (ECMA-262, IteratorComplete). */
 export function isDone(step: IteratorResult<Chunk, unknown>): step is IteratorReturnResult<unknown> {
   return Boolean(step.done)
 }

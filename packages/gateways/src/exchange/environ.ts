@@ -21,7 +21,7 @@ export interface ConnectionFacts {
   readonly errors: ErrorStream
   /** `tsgi.leaving`, where the transport knows when its process leaves. */
   readonly leaving?: AbortSignal | undefined
-  /** More CGI keys of the connection, such as SSL_CLIENT_*; called once per header section. */
+  /** Further CGI keys of the connection, such as SSL_CLIENT_*; called once per header section. */
   readonly variables?: (() => Readonly<Record<string, string>>) | undefined
 }
 
@@ -35,7 +35,7 @@ export interface RequestFacts {
   readonly input: Input
 }
 
-/** An environ still without its request. Never handed to an application itself. */
+/** An environ without the keys of a request. An application only gets copies of it. */
 export type EnvironTemplate = Environ & { readonly template: unique symbol }
 
 /** @param headers flat: name, value, name, value, …; latin-1 text, already checked by the transport. */
@@ -77,7 +77,7 @@ const MANY = 24
 
 /**
  * The environ of one request. The authority of an absolute-form target replaces the Host header (RFC 9112 §3.2.2).
- * @returns `undefined` when the target is none that this method may have (RFC 9112 §3.2) or its path cannot be decoded:
+ * @returns `undefined` if the form of the target does not fit the method (RFC 9112 §3.2), or its path cannot be decoded:
  *   a malformed escape or `%00`. The transport answers 400.
  */
 export function makeEnviron(template: EnvironTemplate, request: RequestFacts): Environ | undefined {
@@ -97,14 +97,14 @@ export function makeEnviron(template: EnvironTemplate, request: RequestFacts): E
   return environ
 }
 
-/** Moves a raw prefix of the path, whole segments of it, to SCRIPT_NAME: what is around the application has taken it. */
+/** Moves a raw prefix of the path, whole segments of it, to SCRIPT_NAME: the application is mounted there. */
 export function shiftPath(environ: Environ, prefix: string): void {
   const taken = decodePath(prefix) ?? '' // as the whole path was decoded, so is its beginning
   environ.SCRIPT_NAME = taken
   environ.PATH_INFO = environ.PATH_INFO.slice(taken.length)
 }
 
-/** One more environ like `environ`, which was never handed out. */
+/** A copy of `environ`, a template that no application has seen. */
 export function repeatEnviron(environ: Environ, input: Input): Environ {
   const copy: Environ = { ...environ }
   copy['wsgi.input'] = input
@@ -128,8 +128,8 @@ function addHeaders(environ: Record<string, unknown>, headers: readonly string[]
   }
 }
 
-/** Names seen before, as they were written. Bounded in both directions, and begun anew when full: clients make names up. */
-const LONGEST_KNOWN = 64
+/** Names seen before, as they were written. Bounded in length and number, and cleared when full: clients invent names. */
+const MAX_KNOWN_NAME_CHARS = 64
 const knownNames = new Map<string, string>()
 
 function variableName(name: string): string | undefined {
@@ -139,16 +139,16 @@ function variableName(name: string): string | undefined {
   const upper = name.toUpperCase().replaceAll('-', '_')
   if (upper === 'PROXY') return undefined
   const key = upper === 'CONTENT_TYPE' || upper === 'CONTENT_LENGTH' ? upper : `HTTP_${upper}`
-  if (name.length > LONGEST_KNOWN) return key
+  if (name.length > MAX_KNOWN_NAME_CHARS) return key
   if (knownNames.size >= 1000) knownNames.clear()
   knownNames.set(name, key)
   return key
 }
 
 /*
- * What an environ has of its exchange: `tsgi.signal`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.early_hints`, `tsgi.upgrade`, as
- * properties of the environ itself, which a copy carries along. The signal is an accessor and made when it is first
- * read: most requests do not, and it costs more than all else. The others are closures, cheaper than accessors would be.
+ * The keys that an exchange adds to its environ: `tsgi.signal`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.early_hints`, `tsgi.upgrade`, as
+ * own properties, so that a copy of the environ has them. The signal is an accessor, created at the first
+ * read: most requests do not read it, and it costs more than all the others. The others are closures, cheaper than accessors would be.
  */
 
 /** Where an environ keeps the exchange it belongs to. */
@@ -185,8 +185,8 @@ export function addExtensions(
   }
 }
 
-// Closures come out of functions of their own: V8 puts one that is assigned to a property as it is written among its old
-// objects, where it keeps all of its dead request, until the whole heap is marked.
+// Separate functions create the closures: V8 allocates a closure that is written directly into a property among its old
+// objects. There it keeps its dead request alive until the whole heap is marked.
 
 function afterResponse(keeper: EnvironExtensions): NonNullable<Environ['tsgi.after_response']> {
   return (task) => keeper.afterResponse(task)
@@ -204,7 +204,7 @@ function upgradeOf(keeper: EnvironExtensions): NonNullable<Environ['tsgi.upgrade
   return (headers) => keeper.upgrade(headers)
 }
 
-/** RFC 9110 §7.8: since HTTP/1.1, and named in Connection. A body would have to be read first, so it is none with one. */
+/** RFC 9110 §7.8: only HTTP/1.1 or later, and only if Connection names it. A request with a body is no upgrade: the body must be read first. */
 function isOffer(environ: Environ): boolean {
   const { SERVER_PROTOCOL, REQUEST_METHOD, HTTP_CONNECTION = '' } = environ
   if (SERVER_PROTOCOL === 'HTTP/1.0' || REQUEST_METHOD === 'HEAD') return false

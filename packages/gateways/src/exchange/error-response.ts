@@ -22,7 +22,7 @@ export function sendErrorResponse(sink: Sink, status: number, bodyless = false, 
   sink.end()
 }
 
-/** The status that `wsgi.input` gave an error that is the client's fault. */
+/** The status that `wsgi.input` gave an error caused by the client. */
 export function inputStatus(error: unknown): number | undefined {
   try {
     if (!(error instanceof Error) || !('tsgi.status' in error)) return undefined
@@ -35,7 +35,7 @@ export function inputStatus(error: unknown): number | undefined {
 }
 
 /*
- * Reason phrases for the statuses a server answers with by itself (RFC 9110 §15). Knows nothing else.
+ * Reason phrases for the statuses that a server itself sends (RFC 9110 §15). Knows nothing else.
  */
 
 const PHRASES: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 /**
- * `wsgi.errors` for transports that have no log of their own: the console of the platform. What is written in parts
- * during one turn is one call of it. Must run where there is no `node:`.
+ * `wsgi.errors` for transports without a log: it uses the console of the platform. What is written in parts
+ * during one turn is one call of it. Must run without `node:`.
  */
 import type { ErrorStream } from '@tsgi/contract'
 

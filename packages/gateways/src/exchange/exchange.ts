@@ -1,8 +1,8 @@
 /**
- * One request and its response, on any transport: calls the application, pulls its body, and owes it what the contract
- * promises at the end. Knows the contract; knows no framing and no socket. A transport makes one per request.
+ * One request and its response, on any transport: calls the application, pulls its body, and does at the end what the contract
+ * promises. Knows the contract; knows no framing and no socket. A transport makes one per request.
  *
- * An application that answers at once is served at once: `run()` then makes no promise and returns when all is written.
+ * A synchronous application is served synchronously: `run()` then makes no promise and returns when all is written.
  */
 import type {
   Application,
@@ -40,9 +40,9 @@ export class Exchange implements EnvironExtensions, Reporter {
   #transfer: FileTransfer | undefined
   #controller: AbortController | undefined
   #abortReason: Error | undefined
-  /** All who wait for the sink wait for this one. */
+  /** One promise, shared by all that wait for the sink. */
   #drained: PromiseWithResolvers<void> | undefined
-  /** The error that was reported last: it may come back from more than one door. */
+  /** The last reported error: it may arrive again by another call. */
   #reported: unknown = NOTHING
   #owed: ResponseCleanup | undefined
 
@@ -94,7 +94,7 @@ export class Exchange implements EnvironExtensions, Reporter {
 
   /**
    * From the transport: the client has ended its side of the connection. It may be gone, or it may still read: only
-   * `tsgi.signal` is told, and the response goes on.
+   * `tsgi.signal` sees it, and the response goes on.
    */
   clientEnded(reason: Error): void {
     if (this.state === 'ended') return
@@ -116,7 +116,7 @@ export class Exchange implements EnvironExtensions, Reporter {
     return this.#write
   }
 
-  /** @throws TypeError at once for what is no chunk: nobody may be waiting for the promise. */
+  /** @throws TypeError synchronously for a value that is not a chunk: the caller may not await the promise. */
   readonly #write: Write = (chunk) => {
     if (this.state === 'ended') return rejected(this.#abortReason ?? new Error('write: the response has ended'))
     const goesOn = this.#writer.emit(chunk)
@@ -140,9 +140,9 @@ export class Exchange implements EnvironExtensions, Reporter {
   }
 
   #sendWhole(chunk: Chunk): void {
-    const octets = byteLength(chunk)
-    this.#writer.announce(octets)
-    this.#writer.emit(chunk, octets)
+    const bytes = byteLength(chunk)
+    this.#writer.announce(bytes)
+    this.#writer.emit(chunk, bytes)
     this.#finish()
   }
 
@@ -163,7 +163,7 @@ export class Exchange implements EnvironExtensions, Reporter {
     else this.#fail(error)
   }
 
-  /** Pulls chunks as fast as the client takes them; goes on later where it has to wait. */
+  /** Pulls chunks as fast as the client takes them; continues later after a wait. */
   #pump(iterator: ChunkIterator): void {
     try {
       while (!this.#writer.wantsNoMore) {
@@ -202,12 +202,12 @@ export class Exchange implements EnvironExtensions, Reporter {
     this.#whenDrained().then(() => this.#pump(iterator), ignore)
   }
 
-  /** Rejects when the client has gone: nobody waits for ever. */
+  /** Rejects when the client has gone, so that no caller waits without end. */
   #whenDrained(): Promise<void> {
     if (this.#drained === undefined) {
       const drained = Promise.withResolvers<void>()
       this.#drained = drained
-      // An application need not wait for what it wrote, and must not fall over a client that left.
+      // An application need not await its writes; a client that left must not cause an unhandled rejection.
       drained.promise.catch(ignore)
       void this.#writer.ready().then(() => {
         this.#drained = undefined
@@ -223,7 +223,7 @@ export class Exchange implements EnvironExtensions, Reporter {
     this.#conclude()
   }
 
-  /** The application failed: 500 if nothing has gone yet, else the message must be seen to be incomplete. */
+  /** The application failed: 500 if nothing is sent yet; else the client must see that the message is incomplete. */
   #fail(error: unknown): void {
     const { state, isWhole } = this.#writer
     const status = inputStatus(error)
@@ -236,7 +236,7 @@ export class Exchange implements EnvironExtensions, Reporter {
     this.#conclude()
   }
 
-  /** What is owed at the end, however it came: body and iterator closed once, tasks run once, nobody left waiting. */
+  /** Runs at every end: closes body and iterator once, runs tasks once, and releases all waiting callers. */
   #conclude(): void {
     this.#closeBody()
     if (this.#abortReason === undefined) this.#drained?.resolve()
@@ -299,7 +299,7 @@ export class Exchange implements EnvironExtensions, Reporter {
   }
 }
 
-/** Unlike `undefined`, nobody throws it. */
+/** A unique value: unlike `undefined`, no application throws it. */
 const NOTHING = Symbol('nothing')
 
 const WRITTEN: Promise<void> = Promise.resolve()

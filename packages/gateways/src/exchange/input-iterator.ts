@@ -5,7 +5,7 @@
 
 type Step = IteratorResult<Uint8Array, void>
 
-/** Octets, `null` at the end of the body, or a promise of either; throws, or rejects, when there are none. */
+/** Bytes, `null` at the end of the body, or a promise of either; throws or rejects when the source failed. */
 export type TakeChunk = () => Uint8Array | null | Promise<Uint8Array | null>
 
 /** As a generator does, it answers calls one after the other, and is over once it was left or has failed. */

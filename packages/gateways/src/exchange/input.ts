@@ -1,27 +1,27 @@
 /**
- * `wsgi.input` over any source of octets: reading by size, by line and by iteration.
+ * `wsgi.input` over any source of bytes: reading by size, by line and by iteration.
  * Knows nothing of framing or sockets: the source ends where the body ends.
  */
 import type { Input, InputError } from '@tsgi/contract'
 import { concat } from './bytes.ts'
 import { InputIterator } from './input-iterator.ts'
 
-/** Where the octets of a request body come from. */
+/** The source of the bytes of a request body. */
 export interface InputSource {
   /**
-   * What has arrived, without waiting: the next octets, `null` at the end of the body, `undefined` where they are still to
-   * come; then `pull` waits. Throws what `pull` would reject with. A source without it is always waited for.
+   * What has arrived, without waiting: the next bytes, `null` at the end of the body, `undefined` if `pull` must
+   * wait. Throws what `pull` would reject with. Optional: without it, every read waits for `pull`.
    */
   take?(): Uint8Array | null | undefined
   /**
-   * The next octets, never empty; `null` at the end of the body. Called one at a time, and only when the application
+   * The next bytes, never empty; `null` at the end of the body. Called one at a time, and only when the application
    * reads. Rejects with an `InputError` when the body was cut, malformed or too large.
    */
   pull(): Promise<Uint8Array | null>
 }
 
 /**
- * An error of `wsgi.input` that is the client's fault: `'wsgi.input: …'`.
+ * An error of `wsgi.input` that the client caused: `'wsgi.input: …'`.
  * @param status the status to respond with: 400, 408 or 413.
  */
 export function inputError(status: number, message: string, cause?: unknown): InputError {
@@ -29,12 +29,11 @@ export function inputError(status: number, message: string, cause?: unknown): In
   return Object.assign(error, { 'tsgi.status': status })
 }
 
-/** Bytes of the largest request body that a gateway takes unless told otherwise, as `--limit-request-body` of the server. */
+/** The default maximum bytes of a request body in a gateway, as `--limit-request-body` of the server. */
 export const BODY_LIMIT_BYTES = 1024 ** 3
 
 /**
- * The source, up to so many bytes: a longer body is an error with status 413, before more than `maxBytes` of it have been
- * handed out.
+ * The source with a limit: a longer body is an error with status 413, before the caller gets more than `maxBytes`.
  */
 export function limited(source: InputSource, maxBytes: number): InputSource {
   let left = maxBytes
@@ -73,10 +72,10 @@ async function* none(): AsyncGenerator<Uint8Array, void, void> {}
 
 export class BodyInput implements Input {
   readonly #source: InputSource
-  /** Octets pulled but not read yet. */
+  /** Bytes pulled but not read yet. */
   #rest: Uint8Array = EMPTY
   #ended = false
-  /** What the source failed with: the body is spoilt for every later reader too. */
+  /** The error of the source: every later reader gets it too. */
   #failure: { readonly error: unknown } | undefined
   #reading = false
 
@@ -96,12 +95,12 @@ export class BodyInput implements Input {
     return new InputIterator(() => this.#next())
   }
 
-  /** Where all that is wanted has arrived, there is no promise but the one it gives. */
+  /** If all wanted bytes have arrived, it makes no promise except its own result. */
   #read(size: number | undefined, isLine: boolean): Promise<Uint8Array> {
     try {
       this.#demandAlone()
       const wanted = new WantedOctets(checkSize(size), isLine)
-      return this.#gather(wanted) ? Promise.resolve(wanted.octets) : awaitable(this.#readOn(wanted))
+      return this.#gather(wanted) ? Promise.resolve(wanted.bytes) : awaitable(this.#readOn(wanted))
     } catch (error) {
       return awaitable(Promise.reject(error))
     }
@@ -114,13 +113,13 @@ export class BodyInput implements Input {
         const chunk = await this.#pull()
         if (chunk !== null) this.#rest = wanted.add(chunk)
       } while (!this.#gather(wanted))
-      return wanted.octets
+      return wanted.bytes
     } finally {
       this.#reading = false
     }
   }
 
-  /** Takes what is at hand. @returns true when that is all that is wanted, or the body has ended. */
+  /** Takes the bytes that have arrived. @returns true when the read is complete, or the body has ended. */
   #gather(wanted: WantedOctets): boolean {
     while (!wanted.isComplete) {
       const chunk = this.#take()
@@ -141,12 +140,12 @@ export class BodyInput implements Input {
     })
   }
 
-  /** Two readers at a time would each get a random half. */
+  /** Two concurrent readers would each get a random half. */
   #demandAlone(): void {
-    if (this.#reading) throw new Error('wsgi.input: a read was begun before the one before it had ended')
+    if (this.#reading) throw new Error('wsgi.input: a read was begun before the previous one had ended')
   }
 
-  /** What is at hand: octets, `null` at the end, `undefined` where they have to be waited for. */
+  /** What has arrived: bytes, `null` at the end, `undefined` if the caller must wait. */
   #take(): Uint8Array | null | undefined {
     if (this.#rest.byteLength > 0) {
       const rest = this.#rest
@@ -182,18 +181,18 @@ export class BodyInput implements Input {
 }
 
 /**
- * A promise whose rejection has a reader: an application may do something else before it awaits it, while the client
- * leaves. Every caller that awaits it still gets the error.
+ * A promise that never causes an unhandled rejection: an application may do something else before it awaits it, while the
+ * client leaves. Every caller that awaits it still gets the error.
  */
 function awaitable(promise: Promise<Uint8Array>): Promise<Uint8Array> {
   promise.catch(() => undefined)
   return promise
 }
 
-/** What one reader has got so far of what it wants: `size` octets, or a line of at most so many. */
+/** The progress of one read: of `size` bytes, or of a line of at most `size` bytes. */
 class WantedOctets {
   readonly #parts: Uint8Array[] = []
-  /** Small ones behind those: they are kept as one before they are many, for each is an object of more octets than its own. */
+  /** Small chunks after those. They are joined early: each object costs more bytes than it holds. */
   #small: Uint8Array[] = []
   readonly #isLine: boolean
   #left: number
@@ -207,7 +206,7 @@ class WantedOctets {
     return this.#left === 0
   }
 
-  get octets(): Uint8Array {
+  get bytes(): Uint8Array {
     this.#gather()
     return this.#parts.length === 0 ? EMPTY : concat(this.#parts)
   }
@@ -222,7 +221,7 @@ class WantedOctets {
   }
 
   #keep(part: Uint8Array): void {
-    if (part.byteLength >= SMALL) {
+    if (part.byteLength >= MAX_SMALL_BYTES) {
       this.#gather()
       this.#parts.push(part)
     } else if (this.#small.push(part) === MANY) this.#gather()
@@ -236,11 +235,11 @@ class WantedOctets {
 }
 
 const LF = 0x0a
-const SMALL = 1024
+const MAX_SMALL_BYTES = 1024
 const MANY = 256
 
 function checkSize(size: number | undefined): number {
   if (size === undefined) return Number.POSITIVE_INFINITY
   if (Number.isInteger(size) && size >= 0) return size
-  throw new RangeError(`wsgi.input: a size must be a whole number of octets, not ${String(size)}`)
+  throw new RangeError(`wsgi.input: a size must be a whole number of bytes, not ${String(size)}`)
 }

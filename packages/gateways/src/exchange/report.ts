@@ -1,6 +1,6 @@
 /**
  * What the operator reads of a failed exchange: one place that turns errors and values into text for the log.
- * A client never sees any of it. Nothing here throws, whatever an application threw or returned.
+ * A client never sees any of it. Nothing here throws, for any value that an application threw or returned.
  */
 import type { ErrorStream } from '@tsgi/contract'
 
@@ -50,8 +50,8 @@ export function describe(value: unknown): string {
 }
 
 /**
- * Text that is safe in a log and on a terminal: a request target or a message may hold a client's octets. Control and
- * format characters are escaped; a line that goes on is indented, so that nobody can forge the beginning of an entry.
+ * Text that is safe in a log and on a terminal: a request target or a message may hold bytes of a client. Control and
+ * format characters are escaped; a continued line is indented, so that a client cannot forge the beginning of an entry.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {

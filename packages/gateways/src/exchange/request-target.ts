@@ -19,7 +19,7 @@ export function splitTarget(target: string, method: string): RequestTarget | und
   return authority === undefined ? undefined : splitQuery(target.slice(whole.length), authority)
 }
 
-/** What has no place in a target: SP, control characters, a fragment, octets that should have been escaped. */
+/** Characters that a target must not have: SP, control characters, a fragment, unescaped bytes. */
 const NOT_IN_TARGET = /[^\x21\x22\x24-\x7e]/
 
 /** The scheme and the authority, which may not hold userinfo (RFC 9110 §4.2.4). */
@@ -34,12 +34,12 @@ function splitQuery(target: string, authority: string | undefined): RequestTarge
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Decodes escapes once, as UTF-8; octets that are not UTF-8 become U+FFFD. */
+/** Decodes escapes once, as UTF-8; bytes that are not UTF-8 become U+FFFD. */
 export function decodePath(path: string): string | undefined {
   if (/%(?![0-9A-Fa-f]{2})|%00/.test(path)) return undefined
   return path.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
-    const octets = new Uint8Array(escapes.length / 3)
-    for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(escapes.slice(i * 3 + 1, i * 3 + 3), 16)
-    return decoder.decode(octets)
+    const bytes = new Uint8Array(escapes.length / 3)
+    for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(escapes.slice(i * 3 + 1, i * 3 + 3), 16)
+    return decoder.decode(bytes)
   })
 }

@@ -1,6 +1,6 @@
 /**
- * What is owed when a response has ended: bodies to close, tasks of `tsgi.after_response` to run. Each is called once;
- * the failure of one is reported and stops nothing. Knows no request. Used by the exchange only.
+ * The work after a response has ended: close bodies, run tasks of `tsgi.after_response`. Each runs once; a failure is
+ * reported and does not stop the others. Knows no request.
  */
 import type { Sink } from './sink.ts'
 
@@ -22,7 +22,7 @@ export class ResponseCleanup {
     this.#tasks.push(task)
   }
 
-  /** In a turn of the event loop of their own: the response is on its way by then, and no task holds it up. */
+  /** Runs the tasks in a later turn of the event loop, so that no task delays the response. */
   runTasks(): void {
     const tasks = this.#tasks
     if (tasks === NO_TASKS) return
@@ -61,7 +61,7 @@ export class ResponseCleanup {
   }
 }
 
-/** Shared by all exchanges without a task, which are most. */
+/** Shared by all exchanges without a task: most have none. */
 const NO_TASKS: Task[] = []
 
 /** A promise, or what behaves as one (ECMA-262, "thenable"). */
@@ -69,7 +69,7 @@ export function isPromise<Value>(value: Value | PromiseLike<Value>): value is Pr
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** A rejection that is seen by who waits for it, and by nobody else. */
+/** Marks a rejection as handled; a caller that awaits it still sees it. */
 export function rejected(error: Error): Promise<void> {
   const promise = Promise.reject(error)
   promise.catch(() => undefined)

@@ -1,7 +1,7 @@
 /**
- * The response half of an exchange: from `startResponse` to the last octet. Holds back the head until there is
- * something to send, keeps the octets in step with the announced length, drops what may not be sent.
- * Knows the contract and the Sink; calls no application. Used by the exchange only.
+ * The response half of an exchange: from `startResponse` to the last byte. Holds back the head until there is
+ * something to send, counts the bytes against the announced length, drops what must not be sent.
+ * Knows the contract and the Sink; calls no application.
  */
 import type { Body, Chunk, FileBody, HeaderList } from '@tsgi/contract'
 import { byteLength, toBytes } from './bytes.ts'
@@ -13,7 +13,7 @@ import { type CheckedHead, checkHead } from './start-response.ts'
  * - `waiting`: startResponse has not been called;
  * - `started`: it has, nothing is sent yet;
  * - `committed`: the head is with the sink;
- * - `ended`: the response is complete, refused, cut or abandoned. Nothing moves any more.
+ * - `ended`: the response is complete, refused, cut or abandoned. It does not change any more.
  */
 export type ResponseState = 'waiting' | 'started' | 'committed' | 'ended'
 
@@ -22,7 +22,7 @@ export interface Reporter {
   report(text: string): void
 }
 
-/** So much of a body passes before the clock is read: reading it costs as much as a small chunk. */
+/** The clock is read once per so many chunks or bytes: reading it costs as much as a small chunk. */
 const CHUNKS_PER_LOOK = 32
 const BYTES_PER_LOOK = 256 * 1024
 
@@ -35,7 +35,7 @@ export class ResponseWriter {
   /** Of the whole body, where it is known before its first chunk. */
   #length: number | undefined
   #bodyless = false
-  /** Octets that may still follow: those announced less those sent. */
+  /** Bytes that may still follow: announced minus sent. */
   #left = Number.POSITIVE_INFINITY
   #hasSurplus = false
   /** Chunks and bytes since the event loop was last looked at. */
@@ -44,7 +44,7 @@ export class ResponseWriter {
   #restIsDue = false
   #flushIsDue = false
 
-  /** @param reporter is told of what had to be dropped. */
+  /** @param reporter gets a line for dropped bytes. */
   constructor(sink: Sink, isHead: boolean, reporter: Reporter) {
     this.#sink = sink
     this.#isHead = isHead
@@ -55,12 +55,12 @@ export class ResponseWriter {
     return this.#state
   }
 
-  /** True when whatever may still come would not be sent: nobody needs to make it. */
+  /** True if further chunks would be discarded. */
   get wantsNoMore(): boolean {
     return this.#bodyless || this.#hasSurplus || this.#state === 'ended'
   }
 
-  /** True when all that the head announced is with the sink: no failure can make the message incomplete any more. */
+  /** True when the sink has all that the head announced: a failure can no longer cut the message. */
   get isWhole(): boolean {
     return this.#state === 'committed' && (this.#bodyless || this.#left === 0)
   }
@@ -77,7 +77,7 @@ export class ResponseWriter {
     if (this.#flushIsDue) this.flushHead()
   }
 
-  /** What `tsgi.flush_head` does: the head goes now, or when it is there. A response that has no body goes whole. */
+  /** Implements `tsgi.flush_head`: sends the head now, or at `startResponse`. Sends a response without a body whole. */
   flushHead(): void {
     this.#flushIsDue = true
     if (this.#state !== 'started' || this.#head === undefined || isBodyless(this.#head.code)) return
@@ -85,7 +85,7 @@ export class ResponseWriter {
     this.#sink.flushHead?.()
   }
 
-  /** What `tsgi.upgrade` does: no head follows, and only the end of the body is its end. */
+  /** Implements `tsgi.upgrade`: no head follows, and the end of the body ends the connection. */
   upgrade(): void {
     if (this.#state !== 'waiting') throw new TypeError('tsgi.upgrade was called after the response had begun')
     this.#state = 'committed'
@@ -96,10 +96,10 @@ export class ResponseWriter {
     this.#length = length
   }
 
-  /** Hands one chunk to the sink. @param octets its length. @returns false when the next must wait for `ready()`. */
-  emit(chunk: Chunk, octets = byteLength(checkChunk(chunk))): boolean {
-    const goesOn = this.#hand(chunk, octets)
-    return this.#hasTime(octets) && goesOn
+  /** Hands one chunk to the sink. @param bytes its length. @returns false if the next chunk must wait for `ready()`. */
+  emit(chunk: Chunk, bytes = byteLength(checkChunk(chunk))): boolean {
+    const goesOn = this.#hand(chunk, bytes)
+    return this.#hasTime(bytes) && goesOn
   }
 
   /** Resolves when the sink takes more, and other requests have had their turn of the event loop. Never rejects. */
@@ -110,36 +110,36 @@ export class ResponseWriter {
     await new Promise<void>((resolve) => this.#sink.turn?.defer(resolve))
   }
 
-  #hand(chunk: Chunk, octets: number): boolean {
-    if (octets === 0) return true
+  #hand(chunk: Chunk, bytes: number): boolean {
+    if (bytes === 0) return true
     this.#commit(this.#length)
     if (this.wantsNoMore) return true
-    if (octets > this.#left) return this.#emitCut(chunk, octets)
-    this.#left -= octets
-    return this.#sink.write(chunk, octets)
+    if (bytes > this.#left) return this.#emitCut(chunk, bytes)
+    this.#left -= bytes
+    return this.#sink.write(chunk, bytes)
   }
 
   /** Looks at the clock once in a while. Chunks that are empty or dropped count too: making them takes time. */
-  #hasTime(octets: number): boolean {
+  #hasTime(bytes: number): boolean {
     this.#chunks++
-    this.#bytes += octets
+    this.#bytes += bytes
     if (this.#chunks < CHUNKS_PER_LOOK && this.#bytes < BYTES_PER_LOOK) return true
     this.#chunks = this.#bytes = 0
     this.#restIsDue = this.#sink.turn?.hasTime() === false
     return !this.#restIsDue
   }
 
-  /** Hands the head of a file to the sink. @returns how many of its octets are to follow, by whoever sends them. */
+  /** Hands the head of a file to the sink. @returns how many bytes of the file must follow. */
   admitFile(length: number): number {
     this.#commit(length)
     if (this.wantsNoMore) return 0
     if (length <= this.#left) return length
-    this.#reporter.report(`the body is longer than its Content-Length: ${length - this.#left} octets were dropped`)
+    this.#reporter.report(`the body is longer than its Content-Length: ${length - this.#left} bytes were dropped`)
     this.#hasSurplus = true
     return this.#left
   }
 
-  /** So many octets of the file that was admitted are with the sink. */
+  /** Counts `bytes` of the admitted file as sent to the sink. */
   fileSent(length: number): void {
     this.#left -= length
   }
@@ -147,7 +147,7 @@ export class ResponseWriter {
   #emitCut(chunk: Chunk, length: number): boolean {
     const kept = toBytes(chunk).subarray(0, this.#left)
     this.#reporter.report(
-      `the body is longer than its Content-Length: ${length - this.#left} octets or more were dropped`,
+      `the body is longer than its Content-Length: ${length - this.#left} bytes or more were dropped`,
     )
     this.#hasSurplus = true
     this.#left = 0
@@ -156,17 +156,17 @@ export class ResponseWriter {
 
   /** @throws Error when the body was shorter than announced: the exchange then fails. */
   end(): void {
-    // If nothing came, the body is empty, and so its length is known.
+    // Without a chunk the body is empty, so its length is known.
     this.#commit(this.#length ?? 0)
     if (this.#state === 'ended') return
     if (this.#left > 0 && Number.isFinite(this.#left)) {
-      throw new Error(`the body is ${this.#left} octets shorter than its Content-Length`)
+      throw new Error(`the body is ${this.#left} bytes shorter than its Content-Length`)
     }
     this.#state = 'ended'
     this.#sink.end()
   }
 
-  /** Nothing more is sent from here; what has gone stays gone. */
+  /** Stops: nothing more is sent. */
   abandon(): void {
     this.#state = 'ended'
   }
@@ -197,17 +197,17 @@ function isBodyless(code: number): boolean {
   return code === 204 || code === 205 || code === 304
 }
 
-/** The octets that must follow the head; infinity when only the end will tell. */
+/** The number of bytes that must follow the head; Infinity if it is unknown. */
 function bodyLength(declared: number | undefined, length: number | undefined): number {
   if (declared !== undefined && length !== undefined && length < declared) {
-    throw new Error(`the body has ${length} octets where its Content-Length is ${declared}`)
+    throw new Error(`the body has ${length} bytes where its Content-Length is ${declared}`)
   }
   return declared ?? length ?? Number.POSITIVE_INFINITY
 }
 
 /**
  * What the head announces (RFC 9110 §8.6): nothing for 204, zero for 205, for 304 only what the application said.
- * An empty answer to HEAD does not tell the length that GET would have had, so nothing is made of it.
+ * An empty response to HEAD does not show the length of the GET response, so none is announced.
  */
 function announced(
   code: number,
@@ -222,8 +222,8 @@ function announced(
 }
 
 /*
- * A FileBody that the sink reads by itself, from its descriptor (SPEC C69): decides whether it may, and knows until when
- * the descriptor must stay open. Used by the exchange only; calls no application.
+ * A FileBody that the sink reads from its descriptor (SPEC C69): decides whether it may, and how long
+ * the descriptor must stay open. Calls no application.
  */
 
 /** False behind what `write` has sent, for then the framing may be chunked, and where the sink cannot: it is iterated. */
@@ -234,12 +234,12 @@ export function isTransferable(body: Body, sink: Sink, writer: ResponseWriter): 
 export class FileTransfer {
   #isReading = false
 
-  /** True while octets are read from the descriptor: closed now, its number could become another file's. */
+  /** True while bytes are read from the descriptor: after a close its number could belong to another file. */
   get isReading(): boolean {
     return this.#isReading
   }
 
-  /** @param ended called once, when all has been sent, or it failed, or the sink has stopped; at once where nothing is to be sent. */
+  /** @param ended called once, when all is sent, or it failed, or the sink has stopped; synchronously if nothing is to be sent. */
   begin({ fd, start, length }: FileBody, sink: Sink, writer: ResponseWriter, ended: (error?: Error) => void): void {
     const admitted = writer.admitFile(length)
     if (admitted === 0) {

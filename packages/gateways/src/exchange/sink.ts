@@ -1,14 +1,14 @@
 /**
- * Where a response goes. Each transport implements this one interface: the worker's sink is HTTP/1.1 octets on a
- * socket, the fetch gateway's a ReadableStream, the node gateway's a ServerResponse. Types only.
+ * The interface that each transport implements to send a response: HTTP/1.1 bytes on a socket, a ReadableStream of the
+ * fetch gateway, a ServerResponse of the node gateway. Types only.
  *
- * The exchange has checked everything by then; a sink frames and sends, and decides nothing.
+ * The exchange has already checked everything; a sink frames and sends, and decides nothing.
  */
 import type { Chunk } from '@tsgi/contract'
 import type { InputSource } from './input.ts'
 import type { LoopTurn } from './loop-turn.ts'
 
-/** The head of a response, checked, and cleared of what belongs to the transport (Date, framing). */
+/** The head of a response, checked, without the fields of the transport (Date, framing). */
 export interface ResponseHead {
   /** `'200 OK'`: three digits, a space, a reason phrase that may be empty. */
   readonly status: string
@@ -16,13 +16,13 @@ export interface ResponseHead {
   readonly code: number
   /** Flat: name, value, name, value, …; without Content-Length, Date and hop-by-hop headers. */
   readonly headers: readonly string[]
-  /** The octets to announce; `undefined` when they are not known: then the transport frames. */
+  /** The number of bytes to announce; `undefined` if it is unknown: then the transport frames. */
   readonly contentLength: number | undefined
-  /** True for HEAD, 204, 205 and 304: no octet follows, whatever `contentLength` announces (RFC 9112 §6.3). */
+  /** True for HEAD, 204, 205 and 304: no byte follows, even if `contentLength` announces some (RFC 9112 §6.3). */
   readonly bodyless: boolean
 }
 
-/** Octets of an open file (SPEC C69). */
+/** A span of an open file (SPEC C69). */
 export interface FileSpan {
   readonly fd: number
   readonly start: number
@@ -38,15 +38,15 @@ export interface Sink {
   flushHead?(): void
   /**
    * Queues one non-empty chunk; a string is UTF-8 text. `false`: write no more until `drained()` resolves.
-   * @param octets how many it is.
+   * @param bytes its length.
    */
-  write(chunk: Chunk, octets: number): boolean
+  write(chunk: Chunk, bytes: number): boolean
   /**
-   * Reads a span of a file by itself and sends it, where the transport can; the head has gone before. `ended` is called
-   * once, later, when nothing is read from the descriptor any more: all is sent, or it failed, or the sink was told to stop.
+   * Reads a span of a file and sends it, if the transport can; the head is already sent. The sink calls `ended`
+   * once, later, when it no longer reads the descriptor: all is sent, or it failed, or the sink was stopped.
    */
   sendFile?(span: FileSpan, ended: (error?: Error) => void): void
-  /** Resolves when more may be written. Never rejects; a client that left is told by `Exchange.abort`. */
+  /** Resolves when more may be written. Never rejects; `Exchange.abort` reports a client that left. */
   drained(): Promise<void>
   /** The response is complete. */
   end(): void
@@ -55,8 +55,8 @@ export interface Sink {
   /** Sends an interim response such as `'103 Early Hints'` (RFC 9110 §15.2), where the transport can. */
   informational?(status: string, headers: readonly string[]): void
   /**
-   * Sends `101 Switching Protocols` in the place of a head, where the transport can (RFC 9110 §15.2.2): chunks then go
-   * as they are. @returns what the client sends from here on.
+   * Sends `101 Switching Protocols` instead of a head, if the transport can (RFC 9110 §15.2.2): chunks then are sent
+   * unchanged. @returns what the client sends from here on.
    */
   upgrade?(headers: readonly string[]): InputSource
   /** Keeps the platform alive until the promise settles, where a platform needs to be asked. */

@@ -105,7 +105,7 @@ function checkHeaders(headers: HeaderList): CheckedHeaders {
   return { headers: flat, contentLength, isOrdinary: flat.length === 2 * headers.length }
 }
 
-/** Statuses seen and found right, with their code. Bounded: a status is the application's own text. */
+/** Valid statuses seen before, with their code. Bounded: an application may send any text. */
 const knownStatuses = new Map<string, number>()
 
 function statusCode(status: string): number {

@@ -45,7 +45,7 @@ export class BufferedSink implements Sink {
     this.#end.resolve()
   }
 
-  /** Nothing has gone yet, so a failure midway can still be an honest error. */
+  /** Nothing is sent yet, so a failure midway can still become an error response. */
   abort(): void {
     this.#isCut = true
     this.#end.resolve()
@@ -84,7 +84,7 @@ function isTextual({ headers }: ResponseHead): boolean {
   )
 }
 
-/** Names and values, with every cookie a field of its own where the event allows it. */
+/** Names and values, with each cookie in a separate field if the event allows it. */
 export function fieldsOf(
   { headers, contentLength, bodyless }: ResponseHead,
   kind: EventKind,

@@ -1,5 +1,5 @@
 /**
- * A response that streams: Lambda's response stream, behind a prelude with status and headers. Knows the objects that
+ * A response that streams: Lambda's response stream, after a prelude with status and headers. Knows the objects that
  * the runtime hands over; knows no event.
  */
 import { once } from 'node:events'
