@@ -10,13 +10,9 @@ import { findBannedWords, findConstantsWithoutUnit } from './words.ts'
 const root = join(import.meta.dirname, '../..')
 
 /** Folders and files that still hold banned words. */
-const NOT_YET: readonly string[] = [
-  'packages/framework/src/',
-  'packages/gateways/src/',
-  'packages/server/src/',
-]
+const NOT_YET: readonly string[] = ['packages/server/src/']
 /** Folders and files with constants that lack a unit. */
-const NO_UNIT_YET: readonly string[] = ['packages/framework/src/', 'packages/gateways/src/', 'packages/server/src/']
+const NO_UNIT_YET: readonly string[] = ['packages/server/src/']
 
 const exclude = (path: string): boolean => /node_modules|(^|\/)dist$|__pycache__/.test(path)
 const sources = globSync(['packages/*/src/**/*.ts', 'packages/*/bin/*'], { cwd: root, exclude }).sort()
