@@ -1,6 +1,6 @@
 /**
- * Octets to the content of a request body, cut anyhow (RFC 9112 §6.2, §7.1). Hands out spans of what it was given,
- * never copies, and never takes an octet beyond the end of the body. Limits count what is decoded.
+ * Decodes the bytes of a request body, in pieces of any size (RFC 9112 §6.2, §7.1). It returns spans of its input,
+ * never copies, and never takes a byte after the end of the body. Limits count decoded bytes.
  */
 import type { BodyFraming } from './body-framing.ts'
 import { type ExtensionState, nextExtensionState } from './chunk-extension.ts'
@@ -10,14 +10,14 @@ import { HeadScanner } from './head-scanner.ts'
 import type { Limits } from './limits.ts'
 
 export interface BodyDecoder {
-  /** True when the last octet of the body, framing included, has been taken. */
+  /** True when the last byte of the body, framing included, has been taken. */
   readonly complete: boolean
   /**
-   * Takes octets from `from` on, and hands each span of content to `receive`.
-   * @returns the index after the last octet taken.
+   * Takes bytes from `from` on, and hands each span of content to `receive`.
+   * @returns the index after the last byte taken.
    * @throws HttpError 400 for a broken body, 413 for one that grows too large, 431 for its trailers.
    */
-  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number
+  decode(bytes: Uint8Array, from: number, receive: (content: Uint8Array) => void): number
 }
 
 export function bodyDecoder(framing: BodyFraming, limits: Limits): BodyDecoder {
@@ -26,7 +26,7 @@ export function bodyDecoder(framing: BodyFraming, limits: Limits): BodyDecoder {
   return new LengthDecoder(framing.kind === 'length' ? framing.length : 0)
 }
 
-/** RFC 9112 §6.2: exactly as many octets as Content-Length says. */
+/** RFC 9112 §6.2: exactly as many bytes as Content-Length says. */
 class LengthDecoder implements BodyDecoder {
   #left: number
 
@@ -38,9 +38,9 @@ class LengthDecoder implements BodyDecoder {
     return this.#left === 0
   }
 
-  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
-    const end = Math.min(octets.length, from + this.#left)
-    if (end > from) receive(octets.subarray(from, end))
+  decode(bytes: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+    const end = Math.min(bytes.length, from + this.#left)
+    if (end > from) receive(bytes.subarray(from, end))
     this.#left -= end - from
     return end
   }
@@ -56,11 +56,11 @@ class DelimitedDecoder implements BodyDecoder {
     this.#maxBytes = limits.body
   }
 
-  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
-    this.#received += octets.length - from
+  decode(bytes: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+    this.#received += bytes.length - from
     if (this.#received > this.#maxBytes) throw new HttpError(413, 'the body is too large')
-    receive(octets.subarray(from))
-    return octets.length
+    receive(bytes.subarray(from))
+    return bytes.length
   }
 }
 
@@ -75,7 +75,7 @@ type ChunkState =
   | 'trailers'
   | 'complete'
 
-/** Digits of a chunk-size; leading zeros are legal (RFC 9112 §7.1), a flood of them is not. */
+/** The maximum digits of a chunk-size: leading zeros are legal (RFC 9112 §7.1), but only a few. */
 const SIZE_DIGITS = 16
 
 /** RFC 9112 §7.1: chunked-body = *chunk last-chunk trailer-section CRLF; a line ends in CRLF and nothing else. */
@@ -99,51 +99,51 @@ class ChunkedDecoder implements BodyDecoder {
     return this.#state === 'complete'
   }
 
-  decode(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+  decode(bytes: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
     let at = from
-    while (at < octets.length && this.#state !== 'complete') {
-      if (this.#state === 'data') at = this.#data(octets, at, receive)
-      else if (this.#state === 'trailers') at = this.#trailerSection(octets, at)
-      else this.#octet(octets[at++] ?? 0)
+    while (at < bytes.length && this.#state !== 'complete') {
+      if (this.#state === 'data') at = this.#data(bytes, at, receive)
+      else if (this.#state === 'trailers') at = this.#trailerSection(bytes, at)
+      else this.#byte(bytes[at++] ?? 0)
     }
     return at
   }
 
-  #data(octets: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
-    const end = Math.min(octets.length, from + this.#left)
-    receive(octets.subarray(from, end))
+  #data(bytes: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
+    const end = Math.min(bytes.length, from + this.#left)
+    receive(bytes.subarray(from, end))
     this.#left -= end - from
     this.#received += end - from
     if (this.#left === 0) this.#state = 'data-cr'
     return end
   }
 
-  #octet(octet: number): void {
+  #byte(byte: number): void {
     switch (this.#state) {
       case 'size':
       case 'more-size':
-        this.#sizeOctet(octet)
+        this.#sizeByte(byte)
         break
       case 'extension':
-        this.#extensionOctet(octet)
+        this.#extensionByte(byte)
         break
       case 'size-lf':
-        demand(octet, LF, 'a chunk-size line does not end in CRLF')
+        demand(byte, LF, 'a chunk-size line does not end in CRLF')
         this.#beginChunk()
         break
       case 'data-cr':
-        demand(octet, CR, 'chunk data is longer than its chunk-size')
+        demand(byte, CR, 'chunk data is longer than its chunk-size')
         this.#state = 'data-lf'
         break
       default:
-        demand(octet, LF, 'chunk data does not end in CRLF')
+        demand(byte, LF, 'chunk data does not end in CRLF')
         this.#state = 'size'
     }
   }
 
   /** RFC 9112 §7.1: chunk-size = 1*HEXDIG; "MUST … prevent parsing errors due to integer conversion overflows". */
-  #sizeOctet(octet: number): void {
-    const digit = HEX_VALUE[octet] ?? 255
+  #sizeByte(byte: number): void {
+    const digit = HEX_VALUE[byte] ?? 255
     if (digit < 16) {
       if (++this.#digits > SIZE_DIGITS) throw new HttpError(400, 'a chunk-size has too many digits')
       this.#size = this.#size * 16 + digit
@@ -152,15 +152,15 @@ class ChunkedDecoder implements BodyDecoder {
       return
     }
     if (this.#state === 'size') throw new HttpError(400, 'a chunk-size is not a hexadecimal number')
-    if (octet === CR) this.#state = 'size-lf'
-    else if (octet === SEMICOLON || octet === SP || octet === HTAB) {
+    if (byte === CR) this.#state = 'size-lf'
+    else if (byte === SEMICOLON || byte === SP || byte === HTAB) {
       this.#state = 'extension'
-      this.#extensionOctet(octet)
+      this.#extensionByte(byte)
     } else throw new HttpError(400, 'a chunk-size is not a hexadecimal number')
   }
 
-  #extensionOctet(octet: number): void {
-    const next = nextExtensionState(this.#extension, octet)
+  #extensionByte(byte: number): void {
+    const next = nextExtensionState(this.#extension, byte)
     if (next === undefined) throw new HttpError(400, 'a chunk extension is malformed')
     this.#extension = next
     if (next === 'end') {
@@ -181,19 +181,19 @@ class ChunkedDecoder implements BodyDecoder {
     this.#extension = 'before-semicolon'
   }
 
-  /** RFC 9110 §6.5.1: trailers are checked like headers, then dropped: none is merged into what the headers said. */
-  #trailerSection(octets: Uint8Array, from: number): number {
+  /** RFC 9110 §6.5.1: trailers are checked like headers, then dropped: they never change the headers. */
+  #trailerSection(bytes: Uint8Array, from: number): number {
     if (this.#trailers === undefined) {
       this.#trailers = new HeadScanner(this.#limits)
       this.#trailers.reset('field')
     }
-    const text = Buffer.from(octets.buffer, octets.byteOffset + from, octets.length - from).toString('latin1')
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, bytes.length - from).toString('latin1')
     const taken = this.#trailers.scan(text, 0, text.length)
     if (this.#trailers.ended) this.#state = 'complete'
     return from + taken
   }
 }
 
-function demand(octet: number, wanted: number, otherwise: string): void {
-  if (octet !== wanted) throw new HttpError(400, otherwise)
+function demand(byte: number, wanted: number, otherwise: string): void {
+  if (byte !== wanted) throw new HttpError(400, otherwise)
 }

@@ -1,6 +1,6 @@
 /**
  * Where the body of a request ends: the one place that decides it (RFC 9112 §6).
- * Whatever could be read in two ways is refused, and never read as "no body". Called once per header section.
+ * It refuses every ambiguous message, and never reads one as "no body".
  */
 import { HttpError } from './errors.ts'
 import { isDigits, isToken, listMembers } from './grammar.ts'
@@ -10,7 +10,7 @@ export type BodyFraming =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' }
-  /** A transport beside HTTP/1.1 says where it ends. */
+  /** Another transport than HTTP/1.1 says where it ends. */
   | { readonly kind: 'delimited' }
 
 /** The fields that frame a message; each is the list of the values of all its lines, OWS removed. */

@@ -1,11 +1,11 @@
 /**
  * What may stand between a chunk-size and its CRLF (RFC 9112 §7.1.1):
  *   chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), chunk-ext-val = token / quoted-string
- * A table of states over classes of octets. Extensions are checked and dropped. Used by the chunked decoder.
+ * A table of states over classes of bytes. Extensions are checked and dropped.
  */
 import { BACKSLASH, CR, DQUOTE, EQUALS, HTAB, QDTEXT, SEMICOLON, SP, TCHAR } from './grammar.ts'
 
-/** Where in a chunk-ext the next octet stands. `end` has taken the CR. */
+/** The place of the next byte in a chunk-ext. `end`: the CR was taken. */
 export type ExtensionState =
   | 'before-semicolon'
   | 'before-name'
@@ -21,7 +21,7 @@ export type ExtensionState =
 type OctetKind = 'blank' | 'semicolon' | 'equals' | 'dquote' | 'cr' | 'tchar' | 'other'
 
 /**
- * The move for each kind of octet; no entry: the octet cannot stand there. `before-semicolon` is after blanks that
+ * The move for each kind of byte; no entry: the byte is not allowed there. `before-semicolon` is after blanks that
  * only a further extension may follow; `after-value` is where the line may end.
  */
 const MOVES: Readonly<Record<ExtensionState, Partial<Record<OctetKind, ExtensionState>>>> = {
@@ -37,27 +37,27 @@ const MOVES: Readonly<Record<ExtensionState, Partial<Record<OctetKind, Extension
   end: {},
 }
 
-/** @returns where the octet leads; `undefined` when it cannot stand there. */
-export function nextExtensionState(state: ExtensionState, octet: number): ExtensionState | undefined {
-  if (state === 'quoted') return insideQuotes(octet)
+/** @returns the next state; `undefined` if the byte is not allowed there. */
+export function nextExtensionState(state: ExtensionState, byte: number): ExtensionState | undefined {
+  if (state === 'quoted') return insideQuotes(byte)
   // RFC 9110 §5.6.4: quoted-pair = "\" ( HTAB / SP / VCHAR / obs-text )
   if (state === 'escaped') {
-    return QDTEXT[octet] === 1 || octet === DQUOTE || octet === BACKSLASH ? 'quoted' : undefined
+    return QDTEXT[byte] === 1 || byte === DQUOTE || byte === BACKSLASH ? 'quoted' : undefined
   }
-  return MOVES[state][octetKind(octet)]
+  return MOVES[state][octetKind(byte)]
 }
 
-function insideQuotes(octet: number): ExtensionState | undefined {
-  if (octet === DQUOTE) return 'after-value'
-  if (octet === BACKSLASH) return 'escaped'
-  return QDTEXT[octet] === 1 ? 'quoted' : undefined
+function insideQuotes(byte: number): ExtensionState | undefined {
+  if (byte === DQUOTE) return 'after-value'
+  if (byte === BACKSLASH) return 'escaped'
+  return QDTEXT[byte] === 1 ? 'quoted' : undefined
 }
 
-function octetKind(octet: number): OctetKind {
-  if (TCHAR[octet] === 1) return 'tchar'
-  if (octet === SP || octet === HTAB) return 'blank'
-  if (octet === SEMICOLON) return 'semicolon'
-  if (octet === EQUALS) return 'equals'
-  if (octet === DQUOTE) return 'dquote'
-  return octet === CR ? 'cr' : 'other'
+function octetKind(byte: number): OctetKind {
+  if (TCHAR[byte] === 1) return 'tchar'
+  if (byte === SP || byte === HTAB) return 'blank'
+  if (byte === SEMICOLON) return 'semicolon'
+  if (byte === EQUALS) return 'equals'
+  if (byte === DQUOTE) return 'dquote'
+  return byte === CR ? 'cr' : 'other'
 }

@@ -1,9 +1,9 @@
 /**
- * What a client did wrong. Carries the status to answer with, so that nobody above has to choose one.
+ * The error of a client. It carries the status of the response, so that no caller has to choose one.
  */
 
 /**
- * The client broke HTTP, or asked for more than the server allows. The connection is closed after the answer.
+ * The client broke HTTP, or asked for more than the server allows. The server closes the connection after the response.
  * `message` is fixed text for the operator's log: it never holds what the client sent.
  */
 export class HttpError extends Error {

@@ -1,10 +1,10 @@
 /**
- * Which octets may stand where in an HTTP/1.1 message: tables over latin-1 code units, each under the RFC text it
- * comes from. Nothing here trims, folds case or converts a number in the language's own way (RFC 9112 §2.2: "parse
- * … as a sequence of octets"). Used by everything in this folder; knows nothing of messages.
+ * Which bytes an HTTP/1.1 message may have at which place: tables over latin-1 code units, each under the RFC text it
+ * comes from. Nothing here trims, folds case or converts numbers with functions of the language
+ * ("a sequence of octets" (RFC 9112 §2.2)). Knows nothing of messages.
  */
 
-/** One entry for each octet: 1 where it belongs to the class. */
+/** One entry for each byte: 1 where it belongs to the class. */
 export type OctetClass = Uint8Array
 
 /**
@@ -25,10 +25,10 @@ export const FIELD_VALUE: OctetClass = octetClass(/[\t -~\x80-\xff]/)
 /** RFC 9110 §5.6.4: qdtext = HTAB / SP / %x21 / %x23-5B / %x5D-7E / obs-text */
 export const QDTEXT: OctetClass = octetClass(/[\t !#-[\]-~\x80-\xff]/)
 
-/** The value of a HEXDIG (RFC 5234 B.1, both cases), 255 for any other octet. */
-export const HEX_VALUE: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) => {
-  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(octet | 0x20))
-  return digit >= 0 && (digit >= 10 || octet < 0x3a) && octet >= 0x30 ? digit : 255
+/** The value of a HEXDIG (RFC 5234 B.1, both cases), 255 for any other byte. */
+export const HEX_VALUE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte | 0x20))
+  return digit >= 0 && (digit >= 10 || byte < 0x3a) && byte >= 0x30 ? digit : 255
 })
 
 export const HTAB = 0x09
@@ -54,8 +54,8 @@ export function isFieldValue(text: string): boolean {
 /** RFC 5234 B.1: 1*DIGIT, the ASCII ones. */
 export function isDigits(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
-    const octet = text.charCodeAt(at)
-    if (octet < 0x30 || octet > 0x39) return false
+    const byte = text.charCodeAt(at)
+    if (byte < 0x30 || byte > 0x39) return false
   }
   return text !== ''
 }
@@ -74,15 +74,15 @@ export function listMembers(value: string): string[] {
   return value.split(',').map((member) => trimOws(member))
 }
 
-function isBlank(octet: number): boolean {
-  return octet === SP || octet === HTAB
+function isBlank(byte: number): boolean {
+  return byte === SP || byte === HTAB
 }
 
-function within(text: string, octets: OctetClass): boolean {
-  for (let at = 0; at < text.length; at++) if (octets[text.charCodeAt(at)] !== 1) return false
+function within(text: string, bytes: OctetClass): boolean {
+  for (let at = 0; at < text.length; at++) if (bytes[text.charCodeAt(at)] !== 1) return false
   return true
 }
 
 function octetClass(member: RegExp): OctetClass {
-  return Uint8Array.from({ length: 256 }, (_, octet) => (member.test(String.fromCharCode(octet)) ? 1 : 0))
+  return Uint8Array.from({ length: 256 }, (_, byte) => (member.test(String.fromCharCode(byte)) ? 1 : 0))
 }

@@ -1,13 +1,13 @@
 /**
- * Whether octets may be the head of a request, judged one after the other, left to right (RFC 9112 §2–§5).
- * The verdict falls at the first octet that makes a valid head impossible, limits included, so it cannot depend on
- * how the octets were cut into reads. Keeps no text. Used for whole heads (request-head) and trailers (body-decoder).
+ * Checks byte by byte whether bytes can be the head of a request (RFC 9112 §2–§5). It fails at the first byte that makes
+ * a valid head impossible, limits included. So the result does not depend on how reads cut the bytes. It stores no text.
+ * It checks whole heads (request-head) and trailers (body-decoder).
  */
 import { HttpError } from './errors.ts'
 import { COLON, CR, FIELD_VALUE, LF, SP, TARGET, TCHAR } from './grammar.ts'
 import { BLANK_LINES, type Limits } from './limits.ts'
 
-/** What the next octet belongs to; `-lf` states have seen the CR of a line end and take nothing but LF. */
+/** The element of the next byte; `-lf` states have seen the CR of a line end and accept only LF. */
 type State =
   | 'blank'
   | 'blank-lf'
@@ -28,10 +28,10 @@ export class HeadScanner {
   readonly #limits: Limits
   #state: State = 'blank'
   #blanks = 0
-  /** Octets of the current element (method, version), line and field section that were scanned before this text. */
-  #elementOctets = 0
-  #lineOctets = 0
-  #sectionOctets = 0
+  /** Bytes of the current element (method, version), line and field section that were scanned before this text. */
+  #elementBytes = 0
+  #lineBytes = 0
+  #sectionBytes = 0
   #fields = 0
   #major = 0
 
@@ -39,7 +39,7 @@ export class HeadScanner {
     this.#limits = limits
   }
 
-  /** True when no octet of a request line has been seen, blank lines at most. */
+  /** True when no byte of a request line has been seen, blank lines at most. */
   get blank(): boolean {
     return this.#state === 'blank' || this.#state === 'blank-lf'
   }
@@ -54,16 +54,16 @@ export class HeadScanner {
     return !BEFORE_FIELDS.has(this.#state)
   }
 
-  /** Makes ready for the next head; a trailer section begins with its first field. */
+  /** Resets for the next head; a trailer section begins with its first field. */
   reset(first: 'blank' | 'field' = 'blank'): void {
     this.#state = first
-    this.#blanks = this.#elementOctets = this.#lineOctets = this.#sectionOctets = this.#fields = 0
+    this.#blanks = this.#elementBytes = this.#lineBytes = this.#sectionBytes = this.#fields = 0
   }
 
   /**
    * Judges `text` from `from` up to `to`, or up to the end of the head.
-   * @returns the index after the last octet taken.
-   * @throws HttpError at the first octet that cannot be.
+   * @returns the index after the last byte taken.
+   * @throws HttpError at the first byte that is not allowed.
    */
   scan(text: string, from: number, to: number): number {
     let at = from
@@ -111,70 +111,70 @@ export class HeadScanner {
 
   /** RFC 9112 §3: method = token; "501 … if longer than any method it implements". */
   #method(text: string, from: number, to: number): number {
-    const before = this.#elementOctets - from
+    const before = this.#elementBytes - from
     let at = from
     for (; at < to && TCHAR[text.charCodeAt(at)] === 1; at++) {
       if (before + at === this.#limits.method) throw new HttpError(501, 'the method is too long')
     }
-    this.#elementOctets = before + at
+    this.#elementBytes = before + at
     if (at === to) return at
-    if (text.charCodeAt(at) !== SP || this.#elementOctets === 0) throw new HttpError(400, 'the method is not a token')
+    if (text.charCodeAt(at) !== SP || this.#elementBytes === 0) throw new HttpError(400, 'the method is not a token')
     this.#state = 'target'
-    this.#lineOctets = this.#elementOctets + 1
-    this.#elementOctets = 0
+    this.#lineBytes = this.#elementBytes + 1
+    this.#elementBytes = 0
     return at + 1
   }
 
   /** RFC 9112 §3: "414 … if it receives a request-target longer than any URI it wishes to parse". */
   #target(text: string, from: number, to: number): number {
-    const before = this.#lineOctets - from
+    const before = this.#lineBytes - from
     const stop = Math.min(to, this.#limits.requestLine - before)
     let at = from
     while (at < stop && TARGET[text.charCodeAt(at)] === 1) at++
-    this.#elementOctets += at - from
-    this.#lineOctets = before + at
+    this.#elementBytes += at - from
+    this.#lineBytes = before + at
     if (at === to) return at
     if (at >= stop) throw new HttpError(414, 'the request line is too long')
-    if (text.charCodeAt(at) !== SP || this.#elementOctets === 0) {
+    if (text.charCodeAt(at) !== SP || this.#elementBytes === 0) {
       throw new HttpError(400, 'the request line is not METHOD SP TARGET SP VERSION')
     }
     this.#state = 'version'
-    this.#lineOctets++
-    this.#elementOctets = 0
+    this.#lineBytes++
+    this.#elementBytes = 0
     return at + 1
   }
 
   /** RFC 9112 §2.3: HTTP-version = "HTTP" "/" DIGIT "." DIGIT, case-sensitive. */
   #version(text: string, at: number): number {
-    if (this.#elementOctets === 0 && this.#isUsualEnd(text, at)) return at + 10
-    const octet = text.charCodeAt(at)
-    const place = this.#elementOctets
-    if (place === 8) return this.#versionEnd(octet, at)
+    if (this.#elementBytes === 0 && this.#isUsualEnd(text, at)) return at + 10
+    const byte = text.charCodeAt(at)
+    const place = this.#elementBytes
+    if (place === 8) return this.#versionEnd(byte, at)
     const wanted = 'HTTP/1.1'.charCodeAt(place)
-    const digit = octet >= 0x30 && octet <= 0x39
-    if (place === 5 || place === 7 ? !digit : octet !== wanted) throw new HttpError(400, 'the protocol is not HTTP/1.1')
-    if (this.#lineOctets >= this.#limits.requestLine) throw new HttpError(414, 'the request line is too long')
-    if (place === 5) this.#major = octet - 0x30
-    this.#lineOctets++
-    this.#elementOctets++
+    const digit = byte >= 0x30 && byte <= 0x39
+    if (place === 5 || place === 7 ? !digit : byte !== wanted) throw new HttpError(400, 'the protocol is not HTTP/1.1')
+    if (this.#lineBytes >= this.#limits.requestLine) throw new HttpError(414, 'the request line is too long')
+    if (place === 5) this.#major = byte - 0x30
+    this.#lineBytes++
+    this.#elementBytes++
     return at + 1
   }
 
-  /** What nearly every request line ends in, taken at once where it is whole. */
+  /** The usual end of a request line, taken in one step if it is complete. */
   #isUsualEnd(text: string, at: number): boolean {
-    if (this.#lineOctets + 8 > this.#limits.requestLine || !text.startsWith('HTTP/1.1\r\n', at)) return false
+    if (this.#lineBytes + 8 > this.#limits.requestLine || !text.startsWith('HTTP/1.1\r\n', at)) return false
     this.#state = 'field'
     return true
   }
 
-  #versionEnd(octet: number, at: number): number {
-    if (octet !== CR) throw new HttpError(400, 'the request line does not end in CRLF')
+  #versionEnd(byte: number, at: number): number {
+    if (byte !== CR) throw new HttpError(400, 'the request line does not end in CRLF')
     if (this.#major !== 1) throw new HttpError(505, 'the major version of HTTP is not 1')
     this.#state = 'line-lf'
     return at + 1
   }
 
-  /** The first octet of a line: of a name, or of the CRLF that ends the section. SP and HTAB are neither (§2.2, §5.2). */
+  /** The first byte of a line: of a name, or of the CRLF that ends the section. SP and HTAB are neither (§2.2, §5.2). */
   #field(text: string, at: number): number {
     if (text.charCodeAt(at) === CR) {
       this.#state = 'end-lf'
@@ -182,7 +182,7 @@ export class HeadScanner {
     }
     if (this.#fields === this.#limits.fieldCount) throw new HttpError(431, 'too many header fields')
     this.#fields++
-    this.#lineOctets = 0
+    this.#lineBytes = 0
     this.#state = 'name'
     return at
   }
@@ -195,7 +195,7 @@ export class HeadScanner {
     this.#count(at - from)
     if (at === to) return at
     if (at === stop) throw new HttpError(431, 'a header field, or all of them together, are too large')
-    if (text.charCodeAt(at) !== COLON || this.#lineOctets === 0) throw new HttpError(400, 'a field name is not a token')
+    if (text.charCodeAt(at) !== COLON || this.#lineBytes === 0) throw new HttpError(400, 'a field name is not a token')
     this.#count(1)
     this.#state = 'value'
     return at + 1
@@ -217,19 +217,19 @@ export class HeadScanner {
 
   /** Where in the text the line, or the section, is at its limit. */
   #fieldStop(from: number, to: number): number {
-    const left = Math.min(this.#limits.field - this.#lineOctets, this.#limits.fields - this.#sectionOctets)
+    const left = Math.min(this.#limits.field - this.#lineBytes, this.#limits.fields - this.#sectionBytes)
     return Math.min(to, from + Math.max(left, 0))
   }
 
-  #count(octets: number): void {
-    this.#lineOctets += octets
-    this.#sectionOctets += octets
+  #count(bytes: number): void {
+    this.#lineBytes += bytes
+    this.#sectionBytes += bytes
   }
 
   /** RFC 9112 §2.2: "a bare CR … MUST … consider that element to be invalid"; a bare LF we refuse as well. */
   #lineFeed(text: string, at: number): number {
     if (text.charCodeAt(at) !== LF) throw new HttpError(400, 'a CR is not followed by LF')
-    if (this.#state === 'value-lf') this.#sectionOctets += 2
+    if (this.#state === 'value-lf') this.#sectionBytes += 2
     if (this.#state === 'blank-lf') this.#state = 'blank'
     else if (this.#state === 'end-lf') this.#state = 'end'
     else this.#state = 'field'

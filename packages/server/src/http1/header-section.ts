@@ -1,6 +1,6 @@
 /**
- * What a header section says: its fields, and the few of them that rule the connection. Judged once per section, so
- * that a client that sends the same headers again pays once. The octets have been checked by the scanner.
+ * A parsed header section: its fields, and the few that control the connection. It is parsed once per section, so
+ * repeated headers of a client cost nothing more. The scanner has already checked the bytes.
  */
 import { isAuthority } from './authority.ts'
 import { type BodyFraming, bodyFraming } from './body-framing.ts'
@@ -9,9 +9,9 @@ import { listMembers, trimOws } from './grammar.ts'
 import type { Limits } from './limits.ts'
 
 export interface HeaderSection {
-  /** The octets of the section with the CRLF that ends it, as latin-1 text. */
+  /** The bytes of the section with the CRLF that ends it, as latin-1 text. */
   readonly text: string
-  /** The minor version it was judged for. */
+  /** The minor version for which it was parsed. */
   readonly minor: number
   /** Flat: name, value, name, value, …, as they were sent, OWS around values removed. */
   readonly headers: readonly string[]

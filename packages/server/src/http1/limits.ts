@@ -1,24 +1,24 @@
 /**
- * How much of everything a client may send. Counts and octets only: time is the connection's.
- * Each limit acts as the octets arrive, before anything beyond it is kept.
+ * How much of everything a client may send. Counts and bytes only: time is the connection's.
+ * Each limit acts as the bytes arrive, before anything beyond it is kept.
  */
 
 export interface Limits {
-  /** Octets of the request line without its CRLF; longer is 414. RFC 9112 §3 asks for at least 8000. */
+  /** Bytes of the request line without its CRLF; longer is 414. RFC 9112 §3 asks for at least 8000. */
   readonly requestLine: number
-  /** Octets of the method; longer is 501 (RFC 9112 §3). */
+  /** Bytes of the method; longer is 501 (RFC 9112 §3). */
   readonly method: number
-  /** Octets of one header line without its CRLF; longer is 431. */
+  /** Bytes of one header line without its CRLF; longer is 431. */
   readonly field: number
-  /** Octets of the header section, or of the trailer section; more is 431. */
+  /** Bytes of the header section, or of the trailer section; more is 431. */
   readonly fields: number
   /** Header lines of a request, or trailer lines; more is 431. */
   readonly fieldCount: number
-  /** Octets of a request body, after decoding; more is 413. `Infinity` for none. */
+  /** Bytes of a request body, after decoding; more is 413. `Infinity` for none. */
   readonly body: number
-  /** Octets of chunk extensions in one chunk line, and in a whole body beside a sixteenth of its content; more is 413. */
+  /** Bytes of chunk extensions in one chunk line, and in a whole body beside a sixteenth of its content; more is 413. */
   readonly chunkExtension: number
-  /** Octets of a body that the application left unread, which are read and dropped to keep the connection. */
+  /** Bytes of a body that the application left unread, which are read and dropped to keep the connection. */
   readonly unreadBody: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * Octets to request heads: the reader that a connection feeds with what arrives, cut anyhow (RFC 9112 §2.2, §3).
- * A head is handed out only when it is complete and valid. The scanner judges octets; what stands in them is judged
- * here and in header-section, once the head is complete. Linear: no octet is looked at twice as more arrive.
+ * Reads request heads from the bytes of a connection, in pieces of any size (RFC 9112 §2.2, §3). It returns
+ * only complete and valid heads. The scanner checks bytes; this file and header-section check their meaning
+ * when the head is complete. Linear: no byte is scanned twice.
  */
 import { HeadScanner } from './head-scanner.ts'
 import { type HeaderSection, judgeHeaderSection } from './header-section.ts'
@@ -20,7 +20,7 @@ export interface RequestHead {
   readonly authority: string | undefined
 }
 
-/** What could be read of a request line: all parts, or none. */
+/** The readable request line: all parts, or none. */
 export interface RequestLine {
   readonly method: string
   readonly target: string
@@ -36,7 +36,7 @@ export class RequestHeadReader {
   #line: string | undefined
   /** The section of the request before: clients repeat themselves. */
   #section: HeaderSection | undefined
-  /** The request before with its text, where that was all of a read: some repeat themselves to the last octet. */
+  /** The request before with its text, where that was all of a read: some clients repeat every byte. */
   #head: RequestHead | undefined
   #headText = ''
 
@@ -56,27 +56,27 @@ export class RequestHeadReader {
     return splitRequestLine(this.#line ?? skipBlankLines(this.#pieces.join('')))
   }
 
-  /** Where the last `read` stopped taking octets of its text. */
+  /** Where the last `read` stopped taking bytes of its text. */
   end = 0
 
   /**
-   * Takes octets of `text`, latin-1, from `from` on; `end` says up to where.
+   * Takes bytes of `text`, latin-1, from `from` on; `end` says up to where.
    * @returns the head when it is complete, the same object for the same head again; `undefined` when all was taken and
    *   more is needed.
-   * @throws HttpError: the client is to be answered with its status, and the connection closed.
+   * @throws HttpError: send the client its status, and close the connection.
    */
   read(text: string, from: number): RequestHead | undefined {
-    if (this.#pieces.length > 0) return this.#readOctets(text, from)
+    if (this.#pieces.length > 0) return this.#readBytes(text, from)
     if (from === 0 && this.#head !== undefined && text === this.#headText) {
       this.end = text.length
       return this.#head
     }
-    const head = this.#readRepeated(text, from) ?? this.#readOctets(text, from)
+    const head = this.#readRepeated(text, from) ?? this.#readBytes(text, from)
     this.#keep(head, from === 0 && this.end === text.length ? text : '')
     return head
   }
 
-  /** Between two requests: keeps nothing of the one before. */
+  /** Between two requests: drops everything of the previous one. */
   forget(): void {
     this.#section = this.#head = undefined
     this.#headText = ''
@@ -105,8 +105,8 @@ export class RequestHeadReader {
     return this.#complete(text.slice(from, lineEnd), section)
   }
 
-  #readOctets(text: string, from: number): RequestHead | undefined {
-    // Kept first, so that the request line of a refused head can be told.
+  #readBytes(text: string, from: number): RequestHead | undefined {
+    // Stored first, so that the log can show the request line of a refused head.
     this.#pieces.push(from === 0 ? text : text.slice(from))
     const end = this.#scanner.scan(text, from, text.length)
     this.end = end
@@ -141,7 +141,7 @@ export class RequestHeadReader {
   }
 }
 
-/** The line has been scanned: it has exactly two SP, and the protocol has eight octets. */
+/** The line has been scanned: it has exactly two SP, and the protocol has eight bytes. */
 function splitRequestLine(line: string): RequestLine {
   const space = line.indexOf(' ')
   const second = line.indexOf(' ', space + 1)

@@ -1,6 +1,6 @@
 /**
  * The four forms of a request target (RFC 9112 §3.2), and which of them a method may have.
- * The octets have been checked by the scanner; this judges the form.
+ * The scanner has checked the bytes; this checks the form.
  */
 import { isAuthority } from './authority.ts'
 import { HttpError } from './errors.ts'

@@ -1,6 +1,6 @@
 /**
  * The head of a response as latin-1 text (RFC 9112 §4). Status line and fields have been checked where they came
- * from; this adds what belongs to the server: Date, framing and the fate of the connection, and nothing else.
+ * from; this adds only the fields of the server: Date, framing and Connection.
  */
 
 /**
@@ -69,7 +69,7 @@ function fieldLines(headers: readonly string[]): string {
   return text
 }
 
-/** RFC 9110 §8.6: never in 204; in the answer to HEAD and in 304, what a GET would have been told, if known. */
+/** RFC 9110 §8.6: never in 204; in the response to HEAD and in 304, the length of the response to GET, if known. */
 function framingField(head: ResponseFields, framing: ResponseFraming): string {
   if (framing === 'chunked') return 'Transfer-Encoding: chunked\r\n'
   if (head.status.startsWith('204')) return ''
@@ -78,7 +78,7 @@ function framingField(head: ResponseFields, framing: ResponseFraming): string {
   return head.contentLength === undefined ? '' : `Content-Length: ${head.contentLength}\r\n`
 }
 
-/** RFC 9112 §9.3: 1.1 persists unless told otherwise, 1.0 ends unless told otherwise. */
+/** RFC 9112 §9.3: a 1.1 connection persists by default, a 1.0 connection closes by default. */
 function connectionField(frame: ResponseFrame): string {
   if (!frame.persistent || frame.framing === 'until-close') return 'Connection: close\r\n'
   return frame.minor === 0 ? 'Connection: keep-alive\r\n' : ''
