@@ -2,15 +2,15 @@
  * Makes foreign text safe to put in a log line that a terminal may show. Knows nothing of what the text means.
  */
 
-/** The most of one field that a log keeps, in characters. */
-export const FIELD_LIMIT = 4096
+/** The maximum characters of one field in a log. */
+export const MAX_FIELD_CHARS = 4096
 
-/** Cuts a field at `FIELD_LIMIT` and says so. */
+/** Cuts a field at `MAX_FIELD_CHARS` and says so. */
 export function bounded(text: string): string {
-  return text.length > FIELD_LIMIT ? `${text.slice(0, FIELD_LIMIT - 3)}...` : text
+  return text.length > MAX_FIELD_CHARS ? `${text.slice(0, MAX_FIELD_CHARS - 3)}...` : text
 }
 
-/** Every character outside printable ASCII, and `"` and `\`, becomes `\xHH` (or `\u{H…}` beyond one octet). */
+/** Every character outside printable ASCII, and `"` and `\`, becomes `\xHH` (or `\u{H…}` beyond one byte). */
 export function escaped(text: string): string {
   return UNSAFE.test(text) ? text.replace(ALL_UNSAFE, hexEscape) : text
 }

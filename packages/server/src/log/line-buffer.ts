@@ -1,34 +1,34 @@
 /**
- * Lines that wait to be written, as octets from the moment they come: a string that grows line by line is a tree of
- * small strings, which the collector copies as long as it waits and which is taken apart at the end. Knows no files.
+ * Buffers lines for a write. It stores bytes at once: a string that grows line by line is a tree of small strings, which
+ * the garbage collector copies while it waits. Knows no files.
  */
 
-/** Most octets that wait. */
-const LIMIT = 1 << 20
-const FIRST_SIZE = 16 * 1024
-/** A character of a string is at most so many octets of UTF-8. */
-const WIDEST = 3
+/** The maximum bytes that wait. */
+const MAX_WAITING_BYTES = 1 << 20
+const FIRST_BUFFER_BYTES = 16 * 1024
+/** One UTF-16 unit of a string takes at most so many bytes of UTF-8. */
+const MAX_BYTES_PER_CHARACTER = 3
 
 const NOTHING = Buffer.alloc(0)
 
 export class LineBuffer {
-  #octets = NOTHING
+  #bytes = NOTHING
   #length = 0
-  /** What `take` handed out a part of, until it is done with. */
+  /** The buffer whose content `take` has handed out, until `done`. */
   #taken = NOTHING
-  /** What was written out, to be filled again: no more than two such buffers are alive. */
+  /** A written buffer, for reuse: at most two buffers are alive. */
   #spare = NOTHING
 
   get isEmpty(): boolean {
     return this.#length === 0
   }
 
-  /** Takes three parts, one behind the other. @returns false where there is no room for all of them; none is taken then. */
+  /** Appends three parts. @returns false if there is no room for all of them; then it takes none. */
   add(lines: string, middle: string, end: string): boolean {
-    const most = this.#length + (lines.length + middle.length + end.length) * WIDEST
-    if (most > this.#octets.length) {
+    const most = this.#length + (lines.length + middle.length + end.length) * MAX_BYTES_PER_CHARACTER
+    if (most > this.#bytes.length) {
       const exact = () => Buffer.byteLength(lines) + Buffer.byteLength(middle) + Buffer.byteLength(end)
-      if (!this.#reserve(most <= LIMIT ? most : this.#length + exact())) return false
+      if (!this.#reserve(most <= MAX_WAITING_BYTES ? most : this.#length + exact())) return false
     }
     this.#put(lines)
     if (middle !== '') this.#put(middle)
@@ -37,41 +37,43 @@ export class LineBuffer {
   }
 
   #put(text: string): void {
-    this.#length += this.#octets.write(text, this.#length)
+    this.#length += this.#bytes.write(text, this.#length)
   }
 
-  /** Hands out all there is: the caller's, until it says `done`. */
+  /** Hands out all bytes. The caller owns them until it calls `done`. */
   take(): Buffer {
-    const lines = this.#octets.subarray(0, this.#length)
-    this.#taken = this.#octets
-    this.#octets = this.#spare
+    const lines = this.#bytes.subarray(0, this.#length)
+    this.#taken = this.#bytes
+    this.#bytes = this.#spare
     this.#spare = NOTHING
     this.#length = 0
     return lines
   }
 
-  /** Takes octets back, before all that came since. @returns false where there is no room for all of them. */
-  putBack(octets: Buffer): boolean {
-    const length = this.#length + octets.length
-    if (length > this.#octets.length && !this.#reserve(length)) return false
-    this.#octets.copyWithin(octets.length, 0, this.#length)
-    octets.copy(this.#octets)
+  /** Puts bytes back, before all later ones. @returns false if there is no room for all of them. */
+  putBack(bytes: Buffer): boolean {
+    const length = this.#length + bytes.length
+    if (length > this.#bytes.length && !this.#reserve(length)) return false
+    this.#bytes.copyWithin(bytes.length, 0, this.#length)
+    bytes.copy(this.#bytes)
     this.#length = length
     return true
   }
 
-  /** What `take` gave is not needed any more. */
+  /** The caller no longer needs the bytes of `take`. */
   done(): void {
     this.#spare = this.#taken
     this.#taken = NOTHING
   }
 
-  /** @returns false where that many octets may not wait. */
+  /** @returns false if that exceeds the maximum. */
   #reserve(length: number): boolean {
-    if (length > LIMIT) return false
-    const larger = Buffer.allocUnsafeSlow(Math.min(LIMIT, Math.max(FIRST_SIZE, 2 * this.#octets.length, length)))
-    this.#octets.copy(larger, 0, 0, this.#length)
-    this.#octets = larger
+    if (length > MAX_WAITING_BYTES) return false
+    const larger = Buffer.allocUnsafeSlow(
+      Math.min(MAX_WAITING_BYTES, Math.max(FIRST_BUFFER_BYTES, 2 * this.#bytes.length, length)),
+    )
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
     return true
   }
 }

@@ -1,14 +1,14 @@
 /**
  * A file that lines are appended to, by several processes at once (O_APPEND), without ever blocking or failing them.
- * Knows lines as text only. Lines wait as octets while one write is under way, up to a bound; beyond it they are
- * counted and lost, and the loss is told once, when writing goes on.
+ * Knows lines as text only. Lines wait as bytes while one write is under way, up to a bound; beyond it they are
+ * counted and lost. The loss is reported once, when a write succeeds again.
  */
 import { closeSync, write, writeSync } from 'node:fs'
 import { LineBuffer } from './line-buffer.ts'
 import { openLog } from './open-log.ts'
 
-/** How long to wait before a failed write is tried again: milliseconds. */
-const RETRY_DELAY = 500
+/** The delay before it tries a failed write again. */
+const RETRY_DELAY_MS = 500
 /** How long no loss is reported after one was. */
 const LOSS_INTERVAL_MS = 10_000
 const LF = 0x0a
@@ -18,7 +18,7 @@ export interface LogFileOptions {
   readonly target: string | number
   /** How long lines may be gathered before they are written: milliseconds. */
   readonly delay: number
-  /** Told once per failure, with one line. */
+  /** Called once per failure, with one line. */
   readonly onTrouble: (trouble: string) => void
 }
 
@@ -68,14 +68,14 @@ export class LogFile {
   /** Writes what is there without waiting: one attempt, no complaint. What could not be written is kept. */
   flushSync(): void {
     if (this.#state === 'writing' || this.#state === 'closed') return
-    const octets = this.#pending.take()
+    const bytes = this.#pending.take()
     let at = 0
     try {
-      while (at < octets.length) at += writeSync(this.#fd, octets, at)
+      while (at < bytes.length) at += writeSync(this.#fd, bytes, at)
     } catch {
-      // A process that ends now has nobody left to tell; after a reopening it is tried again.
+      // A process that ends now cannot report it; after a reopen the write is tried again.
     }
-    this.#pending.putBack(octets.subarray(at))
+    this.#pending.putBack(bytes.subarray(at))
     this.#pending.done()
   }
 
@@ -90,10 +90,10 @@ export class LogFile {
     this.#send(this.#pending.take(), 0)
   }
 
-  #send(octets: Buffer, from: number): void {
-    write(this.#fd, octets, from, octets.length - from, null, (error, written) => {
-      if (error !== null) this.#failed(error, octets, from)
-      else if (from + written < octets.length) this.#send(octets, from + written)
+  #send(bytes: Buffer, from: number): void {
+    write(this.#fd, bytes, from, bytes.length - from, null, (error, written) => {
+      if (error !== null) this.#failed(error, bytes, from)
+      else if (from + written < bytes.length) this.#send(bytes, from + written)
       else this.#written()
     })
   }
@@ -115,16 +115,16 @@ export class LogFile {
     return true
   }
 
-  /** A full pipe is waited for; so is a full disk, but that is said. What could not be written is kept within the bound. */
-  #failed(error: NodeJS.ErrnoException, octets: Buffer, from: number): void {
-    const rest = octets.subarray(from)
+  /** Waits for a full pipe silently; reports a full disk and waits. It keeps unwritten bytes up to the maximum. */
+  #failed(error: NodeJS.ErrnoException, bytes: Buffer, from: number): void {
+    const rest = bytes.subarray(from)
     if (!this.#pending.putBack(rest)) this.#lost += linesIn(rest)
     this.#pending.done()
     if (error.code !== 'EAGAIN' && !this.#troubled) {
       this.#troubled = true
       this.#options.onTrouble(`cannot write to ${this.#name()}: ${error.code ?? error.message}; trying again`)
     }
-    this.#rest(RETRY_DELAY)
+    this.#rest(RETRY_DELAY_MS)
   }
 
   #rest(delay: number): void {
@@ -154,8 +154,8 @@ export class LogFile {
   }
 }
 
-function linesIn(octets: Buffer): number {
+function linesIn(bytes: Buffer): number {
   let lines = 0
-  for (let at = octets.indexOf(LF); at !== -1; at = octets.indexOf(LF, at + 1)) lines++
+  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) lines++
   return lines
 }

@@ -102,7 +102,7 @@ function openLog(target: string): LogFile {
   return new LogFile({
     target: target === '-' ? 2 : target,
     delay: 0,
-    // The error log's own trouble can go nowhere but to standard error, and not even there when it is that.
+    // A failure of the error log goes to standard error, unless standard error is the log.
     onTrouble: (trouble) => target !== '-' && process.stderr.write(`tsgi: ${trouble}\n`),
   })
 }

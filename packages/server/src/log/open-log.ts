@@ -1,6 +1,6 @@
 /**
  * Opens a log file for appending, and never waits for it: a FIFO without a reader must not stop a process. As root it
- * follows a symbolic link only where nobody but root can have made it. Knows files, no lines.
+ * follows a symbolic link only if only root can have made it. Knows files, no lines.
  */
 import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
