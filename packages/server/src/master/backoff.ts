@@ -1,12 +1,12 @@
 /**
  * How long to wait before a dead worker is replaced: not at all, unless workers keep dying young.
- * Knows times only; who died and why is the pool's.
+ * Knows times only; the pool knows who died and why.
  */
 
 /** A worker that lived shorter than this died young: milliseconds. */
 const YOUNG = 5_000
-const FIRST_DELAY = 250
-const LONGEST_DELAY = 30_000
+const FIRST_DELAY_MS = 250
+const MAX_DELAY_MS = 30_000
 
 export class Backoff {
   #youngDeaths = 0
@@ -15,15 +15,15 @@ export class Backoff {
 
   /** @returns how long the next start has to wait, in milliseconds: 0 for the first death in a row. */
   died(age: number, now: number): number {
-    // Who dies while nobody may be started yet dies with the one before, of the same thing.
+    // A death during the back-off has the same cause as the last: count it once.
     if (age < YOUNG && this.wait(now) > 0) return this.#delay
     this.#youngDeaths = age < YOUNG ? this.#youngDeaths + 1 : 1
-    this.#delay = this.#youngDeaths < 2 ? 0 : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#youngDeaths - 2))
+    this.#delay = this.#youngDeaths < 2 ? 0 : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#youngDeaths - 2))
     this.#notBefore = now + this.#delay
     return this.#delay
   }
 
-  /** Somebody repaired something: try at once. */
+  /** The cause may be repaired: start again at once. */
   forget(): void {
     this.#youngDeaths = 0
     this.#notBefore = 0

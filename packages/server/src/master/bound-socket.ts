@@ -14,10 +14,10 @@ export interface BoundSocket {
 }
 
 export type BoundSocketOptions =
-  /** An address of IPv6's takes IPv4 too, unless told not to. */
+  /** An IPv6 address also accepts IPv4, unless `ipv6Only` is set. */
   { readonly host: string; readonly port: number; readonly ipv6Only?: boolean } | { readonly path: string }
 
-/** What `node:net` may have; a parameter only so that an older Node can be told apart in a test. */
+/** The part of `node:net` that older versions of Node lack; a parameter so that a test can simulate them. */
 export type NetModule = Partial<Pick<typeof net, 'BoundSocket'>> & {
   /** Undocumented, but in every release without `BoundSocket`, and those do not change any more. */
   readonly _createServerHandle?: (

@@ -1,6 +1,6 @@
 /**
- * The configuration in force. A reload reads it anew; workers are tried with it, and if none of them serves, the old one
- * is in force again, sockets included. Knows when to read, to keep and to go back; what is read is the command's.
+ * The configuration in force. A reload reads it again and starts workers with it. If no worker serves, the old configuration
+ * is in force again, sockets included. Knows when to read, to commit and to roll back; the command reads it.
  */
 
 import { failureOf } from '../config/config-error.ts'

@@ -83,10 +83,10 @@ export class Control {
 
 /*
  * The master's ear for `tsgi status|reload|workers|stop`: a unix socket that only its owner can open. Takes one line,
- * gives one line; what an order means is the master's.
+ * gives one line; the master carries out the order.
  */
 
-const LONGEST_LINE = 1024
+const MAX_LINE_CHARS = 1024
 
 export type ControlOrder = (request: ControlRequest, reply: (reply: ControlReply) => void) => void
 
@@ -120,8 +120,8 @@ function converse(socket: Socket, obey: ControlOrder): void {
   socket.on('error', () => socket.destroy())
   socket.on('data', (text: string) => {
     line += text
-    if (line.length > LONGEST_LINE) socket.destroy()
-    if (line.length > LONGEST_LINE || !line.includes('\n')) return
+    if (line.length > MAX_LINE_CHARS) socket.destroy()
+    if (line.length > MAX_LINE_CHARS || !line.includes('\n')) return
     const reply = (answer: ControlReply) => socket.end(`${JSON.stringify(answer)}\n`)
     const request = readRequest(line)
     line = ''

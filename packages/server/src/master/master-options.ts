@@ -1,4 +1,4 @@
-/** What the master has to be told. Types only: the command makes it, the master keeps it. */
+/** The options of the master. Types only: the command makes them, the master keeps them. */
 import type { Bind } from '../config/bind.ts'
 import type { ServerHooks } from '../config/hooks.ts'
 import type { Config } from '../config/options.ts'
@@ -19,13 +19,13 @@ export interface MasterOptions {
   readonly config: Config
   /** Of the config file as it was at the start: functions do not change with a reload. */
   readonly hooks: ServerHooks
-  /** Reads the configuration anew, for a reload. Rejects with a ConfigError when it will not do. */
+  /** Reads the configuration again, for a reload. Rejects with a ConfigError if it is invalid. */
   readonly reread: (now: Config) => Promise<NewConfiguration>
   /** `module:callable`, for the workers to load. */
   readonly target: string
   /** The script that a worker runs. */
   readonly script: string
-  /** Where the application is looked for; a link in it is followed anew for each worker. */
+  /** Where the application is looked for; each new worker follows a link in it again. */
   readonly folder: string
   readonly temporary: string
   /** Where to listen: `config.bind`, or what systemd hands over. */
@@ -44,6 +44,6 @@ export interface MasterOptions {
   readonly reopenLog: (config: Config) => void
   /** A path; none without. */
   readonly controlSocket: string | undefined
-  /** Told once, when the workers are ready: what they serve, and where they listen. */
+  /** Called once, when the workers are ready, with what they serve and where they listen. */
   readonly announce: (description: string, addresses: readonly string[], monitor: string | undefined) => void
 }

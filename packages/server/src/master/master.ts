@@ -31,7 +31,7 @@ import { WorkerPool } from './worker-pool.ts'
 import { FIRST_DESCRIPTOR, type WorkerEvent, WorkerProcess } from './worker-process.ts'
 import { workerTimeoutsOf } from './worker-timeouts.ts'
 
-/** Serves until it is told to stop. @returns the exit code. @throws ConfigError when it cannot begin. */
+/** Serves until it must stop. @returns the exit code. @throws ConfigError when it cannot begin. */
 export async function runMaster(options: MasterOptions): Promise<number> {
   const master = new Master(options)
   try {
@@ -45,7 +45,7 @@ export async function runMaster(options: MasterOptions): Promise<number> {
 }
 
 /** Rows of the scoreboard: half of them for workers that serve, half for those that are on their way out. */
-const LEAST_SLOTS = 256
+const MIN_SLOTS = 256
 
 /** 16 bytes of a name, 16 for HMAC, 16 for AES. */
 const TICKET_KEY_BYTES = 48
@@ -72,7 +72,7 @@ class Master implements ControlledMaster {
   readonly #incidents: Incidents
   readonly #hooks: HookRunner
   readonly #upgrade: Upgrade
-  /** While requests are still taken though the server was told to stop. */
+  /** The time in which the server still takes requests after the order to stop. */
   #drainDelay: NodeJS.Timeout | undefined
   /** Why the first worker could not serve: the server does not start then. */
   refusal: ConfigError | undefined
@@ -86,7 +86,7 @@ class Master implements ControlledMaster {
     this.#hooks = new HookRunner(options.hooks, this.#incidents)
     this.#startup = new Startup(options)
     this.sockets = new Sockets({ mode: config.socketMode, ...options.account })
-    this.#slots = Math.max(LEAST_SLOTS, config.workers * 4)
+    this.#slots = Math.max(MIN_SLOTS, config.workers * 4)
     this.#wanted = config.workers
     this.#systemd = new Systemd(options.env, logger)
     this.#reconfiguration = new ConfigReload({ ...options, sockets: this.sockets })
@@ -108,7 +108,7 @@ class Master implements ControlledMaster {
     return this.#reconfiguration.config
   }
 
-  /** Listens to signals, binds, starts one worker; the others follow when it is ready, so that a fault is told once. */
+  /** Listens to signals, binds, starts one worker; the others follow when it is ready, so that a fault is reported once. */
   async begin(): Promise<void> {
     const { binds, config, inheritance, temporary } = this.#options
     process.on('uncaughtException', (error, origin) => this.#incidents.report(origin, error))
@@ -199,7 +199,7 @@ class Master implements ControlledMaster {
   #read(): void {
     if (this.#upgrade.isUnderWay) {
       this.#options.logger.error('not reloaded: an upgrade is under way')
-      this.#told('an upgrade is under way')
+      this.#reportReload('an upgrade is under way')
       return
     }
     this.#systemd.tell('reloading')
@@ -217,17 +217,17 @@ class Master implements ControlledMaster {
       this.pool.reload()
     } else {
       this.#options.logger.error(`not reloaded, all stays as it was: ${failure}`)
-      this.#told(failure)
+      this.#reportReload(failure)
     }
   }
 
   #reloaded(failure: string | undefined): void {
     this.#reconfiguration.end(failure)
-    this.#told(failure)
+    this.#reportReload(failure)
   }
 
-  /** Who asked for a reload learns how it went. */
-  #told(failure: string | undefined): void {
+  /** Reports the result of a reload to its caller. */
+  #reportReload(failure: string | undefined): void {
     this.#control.reloaded(failure)
     this.#systemd.tell('ready')
     this.#hooks.run('onReload', { failure })
@@ -238,9 +238,9 @@ class Master implements ControlledMaster {
     this.#wanted = Math.min(Math.max(1, wanted), most)
     // The first one shows whether the application loads at all.
     if (!this.#startup.isLoading) this.pool.wanted = this.#wanted
-    const told = `${this.#wanted} ${this.#wanted === 1 ? 'worker' : 'workers'} wanted${wanted > most ? '; more than that need a restart with --workers' : ''}`
-    this.#options.logger.info(told)
-    return told
+    const summary = `${this.#wanted} ${this.#wanted === 1 ? 'worker' : 'workers'} wanted${wanted > most ? '; more than that need a restart with --workers' : ''}`
+    this.#options.logger.info(summary)
+    return summary
   }
 
   status(): MasterStatus {

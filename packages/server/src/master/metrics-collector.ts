@@ -29,18 +29,18 @@ export class MetricsCollector {
 }
 
 /*
- * Asks all workers for their counts and waits for the answers, but not for long: one that hangs is counted as it was.
- * Knows who was asked, not what the counts mean.
+ * Asks all workers for their counts and waits a short time: a worker that hangs keeps its last counts.
+ * Knows which workers were asked, not what the counts mean.
  */
-const PATIENCE = 500
+const ROUND_TIMEOUT_MS = 500
 
 export class MetricsRound<Member> {
   readonly #pending = new Set<{ readonly missing: Set<Member>; readonly done: () => void }>()
 
-  /** @param done called once, when all have answered or left, or the patience is over. */
+  /** @param done called once, when all have answered or left, or after the timeout. */
   take(members: Iterable<Member>, done: () => void): void {
     const missing = new Set(members)
-    const timer = setTimeout(() => finish(), PATIENCE)
+    const timer = setTimeout(() => finish(), ROUND_TIMEOUT_MS)
     const round = { missing, done: () => finish() }
     const finish = () => {
       clearTimeout(timer)

@@ -9,7 +9,7 @@ export class Metrics {
   #departed: RequestMetrics = EMPTY_METRICS
   readonly #latest = new Map<object, RequestMetrics>()
 
-  /** @param worker whoever counted, as an identity. */
+  /** @param worker the worker that counted, as an identity. */
   heard(worker: object, measures: RequestMetrics): void {
     this.#latest.set(worker, measures)
   }
@@ -41,12 +41,12 @@ function requestLines(total: RequestMetrics): string[] {
     ...header(
       'tsgi_request_duration_seconds',
       'histogram',
-      'From the first octet of a request to the last of its answer.',
+      'From the first byte of a request to the last of its answer.',
     ),
     ...buckets,
     `tsgi_request_duration_seconds_sum ${total.durationSum}`,
     `tsgi_request_duration_seconds_count ${sum}`,
-    ...header('tsgi_response_body_bytes_total', 'counter', 'Octets of response bodies.'),
+    ...header('tsgi_response_body_bytes_total', 'counter', 'Bytes of response bodies.'),
     `tsgi_response_body_bytes_total ${total.bytes}`,
   ]
 }
@@ -64,7 +64,7 @@ function processLines({ workers, wanted, restarts, reloads, age }: MasterStatus)
     `tsgi_workers ${workers.length}`,
     ...header('tsgi_workers_wanted', 'gauge', 'Workers that should live.'),
     `tsgi_workers_wanted ${wanted}`,
-    ...header('tsgi_worker_crashes_total', 'counter', 'Workers that ended without having been told to.'),
+    ...header('tsgi_worker_crashes_total', 'counter', 'Workers that ended unasked.'),
     `tsgi_worker_crashes_total ${restarts}`,
     ...header('tsgi_reloads_total', 'counter', 'Reloads that were completed.'),
     `tsgi_reloads_total ${reloads}`,

@@ -8,12 +8,12 @@ import type { Logger } from '../log/logger.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** Milliseconds without a heartbeat after which a worker is given nothing. */
-const STUCK_AFTER = 1_500
+const STUCK_AFTER_MS = 1_500
 /** How long the watchdog of a worker may take to report: milliseconds. */
-const WATCHDOG_TIME = 3_000
+const WATCHDOG_TIME_MS = 3_000
 
-/** Nobody is silent while the master itself does not listen: milliseconds that count at most from one time to the next. */
-const LONGEST_TURN = 2_000
+/** The maximum that one turn adds to the silence of a worker: while the master does not run, it cannot hear any. */
+const MAX_TURN_MS = 2_000
 
 interface Silence {
   /** The last heartbeat that was read. */
@@ -42,7 +42,7 @@ export class Rebalancer {
     this.#scoreboard.clear(slot)
   }
 
-  /** To whoever has fewest, counting what is on its way to them; back to the giver if there is nobody else. */
+  /** To the worker with the fewest, including those on their way to it; back to the giver if it is the only one. */
   pass(from: WorkerProcess, connection: ConnectionHandle, serving: readonly WorkerProcess[]): void {
     const others = serving.filter((worker) => worker !== from)
     const to = leastBy(others, (worker) => this.#load(worker)) ?? from
@@ -64,12 +64,12 @@ export class Rebalancer {
    * @param timeout milliseconds; 0 for never.
    */
   killSilent(workers: Iterable<Listened>, timeout: number, logger: Logger): void {
-    // Counted in turns of this loop: a clock that was set, or a container that was paused, makes nobody late.
-    const turn = Math.min(performance.now() - this.#listenedAt, LONGEST_TURN)
+    // Counted in turns of this loop: a changed clock or a paused container makes no worker late.
+    const turn = Math.min(performance.now() - this.#listenedAt, MAX_TURN_MS)
     this.#listenedAt = performance.now()
     for (const worker of workers) {
       const silence = this.#listen(worker, turn)
-      if (timeout === 0 || silence < timeout + WATCHDOG_TIME) continue
+      if (timeout === 0 || silence < timeout + WATCHDOG_TIME_MS) continue
       if (worker.state === 'booting' || worker.isCondemned) continue
       logger.critical(`worker ${worker.pid} has not been heard of for ${timeout / 1000} s; killing it`)
       worker.kill()
@@ -94,7 +94,7 @@ export class Rebalancer {
   #load(worker: WorkerProcess): number {
     const { open, given, taken } = this.row(worker)
     // One that is stuck would let a connection wait, however few it has.
-    return open + given - taken + ((this.#silences.get(worker)?.length ?? 0) > STUCK_AFTER ? 1e9 : 0)
+    return open + given - taken + ((this.#silences.get(worker)?.length ?? 0) > STUCK_AFTER_MS ? 1e9 : 0)
   }
 }
 

@@ -37,7 +37,7 @@ export const SIGNALS: readonly SignalRow[] = [
     signal: 'SIGHUP',
     order: 'reload',
     meaning:
-      'Reload: read the config file anew, start new workers one by one, wait until each is ready, then retire an old one. If the configuration will not do or the code does not load, all stays as it was, and the log says why.',
+      'Reload: read the config file again, start new workers one by one, wait until each is ready, then retire an old one. If the configuration is invalid or the code does not load, nothing changes, and the log says why.',
   },
   { signal: 'SIGTTIN', order: 'add a worker', meaning: 'One worker more.' },
   { signal: 'SIGTTOU', order: 'remove a worker', meaning: 'One worker less, but never less than one.' },

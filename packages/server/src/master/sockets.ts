@@ -96,7 +96,7 @@ export class Sockets {
   }
 
   /**
-   * Binds what is new among these places, and makes unix sockets anew whose file was deleted. Nothing has changed until the
+   * Binds the new places among these, and creates unix sockets again whose file was deleted. Nothing changes until the
    * result is called; after that, `prove` and `settle`, or `restore`, end the change.
    * @throws ConfigError when a place is taken: then nothing has changed either.
    */

@@ -1,6 +1,6 @@
 /**
  * From the first worker, which shows whether the application loads at all, to the moment when it is said where the server
- * listens. Knows what is to be said; who starts workers is the pool's.
+ * listens. Knows what is to be said; the pool starts workers.
  */
 import { ConfigError } from '../config/config-error.ts'
 import type { MasterOptions } from './master-options.ts'

@@ -15,7 +15,7 @@ export interface MasterStatus {
   /** Milliseconds since the master began. */
   readonly age: number
   readonly wanted: number
-  /** Workers that ended without having been told to. */
+  /** Workers that ended unasked. */
   readonly restarts: number
   readonly reloads: number
   readonly workers: readonly WorkerStatus[]

@@ -1,6 +1,6 @@
 /**
  * The old master's side of an upgrade: starts a new master on the same sockets, waits until its workers are ready, and
- * lets go. A new master that fails changes nothing. Knows the other process and its two words; draining is the pool's.
+ * lets go. A new master that fails changes nothing. Knows the other process and its two words; the pool drains.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Bind } from '../config/bind.ts'
@@ -108,7 +108,7 @@ export class Upgrade {
     pool.handOver()
   }
 
-  /** The server is told to stop: so is the master that was to replace this one. */
+  /** The server must stop: so must the master that was to replace this one. */
   cancel(): void {
     if (this.#isDone) return
     this.#child?.kill('SIGTERM')

@@ -1,7 +1,7 @@
 /**
  * Keeps the wanted number of workers serving, through crashes, reloads and changes of mind.
  * Replacing is always the same: start a new one, wait until it is ready, retire an old one. Knows counts and states;
- * where orders come from is the master's.
+ * the master gives the orders.
  */
 import type { ToMaster } from '../ipc/messages.ts'
 import type { Logger } from '../log/logger.ts'
@@ -33,13 +33,13 @@ export interface WorkerPoolOptions<Worker> {
   readonly wanted: number
   /** Rows of the scoreboard: the most workers that can live at a time, old ones included. */
   readonly slots: number
-  /** Asked anew each time: a reload may have changed it. */
+  /** Read each time: a reload may have changed it. */
   readonly patience: () => WorkerTimeouts
-  /** Whether a replaced worker takes what is queued: nobody else will. */
+  /** Whether a replaced worker takes the queued connections: no other worker can. */
   readonly draining: () => boolean
   readonly start: (slot: number) => Worker
   readonly logger: Logger
-  /** Told when a reload is over, with the reason if the old workers stayed. */
+  /** Called when a reload is over, with the reason if the old workers stayed. */
   readonly reloaded: (failure: string | undefined) => void
 }
 
@@ -48,7 +48,7 @@ type Stopping = 'no' | 'gracefully' | 'now' | 'killed'
 export class WorkerPool<Worker extends PooledWorker> {
   readonly workers = new Set<Worker>()
   wanted: number
-  /** Workers that ended without having been told to. */
+  /** Workers that ended unasked. */
   restarts = 0
   /** Reloads that were completed. */
   reloads = 0
@@ -84,7 +84,7 @@ export class WorkerPool<Worker extends PooledWorker> {
     return wait > 0 ? Math.min(wait, 1000) : 1000
   }
 
-  /** @returns false for one that was told to leave before it was ready. */
+  /** @returns false for a worker that was retired before it was ready. */
   ready(worker: Worker): boolean {
     if (worker.state !== 'booting') return false
     worker.become('ready')
@@ -114,11 +114,11 @@ export class WorkerPool<Worker extends PooledWorker> {
 
   /** The new code does not load: the workers that were to be replaced stay. */
   failed(worker: Worker, message: Extract<ToMaster, { type: 'failed' }>): void {
-    // What was told to leave meanwhile was not to serve anyway.
+    // A worker that was retired meanwhile would not serve anyway.
     if (worker.state !== 'booting') return
     const { logger } = this.#options
     const kept = this.#keepStale()
-    // It is none of the wanted ones any more: no old worker goes for its sake while it goes itself.
+    // It is no longer wanted: it is leaving, so no old worker leaves for it.
     if (kept > 0) worker.leaves(this.#options.patience().grace)
     const outcome = kept > 0 ? `; ${stay(kept)}` : ''
     logger.error(`worker ${worker.pid} cannot serve: ${message.message}${outcome}`)
@@ -161,7 +161,7 @@ export class WorkerPool<Worker extends PooledWorker> {
     for (const worker of this.workers) worker.retire(grace, linger, false)
   }
 
-  /** Whether workers have been told to leave for good. */
+  /** Whether the workers were retired because the server stops. */
   get isStopping(): boolean {
     return this.#stopping !== 'no'
   }
@@ -174,7 +174,7 @@ export class WorkerPool<Worker extends PooledWorker> {
     return [...this.workers].filter((worker) => worker.serves)
   }
 
-  /** Over when nobody serves any more who began before it, whoever else is being replaced by now. */
+  /** The reload is over when no worker serves that began before it, even if others are being replaced by now. */
   #finishReload(): void {
     const since = this.#reloadingSince
     if (since === undefined) return

@@ -1,6 +1,6 @@
 /**
  * One worker, as the master sees it: a process with a state, a slot on the scoreboard and a channel.
- * Knows how to start it, tell it things and end it; when to do so is the pool's.
+ * Knows how to start it, send it messages and end it; the pool decides when.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { ENVELOPE_EVENT, opened, sealed } from '../ipc/envelope.ts'
@@ -12,7 +12,7 @@ import { readToMaster } from '../ipc/read-message.ts'
  * - `booting`: started; loads the application;
  * - `ready`: serves;
  * - `stale`: serves, until a new worker is ready to take its place;
- * - `retiring`: was told to leave;
+ * - `retiring`: was ordered to leave;
  * - `gone`: the process has ended.
  */
 export type WorkerState = 'booting' | 'ready' | 'stale' | 'retiring' | 'gone'
@@ -59,7 +59,7 @@ export interface WorkerProcessOptions {
 export const FIRST_DESCRIPTOR = 4
 
 /** How long the last words of a worker that has ended are waited for: milliseconds. */
-const LAST_WORDS_TIME = 250
+const LAST_WORDS_TIME_MS = 250
 
 export class WorkerProcess {
   readonly slot: number
@@ -95,7 +95,7 @@ export class WorkerProcess {
     }
     // Its end may be noticed before its last words are read (why it failed, what it counted): they come first.
     this.#child.once('close', ended)
-    this.#child.once('exit', (code, signal) => setTimeout(() => ended(code, signal), LAST_WORDS_TIME))
+    this.#child.once('exit', (code, signal) => setTimeout(() => ended(code, signal), LAST_WORDS_TIME_MS))
     // A process that could not be started has an error and no exit; a signal that could not be sent has an error too.
     this.#child.on('error', (error) => this.#child.pid === undefined && ended(1, null, error.message))
     this.send(options.start(options.slot))
@@ -133,13 +133,13 @@ export class WorkerProcess {
     this.send(grace === 0 ? { type: 'stop' } : { type: 'retire', grace, linger, closing })
   }
 
-  /** It leaves by itself, and has as long for it as one that is told to. */
+  /** It leaves unasked, and has the same time for it as a retired one. */
   leaves(grace: number): void {
     this.become('retiring')
     this.#deadline = performance.now() + grace + 1000
   }
 
-  /** Whether it was told to leave and is too late. */
+  /** Whether it was retired and is too late. */
   get overdue(): boolean {
     return performance.now() > this.#deadline && !this.#isCondemned
   }
@@ -154,7 +154,7 @@ export class WorkerProcess {
     return this.#isCondemned
   }
 
-  /** A worker that is going can no longer be told anything; that is no error: its end is reported by itself. */
+  /** A leaving worker may no longer receive messages; that is no error: its exit is reported separately. */
   send(message: ToWorker): void {
     if (this.#child.connected) this.#child.send(sealed(message), () => undefined)
   }
