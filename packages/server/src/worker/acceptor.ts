@@ -1,6 +1,6 @@
 /**
- * What becomes of a connection that this worker accepted: most stay, some go, unread, through the master to whoever has
- * fewer (docs/decisions/0001). Knows sockets and the balance; nothing of what is served on them.
+ * Places a connection that this worker accepted: most stay, some go unread through the master to a worker that has
+ * fewer (docs/decisions/0001). Knows sockets and the balance; knows nothing of protocols.
  */
 import type { Socket } from 'node:net'
 import { type ConnectionHandle, handleOf, socketFromHandle } from '../ipc/handle-passing.ts'
@@ -26,7 +26,7 @@ export class Acceptor {
     this.#balance = new Balance(options.scoreboard, options.slot)
   }
 
-  /** @param open the connections there would be with this one. @param leaving nobody is asked to take anything. */
+  /** @param open the number of connections with this one. @param leaving true: no other worker gets connections. */
   accept(socket: Socket, open: number, leaving: boolean): void {
     if (leaving || this.#balance.place(open) === 'keep') this.#options.take(socket)
     else this.#pass(socket)
@@ -61,18 +61,18 @@ export class Acceptor {
 }
 
 /*
- * Keeps the load even over workers that accept from one queue (docs/decisions/0001). Whoever is woken first would take
- * most; so a worker that is ahead of the least loaded one steps back for a millisecond, and when that did not help,
- * hands the connection over. Knows numbers on the scoreboard, no sockets.
+ * Keeps the load even over workers that accept from one queue (docs/decisions/0001). The kernel wakes
+ * one worker first, and it would take most. So a worker ahead of the least loaded one waits a millisecond, and if that
+ * does not help, passes the connection on. Knows numbers on the scoreboard, no sockets.
  */
 
-/** What becomes of an accepted connection: it stays, or goes to whoever has least. */
+/** The place of an accepted connection: it stays, or goes to the least loaded worker. */
 export type Placement = 'keep' | 'pass'
 
 /** So many connections more than another has mean nothing. */
 const SLACK = 2
 /** A worker that has not been heard of for this long is not waited for: milliseconds. */
-const HEARD_WITHIN = 1_500
+const MAX_HEARTBEAT_AGE_MS = 1_500
 /** Stepping back may take up to a tenth of the time, in spells of at most this many milliseconds. */
 const STEP_BUDGET = 50
 const STEPS_PER_MILLISECOND = 0.1
@@ -115,7 +115,7 @@ export class Balance {
     const board = this.#scoreboard.read()
     let least = Number.POSITIVE_INFINITY
     for (let at = 0, slot = 0; at < board.length; at += CELLS.length, slot++) {
-      if (board[at + SERVING] !== 1 || slot === this.#slot || now - (board[at + HEARTBEAT] ?? 0) > HEARD_WITHIN)
+      if (board[at + SERVING] !== 1 || slot === this.#slot || now - (board[at + HEARTBEAT] ?? 0) > MAX_HEARTBEAT_AGE_MS)
         continue
       least = Math.min(least, (board[at + OPEN] ?? 0) + (board[at + GIVEN] ?? 0) - (board[at + TAKEN] ?? 0))
     }

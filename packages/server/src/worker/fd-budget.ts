@@ -36,7 +36,7 @@ export function openFilesLimit(): number {
   }
 }
 
-/** To count them takes one more: where there is none, they are without number. */
+/** Counting opens a descriptor itself; on EMFILE report Infinity. */
 export function openFiles(): number {
   try {
     return readdirSync('/proc/self/fd').length
@@ -46,15 +46,15 @@ export function openFiles(): number {
 }
 
 /*
- * Notices when the process runs out of descriptors, whoever holds them. At the limit nothing fails where it can be
- * seen: libuv takes each new connection with a descriptor that it keeps for this, and closes it at once (L-11).
- * Knows the number of open files; what is done about it is the worker's.
+ * Notices when the process runs out of descriptors, for any reason. At the limit no error is visible:
+ * libuv accepts each new connection with a spare descriptor, and closes it at once (L-11).
+ * Knows the number of open files; the worker reacts.
  */
 
 /** So few that the next burst of connections would be dropped. */
 const FEW = 8
 /** Milliseconds between two complaints. */
-const INTERVAL = 10_000
+const REPORT_INTERVAL_MS = 10_000
 /** Counting takes at most this share of the time: there may be many to count. */
 const SHARE = 1 / 200
 
@@ -76,7 +76,7 @@ export class FdWatch {
     const left = Math.max(0, this.#limit - this.#count())
     this.#quietUntil = begun + (clock() - begun) / SHARE
     if (left > FEW) return undefined
-    this.#quietUntil = begun + INTERVAL
+    this.#quietUntil = begun + REPORT_INTERVAL_MS
     return `${left} of ${this.#limit} open files (ulimit -n) are left: new connections may be dropped`
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The listening sockets of a worker: opened on the descriptors it inherited, closed together. Knows which door a
- * connection came through, not what becomes of it.
+ * The listening sockets of a worker: opened on the descriptors it inherited, closed together. Knows by which
+ * listener a connection came, not what happens to it.
  */
 import type { Socket } from 'node:net'
 import { bindError } from '../config/bind.ts'
@@ -8,14 +8,14 @@ import { type Listener, listen } from '../connection/listener.ts'
 import type { InheritedListener } from '../ipc/messages.ts'
 
 /** Milliseconds between two complaints: what stands in the way of one connection stands in the way of many. */
-const TROUBLE_INTERVAL = 10_000
+const TROUBLE_INTERVAL_MS = 10_000
 
 export interface ListenersOptions {
   readonly backlog: number
-  /** What is spoken at the application's doors. */
+  /** The protocol on the listeners of the application. */
   readonly scheme: string
   readonly accepted: (socket: Socket, purpose: InheritedListener['purpose']) => void
-  /** Told once in a while why connections cannot be accepted (EMFILE …). */
+  /** Called at intervals with the reason why connections cannot be accepted (EMFILE …). */
   readonly trouble: (reason: string) => void
 }
 
@@ -33,7 +33,7 @@ export class Listeners {
     for (const from of listeners) this.#open.push({ from, listening: await this.#listenOn(from) })
   }
 
-  /** In the order of the sockets. Of a path nobody but who bound it knows: an inherited one has its number only. */
+  /** In the order of the sockets. Only the process that bound a path knows it: an inherited socket has only its number. */
   get addresses(): string[] {
     return this.#open.map(({ from, listening }) => {
       if (from.bind.kind === 'unix') return `unix:${from.bind.path}`
@@ -46,7 +46,7 @@ export class Listeners {
     for (const { listening } of this.#open) listening.close()
   }
 
-  /** Takes what the kernel has queued, then closes: nobody else will. */
+  /** Takes the connections that the kernel has queued, then closes: no other process would take them. */
   async drain(): Promise<void> {
     await Promise.all(this.#open.map(({ listening }) => listening.drain()))
   }
@@ -66,7 +66,7 @@ export class Listeners {
 
   #trouble(error: NodeJS.ErrnoException): void {
     if (performance.now() < this.#quietUntil) return
-    this.#quietUntil = performance.now() + TROUBLE_INTERVAL
+    this.#quietUntil = performance.now() + TROUBLE_INTERVAL_MS
     this.#options.trouble(`cannot accept connections: ${error.code ?? error.message}`)
   }
 }

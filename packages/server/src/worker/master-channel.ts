@@ -29,7 +29,7 @@ export class MasterChannel {
     // other end has closed; both calls look the same, so the parent's id tells whether the master has gone.
     Object.assign(process, { send: undefined, disconnect: () => this.#lookSoon() })
     process.on(ENVELOPE_EVENT, (value: unknown, handle: unknown) => this.#arrived(value, handle))
-    // Only listeners of 'message' keep a channel open, and there are none.
+    // Only listeners of 'message' keep a channel open, and this process adds none.
     process.channel?.ref()
   }
 

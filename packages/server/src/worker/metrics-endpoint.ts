@@ -9,7 +9,7 @@ import { Connections, type ConnectionsOptions } from '../connection/connections.
 import type { ToMaster } from '../ipc/messages.ts'
 import { DURATION_BOUNDS, EMPTY_METRICS, type RequestMetrics } from '../ipc/request-metrics.ts'
 
-const MOST_SCRAPES = 32
+const MAX_SCRAPES = 32
 
 export interface MetricsEndpointOptions extends Pick<ConnectionsOptions, 'limits' | 'clocks' | 'errors'> {
   readonly tell: (message: ToMaster) => void
@@ -29,8 +29,8 @@ export class MetricsEndpoint {
       ...options,
       application: metricsApplication(() => this.#ask(), options.ready),
       multiprocess: true,
-      most: MOST_SCRAPES,
-      waiting: MOST_SCRAPES,
+      most: MAX_SCRAPES,
+      waiting: MAX_SCRAPES,
     })
   }
 
@@ -48,7 +48,7 @@ export class MetricsEndpoint {
     this.#options.tell({ type: 'counted', measures: this.#meter.measures })
   }
 
-  /** The master's answer, for whoever has waited longest. */
+  /** The response of the master, for the longest waiting scrape. */
   answered(text: string): void {
     this.#askers.shift()?.(text)
   }

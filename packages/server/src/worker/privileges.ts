@@ -2,7 +2,7 @@
 
 /** @throws Error when it did not work: nothing is served with more rights than were asked for. */
 export function dropPrivileges(uid: number | undefined, gid: number | undefined): void {
-  // Also where the group is the same: whoever else root belongs to is not for the workers.
+  // Also if the group is the same: the other groups of root are not for the workers.
   if (gid !== undefined && process.getuid?.() === 0) process.setgroups?.([gid])
   if (gid !== undefined && gid !== process.getgid?.()) process.setgid?.(gid)
   if (uid !== undefined && uid !== process.getuid?.()) process.setuid?.(uid)

@@ -1,4 +1,4 @@
-/** When a worker has done enough to be replaced. Knows counts; how replacing goes is the master's. */
+/** When a worker has done enough to be replaced. Knows counts; the master replaces it. */
 import type { Config } from '../config/options.ts'
 
 export class Recycling {

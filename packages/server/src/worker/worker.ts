@@ -1,5 +1,5 @@
 /**
- * A worker process: loads the application, listens on the sockets it inherited, serves, and leaves when told to.
+ * A worker process: loads the application, listens on the sockets it inherited, serves, and leaves when ordered.
  * Everything it says and hears goes through the channel to its master; it never starts or ends another process.
  * Called by the command when the master forks it.
  */
@@ -37,15 +37,15 @@ type Retire = Extract<ToWorker, { type: 'retire' }>
 /** The descriptor of the scoreboard in a worker: the first one after the channel's. */
 const SCOREBOARD_FD = 4
 
-/** Runs until it is told to leave. @returns the exit code. */
+/** Runs until the order to leave. @returns the exit code. */
 export async function runWorker(): Promise<number> {
   const channel = new MasterChannel()
   const start = await channel.first()
-  if (start.type !== 'start') throw new Error(`a worker is told to start first, not to ${start.type}`)
+  if (start.type !== 'start') throw new Error(`the first message to a worker must be start, not ${start.type}`)
   const worker = new Worker(start, channel)
   worker.attend()
   try {
-    // Whoever is told to leave while it loads does not load on.
+    // A worker that is ordered to leave while it loads stops loading.
     await Promise.race([worker.begin(), worker.left])
   } catch (error) {
     return worker.fail(error)
@@ -71,7 +71,7 @@ class Worker {
   #connections: Connections | undefined
   #handshake: Handshake | undefined
   #monitoring: MetricsEndpoint | undefined
-  readonly #doors: Listeners
+  readonly #listeners: Listeners
   #retiring = false
   /** False once the server is about to stop. */
   #isReady = true
@@ -88,7 +88,7 @@ class Worker {
     this.#config = start.config as Config // the master sends its own, which the table made
     this.#logger = new Logger({ target: this.#config.errorLogfile, level: this.#config.logLevel })
     this.#scoreboard = new Scoreboard(SCOREBOARD_FD, start.slots)
-    this.#doors = new Listeners({
+    this.#listeners = new Listeners({
       backlog: this.#config.backlog,
       scheme: schemeOf(this.#config),
       accepted: (socket, purpose) =>
@@ -128,7 +128,7 @@ class Worker {
     })
   }
 
-  /** Listens to the master, to signals and to what nobody else caught. */
+  /** Listens to the master, to signals and to uncaught errors. */
   attend(): void {
     this.#channel.listen((message, handle) => this.#hear(message, handle))
     this.#channel.whenOrphaned(this.#start.master, () => this.#orphaned())
@@ -205,7 +205,7 @@ class Worker {
     })
   }
 
-  /** Nobody is told of a request where nobody asked to be. */
+  /** Undefined if neither an access log nor monitoring is configured: then requests are not observed. */
   #observer(): ConnectionSettings['log'] {
     const [log, monitoring] = [this.#accessLog, this.#monitoring]
     if (log === undefined && monitoring === undefined) return undefined
@@ -217,9 +217,9 @@ class Worker {
 
   async #listen(): Promise<void> {
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
-    await this.#doors.open(this.#start.listeners)
+    await this.#listeners.open(this.#start.listeners)
     this.#watchdog?.allow(this.#config.timeout * 1000)
-    this.#tell({ type: 'ready', addresses: this.#doors.addresses, description: this.#loaded?.description ?? '' })
+    this.#tell({ type: 'ready', addresses: this.#listeners.addresses, description: this.#loaded?.description ?? '' })
   }
 
   #watch(): void {
@@ -277,8 +277,8 @@ class Worker {
     const deadline = performance.now() + order.grace
     this.#scoreboard.set(this.#start.slot, 'serving', 0)
     const impatience = setTimeout(() => this.#stop(), order.grace)
-    if (order.closing) await this.#doors.drain()
-    else this.#doors.close()
+    if (order.closing) await this.#listeners.drain()
+    else this.#listeners.close()
     this.#connections?.drain()
     if (order.linger > 0) setTimeout(() => this.#connections?.retire(), order.linger)
     else this.#connections?.retire()
@@ -290,7 +290,7 @@ class Worker {
 
   #stop(): void {
     this.#retiring = true
-    this.#doors.close()
+    this.#listeners.close()
     this.#uncaught.condemn()
     this.#connections?.destroy()
     void this.#close(0)
@@ -307,7 +307,7 @@ class Worker {
     this.#leave.resolve(0)
   }
 
-  /** The master is gone: nobody will replace this worker, and nobody is to find it in the way of the next master. */
+  /** The master is gone: no process will replace this worker, and it must not block the next master. */
   #orphaned(): void {
     if (this.#retiring) return
     this.#logger.error('the master is gone; leaving')
