@@ -24,12 +24,12 @@ export interface ProxyHeader {
  * @returns `undefined` while bytes are missing.
  * @throws Error at the first byte that cannot belong to a header.
  */
-export function readProxyHeader(octets: Buffer): ProxyHeader | undefined {
-  const begun = octets.subarray(0, SIGNATURE.length)
+export function readProxyHeader(bytes: Buffer): ProxyHeader | undefined {
+  const begun = bytes.subarray(0, SIGNATURE.length)
   if (begun.equals(SIGNATURE.subarray(0, begun.length)))
-    return begun.length < SIGNATURE.length ? undefined : readV2(octets)
-  if (!PREFIX.startsWith(octets.toString('latin1', 0, PREFIX.length))) throw new Error('no PROXY header')
-  return readV1(octets)
+    return begun.length < SIGNATURE.length ? undefined : readV2(bytes)
+  if (!PREFIX.startsWith(bytes.toString('latin1', 0, PREFIX.length))) throw new Error('no PROXY header')
+  return readV1(bytes)
 }
 
 const PREFIX = 'PROXY '
@@ -40,13 +40,13 @@ const MAX_V1_BYTES = 107
 /** Addresses take 36 bytes, TLVs the rest; far more than any proxy sends, far less than the 64 KiB a field could say. */
 const MAX_V2_BYTES = 4096
 
-function readV1(octets: Buffer): ProxyHeader | undefined {
-  const end = octets.indexOf('\r\n')
+function readV1(bytes: Buffer): ProxyHeader | undefined {
+  const end = bytes.indexOf('\r\n')
   if (end === -1 || end + 2 > MAX_V1_BYTES) {
-    if (octets.length >= MAX_V1_BYTES) throw new Error('a PROXY line that is too long')
+    if (bytes.length >= MAX_V1_BYTES) throw new Error('a PROXY line that is too long')
     return undefined
   }
-  const line = octets.toString('latin1', 0, end)
+  const line = bytes.toString('latin1', 0, end)
   const length = end + 2
   if (/^PROXY UNKNOWN(?: |$)/.test(line)) return { length, peer: undefined }
   const [, family, remoteAddr = '', localAddr = '', remotePort = '', localPort = ''] = V1_LINE.exec(line) ?? []
@@ -67,25 +67,25 @@ function isPort(text: string): boolean {
 }
 
 /** §2.2: signature, version and command, family, length, addresses, TLVs. */
-function readV2(octets: Buffer): ProxyHeader | undefined {
-  if (octets.length < 16) return undefined
-  const command = octets.readUInt8(12)
+function readV2(bytes: Buffer): ProxyHeader | undefined {
+  if (bytes.length < 16) return undefined
+  const command = bytes.readUInt8(12)
   if (command !== 0x20 && command !== 0x21) throw new Error('a PROXY header of an unknown version or command')
-  const length = 16 + octets.readUInt16BE(14)
+  const length = 16 + bytes.readUInt16BE(14)
   if (length > MAX_V2_BYTES) throw new Error('a PROXY header that is too long')
-  if (octets.length < length) return undefined
+  if (bytes.length < length) return undefined
   // LOCAL: the proxy's own connection, a health check. "The receiver must … discard the protocol block."
   if (command === 0x20) return { length, peer: undefined }
-  const family = octets.readUInt8(13)
+  const family = bytes.readUInt8(13)
   const size = ADDRESS_SIZES.get(family)
   if (size === undefined) throw new Error('a PROXY header of an unknown family')
   if (family === UNSPECIFIED) return { length, peer: undefined }
   const end = 16 + size
   if (length < end) throw new Error('a PROXY header whose addresses are cut')
-  checkTlvs(octets.subarray(0, length), end)
+  checkTlvs(bytes.subarray(0, length), end)
   // Only addresses of TCP can be the client's: for datagrams and unix sockets the proxy speaks for itself.
   if (family !== TCP4 && family !== TCP6) return { length, peer: undefined }
-  return { length, peer: addressesAt(octets, family === TCP4 ? 4 : 16) }
+  return { length, peer: addressesAt(bytes, family === TCP4 ? 4 : 16) }
 }
 
 const UNSPECIFIED = 0x00
@@ -102,19 +102,19 @@ const ADDRESS_SIZES: ReadonlyMap<number, number> = new Map([
   [0x32, 216],
 ])
 
-function addressesAt(octets: Buffer, size: 4 | 16): ProxiedPeer {
+function addressesAt(bytes: Buffer, size: 4 | 16): ProxiedPeer {
   const ports = 16 + 2 * size
   return {
-    remoteAddr: addressAt(octets, 16, size),
-    remotePort: String(octets.readUInt16BE(ports)),
-    localAddr: addressAt(octets, 16 + size, size),
-    localPort: String(octets.readUInt16BE(ports + 2)),
+    remoteAddr: addressAt(bytes, 16, size),
+    remotePort: String(bytes.readUInt16BE(ports)),
+    localAddr: addressAt(bytes, 16 + size, size),
+    localPort: String(bytes.readUInt16BE(ports + 2)),
   }
 }
 
-function addressAt(octets: Buffer, at: number, size: 4 | 16): string {
-  if (size === 4) return [...octets.subarray(at, at + 4)].join('.')
-  const groups = Array.from({ length: 8 }, (_, i) => octets.readUInt16BE(at + 2 * i).toString(16))
+function addressAt(bytes: Buffer, at: number, size: 4 | 16): string {
+  if (size === 4) return [...bytes.subarray(at, at + 4)].join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(at + 2 * i).toString(16))
   // The usual shortening (RFC 5952), by the platform's own hand.
   return plainAddress(new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1))
 }
@@ -124,7 +124,7 @@ function addressAt(octets: Buffer, at: number, size: 4 | 16): string {
  * so that a header that was cut or damaged is believed in nothing, and then passed over: none of it is used here.
  */
 
-/** §2.2.3: CRC-32C of the whole header, with the four octets of the value taken as zero. */
+/** §2.2.3: CRC-32C of the whole header, with the four bytes of the value taken as zero. */
 const CRC32C = 0x03
 
 /**
@@ -144,17 +144,17 @@ export function checkTlvs(header: Buffer, from: number): void {
 
 /** "If the checksum … is not what is expected, … the receiver MUST … abort the connection." */
 function checkSum(header: Buffer, from: number, end: number): void {
-  if (end - from !== 4) throw new Error('a PROXY header whose checksum is not of four octets')
+  if (end - from !== 4) throw new Error('a PROXY header whose checksum is not of four bytes')
   const zeroed = Buffer.from(header)
   zeroed.fill(0, from, end)
   if (crc32c(zeroed) !== header.readUInt32BE(from)) throw new Error('a PROXY header whose checksum is wrong')
 }
 
-/** RFC 4960 appendix B. Octet by octet, bit by bit: a header is short, and comes once per connection. */
-function crc32c(octets: Buffer): number {
+/** RFC 4960 appendix B. Byte by byte, bit by bit: a header is short, and comes once per connection. */
+function crc32c(bytes: Buffer): number {
   let crc = 0xffffffff
-  for (const octet of octets) {
-    crc ^= octet
+  for (const byte of bytes) {
+    crc ^= byte
     for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ ((crc & 1) * 0x82f63b78)
   }
   return ~crc >>> 0
