@@ -12,7 +12,7 @@ import { shortLine } from './short-line.ts'
 export type AccessLogFormat = 'combined' | 'json' | 'short'
 
 /** How long lines are gathered before they are written together: milliseconds. */
-const BATCH_TIME = 50
+const BATCH_DELAY_MS = 50
 
 /** The access log of a process. */
 export class AccessLog {
@@ -26,7 +26,7 @@ export class AccessLog {
    * @throws when the file cannot be opened.
    */
   constructor(target: string, format: AccessLogFormat, onTrouble: (trouble: string) => void) {
-    this.#file = new LogFile({ target: target === '-' ? 1 : target, delay: BATCH_TIME, onTrouble })
+    this.#file = new LogFile({ target: target === '-' ? 1 : target, delay: BATCH_DELAY_MS, onTrouble })
     this.#format = format
     this.#isColoured = target === '-' && process.stdout.isTTY === true && !process.env.NO_COLOR
   }

@@ -11,7 +11,7 @@ export interface AccessRecord {
   readonly protocol: string | undefined
   /** The status that was sent; 0 when the connection ended before any. */
   readonly status: number
-  /** Octets of the response body that were sent. */
+  /** Bytes of the response body that were sent. */
   readonly bytes: number
   /** Milliseconds from the first byte of the request to the last of the response. */
   readonly duration: number

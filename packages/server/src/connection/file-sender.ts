@@ -9,7 +9,7 @@ import type { BufferPool } from './buffer-pool.ts'
 
 export interface FileOutlet {
   /** Takes the next bytes of the file. `sent` is called later, when they have left and may change. */
-  writeBlock(octets: Uint8Array, sent: (error?: Error | null) => void): void
+  writeBlock(bytes: Uint8Array, sent: (error?: Error | null) => void): void
   /**
    * Called once, when the file is no longer read from: all of it has been written, or it failed, or it was stopped. Never
    * while a read is under way: the number of a closed descriptor could be another file's by then.
@@ -30,7 +30,7 @@ export class FileSender {
   #isReading = false
   #isWriting = false
   /** Read, and waiting for the block before it to leave. */
-  #ahead: { readonly block: Buffer; readonly octets: Uint8Array } | undefined
+  #ahead: { readonly block: Buffer; readonly bytes: Uint8Array } | undefined
 
   constructor({ fd, start, length }: FileSpan, blocks: BufferPool, outlet: FileOutlet) {
     this.#fd = fd
@@ -62,24 +62,24 @@ export class FileSender {
       if (this.#state === 'stopped') this.#finish()
       else if (error !== null) this.#finish(error)
       else if (count === 0)
-        this.#finish(new Error(`the file shrank while it was sent: nothing at octet ${this.#position}`))
+        this.#finish(new Error(`the file shrank while it was sent: nothing at byte ${this.#position}`))
       else this.#arrived(block, count)
     })
   }
 
   #arrived(block: Buffer, count: number): void {
     this.#position += count
-    this.#ahead = { block, octets: block.subarray(0, count) }
+    this.#ahead = { block, bytes: block.subarray(0, count) }
     if (!this.#isWriting) this.#write()
   }
 
   /** Writes what is ahead, if it has come, and reads on. */
   #write(): void {
     if (this.#ahead === undefined) return
-    const { block, octets } = this.#ahead
+    const { block, bytes } = this.#ahead
     this.#ahead = undefined
     this.#isWriting = true
-    this.#outlet.writeBlock(octets, (error) => this.#sent(block, error))
+    this.#outlet.writeBlock(bytes, (error) => this.#sent(block, error))
     if (this.#state !== 'sending') return
     if (this.#position < this.#end) this.#read()
     else this.#finish()

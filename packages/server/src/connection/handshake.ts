@@ -23,7 +23,7 @@ export interface HandshakeOptions {
   readonly http2?: (() => Promise<Protocol>) | undefined
   /** How long what is read or negotiated before the protocol may take, in milliseconds. */
   readonly headerTime: number
-  /** Told, in one line, of sockets that were turned away. */
+  /** Called with one line for each rejected socket. */
   readonly refused: (reason: string) => void
 }
 
@@ -144,7 +144,7 @@ class Opening<Found> {
   readonly #options: HandshakeOptions
   readonly #read: ReadOpening<Found>
   readonly #done: (found: Found) => void
-  #octets: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = Buffer.alloc(0)
   #deadline: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, options: HandshakeOptions, read: ReadOpening<Found>, done: (found: Found) => void) {
@@ -171,14 +171,14 @@ class Opening<Found> {
 
   readonly #ignore = (): void => undefined
 
-  readonly #receive = (octets: Buffer): void => {
+  readonly #receive = (bytes: Buffer): void => {
     // Bounded: a header is refused long before it is large, and a PROXY header fits in one segment.
-    this.#octets = Buffer.concat([this.#octets, octets])
+    this.#bytes = Buffer.concat([this.#bytes, bytes])
     try {
-      const opening = this.#read(this.#octets)
+      const opening = this.#read(this.#bytes)
       if (opening === undefined) return
       this.#stop()
-      const rest = this.#octets.subarray(opening.length)
+      const rest = this.#bytes.subarray(opening.length)
       if (rest.length > 0) this.#socket.unshift(rest)
       this.#done(opening.found)
     } catch (error) {

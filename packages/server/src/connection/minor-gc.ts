@@ -8,13 +8,13 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** Bytes of buffers between two collections. */
-const BYTES_BETWEEN = 4 * 1024 * 1024
+const GC_INTERVAL_BYTES = 4 * 1024 * 1024
 
 export type CollectYoung = (options: { readonly type: 'minor' }) => void
 
 export class MinorGc {
   readonly #find: () => CollectYoung | undefined
-  /** Undefined until it is needed; null where there is none. */
+  /** Undefined until it is needed; null if the runtime offers no collection. */
   #collect: CollectYoung | undefined | null
   #bytes = 0
 
@@ -25,7 +25,7 @@ export class MinorGc {
   /** So many bytes came, or left, in a buffer of their own. */
   passed(bytes: number): void {
     this.#bytes += bytes
-    if (this.#bytes < BYTES_BETWEEN) return
+    if (this.#bytes < GC_INTERVAL_BYTES) return
     this.#bytes = 0
     if (this.#collect === undefined) this.#collect = this.#find() ?? null
     this.#collect?.({ type: 'minor' })

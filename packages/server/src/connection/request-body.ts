@@ -83,7 +83,7 @@ export class RequestBody implements InputSource {
     return this.#state !== 'dropped' && (this.#queued >= QUEUE_MAX_BYTES || this.#queue.length >= QUEUE_MAX_PIECES)
   }
 
-  /** Octets of content that came after the response had ended. */
+  /** Bytes of content that came after the response had ended. */
   get dropped(): number {
     return this.#state === 'dropped' ? this.#received - this.#receivedBeforeDrop : 0
   }
@@ -107,17 +107,17 @@ export class RequestBody implements InputSource {
    * Takes bytes from `from` on. Never throws: the application meets a fault when it reads.
    * @returns the index after the last byte taken.
    */
-  receive(octets: Buffer, from: number): number {
+  receive(bytes: Buffer, from: number): number {
     const small: Uint8Array[] = []
     try {
-      const end = this.#decoder.decode(octets, from, (content) => this.#gather(content, small))
+      const end = this.#decoder.decode(bytes, from, (content) => this.#gather(content, small))
       this.#release(small)
       if (this.#decoder.complete) this.#end()
       return end
     } catch (error) {
       this.#release(small)
       this.fail(error instanceof Error ? error : new Error(String(error)))
-      return octets.length
+      return bytes.length
     }
   }
 

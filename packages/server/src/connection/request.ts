@@ -196,7 +196,7 @@ export abstract class ServedRequest implements Sink, BodyOwner {
     return this.status === 101
   }
 
-  /** Nothing more is expected of the application: it is told, and the client gets what can still be said. */
+  /** Stops waiting for the application: aborts its signal, and sends the client an error response if that is still possible. */
   fail(status: number, reason: string): void {
     const error = new HttpError(status, reason)
     this.#exchange?.abort(error)
