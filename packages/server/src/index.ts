@@ -1,4 +1,4 @@
-/** The public door of `@tsgi/server`. Only re-exports; `@tsgi/server/fetch` is the door where there is no `node:`. */
+/** The public exports of `@tsgi/server`. Only re-exports. Without `node:`, use `@tsgi/server/fetch`. */
 
 export { type FetchHandler, type FetchOptions, toFetchHandler } from '@tsgi/gateways/fetch'
 export { type NodeListener, toNodeListener } from '@tsgi/gateways/node'

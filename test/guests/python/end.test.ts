@@ -81,7 +81,7 @@ describe.skipIf(python === undefined)(`the end${python === undefined ? ` — ${s
       const pid = await server.text('/pid')
       const held = await hold(server)
       process.kill(Number(pid), 'SIGTERM')
-      await server.log.waitFor(/has been told to leave \(SIGTERM\)/)
+      await server.log.waitFor(/is asked to leave \(SIGTERM\)/)
       const later = await Promise.all(Array.from({ length: 5 }, () => server.text('/pid')))
       held.letGo()
       expect(await (await held.answer).text()).toBe(pid)

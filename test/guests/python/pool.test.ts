@@ -105,7 +105,7 @@ describe.skipIf(python === undefined)(`the pool${python === undefined ? ` — ${
       const pid = await server.text('/pid')
       const held = await hold(server)
       process.kill(Number(pid), 'SIGTERM')
-      await server.log.waitFor(/has been told to leave/)
+      await server.log.waitFor(/is asked to leave/)
       expect(await server.text('/pid')).not.toBe(pid)
       held.letGo()
       expect(await (await held.answer).text()).toBe(pid)

@@ -65,7 +65,7 @@ describe.skipIf(python === undefined)(
       expect(await server.text(`/control?text=${encodeURIComponent(text)}`)).toBe('written')
       expect(await server.text('/pid')).toBe(pid)
       process.kill(Number(pid), 'SIGTERM')
-      await server.log.waitFor(/has been told to leave/)
+      await server.log.waitFor(/is asked to leave/)
       expect(await server.text('/pid')).not.toBe(pid)
     })
 

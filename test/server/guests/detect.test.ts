@@ -142,7 +142,7 @@ describe('recognise', () => {
     ['an Express router', Router(), undefined, /express\(\)\.use\(router\)/],
     ['a router of Express 4', express4.Router(), undefined, /express\(\)\.use\(router\)/],
     ['a promise', Promise.resolve(express()), undefined, /top-level await/],
-    ['undefined', undefined, undefined, /is undefined, which is none of/],
+    ['undefined', undefined, undefined, /is undefined, which is not one of/],
     ['null', null, 'node', /is null/],
     ['an array', [], 'fetch', /is an array/],
     ['an HTTP/2 server', createHttp2Server(), undefined, /is an HTTP\/2 server.*--interface node, or an http\.Server/],

@@ -20,7 +20,7 @@ export function accountOf(user: string | undefined, group: string | undefined): 
     process.getuid?.() !== 0 &&
     (isOther(account.uid, process.getuid?.()) || isOther(account.gid, process.getgid?.()))
   ) {
-    throw new ConfigError(`--user and --group: only root may run its workers as somebody else`)
+    throw new ConfigError(`--user and --group: only root may run its workers as another user`)
   }
   return account
 }

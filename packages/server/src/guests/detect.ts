@@ -118,7 +118,7 @@ function unrecognised(exported: unknown): Undetected {
   }
   const known =
     'a contract application, Express, Koa, Fastify, Connect, Nest, hapi, Polka, tinyhttp, restana, Hono, h3 or another object with fetch()'
-  return { interface: undefined, reason: `is ${describe(exported)}, which is none of: ${known}` }
+  return { interface: undefined, reason: `is ${describe(exported)}, which is not one of: ${known}` }
 }
 
 /** What `class` has made cannot be called; its `prototype` cannot be replaced either. */

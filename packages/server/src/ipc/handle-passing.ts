@@ -8,7 +8,7 @@
 import type { SendHandle } from 'node:child_process'
 import { Socket } from 'node:net'
 
-/** A connection without a stream around it: nobody reads from it. */
+/** A connection without a stream: nothing reads from it. */
 export interface ConnectionHandle {
   close(): void
 }

@@ -58,11 +58,11 @@ export type ToMaster =
   | { readonly type: 'failed'; readonly message: string; readonly detail: string | undefined }
   /** It wants to be replaced: it has served its share, or is no longer well. */
   | { readonly type: 'spent'; readonly reason: string; readonly well: boolean }
-  /** Comes with a connection that somebody with fewer should have. */
+  /** Sent with a connection for a worker that has fewer. */
   | { readonly type: 'pass' }
   /** What has been counted: when asked, and before leaving. */
   | { readonly type: 'counted'; readonly measures: RequestMetrics }
-  /** Somebody asks this worker for the numbers of all. */
+  /** A client of this worker asks for the metrics of all workers. */
   | { readonly type: 'metrics' }
   /** In development: a file that the application is made of, and when it changed, as `Date.now()` has it. */
   | { readonly type: 'changed'; readonly file: string; readonly at: number }

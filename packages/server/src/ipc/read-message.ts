@@ -5,7 +5,7 @@
 import type { ToMaster } from './messages.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
-/** The message, or `undefined` where it is none that the master knows. */
+/** The message, or `undefined` if the master does not know its type. */
 export function readToMaster(value: unknown): ToMaster | undefined {
   if (!isRecord(value) || typeof value.type !== 'string' || !Object.hasOwn(SHAPES, value.type)) return undefined
   const fits = SHAPES[value.type as ToMaster['type']] // it is a key of the table

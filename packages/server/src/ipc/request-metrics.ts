@@ -10,7 +10,7 @@ export interface RequestMetrics {
   readonly durations: readonly number[]
   /** Seconds, all requests together. */
   readonly durationSum: number
-  /** Octets of response bodies. */
+  /** Bytes of response bodies. */
   readonly bytes: number
 }
 

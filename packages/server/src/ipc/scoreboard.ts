@@ -1,6 +1,6 @@
 /**
  * A small file that master and workers share: one row of numbers per worker.
- * It stands in for shared memory, which Node has only between threads: a `pwrite` of eight octets to the page cache
+ * It stands in for shared memory, which Node has only between threads: a `pwrite` of eight bytes to the page cache
  * takes about a microsecond, a message takes fifty. Apache's scoreboard and gunicorn's WorkerTmp are the same idea.
  */
 import { openSync, readSync, unlinkSync, writeSync } from 'node:fs'
@@ -28,8 +28,8 @@ export const EMPTY_ROW: Row = {
   memory: 0,
 }
 
-const CELL_SIZE = 8
-const ROW_SIZE = CELLS.length * CELL_SIZE
+const CELL_BYTES = 8
+const ROW_BYTES = CELLS.length * CELL_BYTES
 
 /** Makes an empty board in a file without a name; returns its descriptor, to be inherited. @throws ConfigError */
 export function createScoreboard(slots: number, folder: string): number {
@@ -38,11 +38,11 @@ export function createScoreboard(slots: number, folder: string): number {
     const fd = openSync(path, 'wx+', 0o600)
     unlinkSync(path)
     // Written once in full, so that no later write can meet a full disk.
-    writeSync(fd, Buffer.alloc(slots * ROW_SIZE), 0, slots * ROW_SIZE, 0)
+    writeSync(fd, Buffer.alloc(slots * ROW_BYTES), 0, slots * ROW_BYTES, 0)
     return fd
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`no file of ${slots * ROW_SIZE} octets in ${folder}: ${reason}; TMPDIR names another folder`)
+    throw new ConfigError(`no file of ${slots * ROW_BYTES} bytes in ${folder}: ${reason}; TMPDIR names another folder`)
   }
 }
 
@@ -61,7 +61,7 @@ export class Scoreboard {
 
   set(slot: number, cell: Cell, value: number): void {
     this.#cell[0] = value
-    writeSync(this.#fd, this.#cell, 0, CELL_SIZE, slot * ROW_SIZE + CELLS.indexOf(cell) * CELL_SIZE)
+    writeSync(this.#fd, this.#cell, 0, CELL_BYTES, slot * ROW_BYTES + CELLS.indexOf(cell) * CELL_BYTES)
   }
 
   /** Forgets the row of a worker that has gone, before its slot is used again. */
@@ -71,12 +71,12 @@ export class Scoreboard {
 
   /** Reads all rows at once. The array is used again by the next call. */
   read(): Float64Array {
-    readSync(this.#fd, this.#board, 0, this.#slots * ROW_SIZE, 0)
+    readSync(this.#fd, this.#board, 0, this.#slots * ROW_BYTES, 0)
     return this.#board
   }
 
   row(slot: number): Row {
-    readSync(this.#fd, this.#row, 0, ROW_SIZE, slot * ROW_SIZE)
+    readSync(this.#fd, this.#row, 0, ROW_BYTES, slot * ROW_BYTES)
     const entries = CELLS.map((cell, column) => [cell, this.#row[column] ?? 0] as const)
     return Object.fromEntries(entries) as Row // one entry per cell
   }

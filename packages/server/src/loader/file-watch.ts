@@ -31,7 +31,7 @@ const MAX_LOOK_SHARE = 0.05
 /** From an event to the look: what belongs together comes together. */
 const EVENT_DELAY_MS = 20
 /** After a look, events wait for so many times what it took. */
-const EVENT_PAUSE_SHARES = 3
+const PAUSES_PER_LOOK = 3
 
 /** Reasons for a folder not to be watched that say nothing about other folders. */
 const OF_ONE_FOLDER = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP']
@@ -185,7 +185,7 @@ export class FileWatch {
 
   /** Something happened in a folder: whether it matters only a look can tell. One that is due sooner stays so. */
   #seen(): void {
-    const earliest = this.#lookedAt + this.#lookTime * EVENT_PAUSE_SHARES
+    const earliest = this.#lookedAt + this.#lookTime * PAUSES_PER_LOOK
     this.#lookIn(Math.max(EVENT_DELAY_MS, earliest - performance.now()))
   }
 

@@ -1,7 +1,7 @@
 /** SCRIPT_NAME and PATH_INFO as octets (PEP 3333, Unicode Issues), out of the raw target. */
 import { environFor } from '@tsgi/contract/testing'
 import { expect, it } from 'vitest'
-import { octetPath } from '../../../../packages/server/src/guests/python/octet-path.ts'
+import { bytePath } from '../../../../packages/server/src/guests/python/byte-path.ts'
 
 it.each([
   ['/', '', '/', '', '/'],
@@ -24,15 +24,15 @@ it.each([
   ['/a', '', '/é', '', '/\xc3\xa9'],
 ])('of %s under %j', (target, scriptText, pathText, scriptName, pathInfo) => {
   const environ = { ...environFor('/'), REQUEST_URI: target, SCRIPT_NAME: scriptText, PATH_INFO: pathText }
-  expect(octetPath(environ)).toEqual({ scriptName, pathInfo })
+  expect(bytePath(environ)).toEqual({ scriptName, pathInfo })
 })
 
 it('is a slash for OPTIONS *, which WSGI does not know', () => {
-  expect(octetPath(environFor('*', { method: 'OPTIONS' }))).toEqual({ scriptName: '', pathInfo: '/' })
+  expect(bytePath(environFor('*', { method: 'OPTIONS' }))).toEqual({ scriptName: '', pathInfo: '/' })
 })
 
 it('takes time in proportion to a path of nothing but escapes', () => {
   const text = '/A'.repeat(5000)
   const environ = { ...environFor('/'), REQUEST_URI: '/%41'.repeat(5000), SCRIPT_NAME: '/A', PATH_INFO: text.slice(2) }
-  expect(octetPath(environ)).toEqual({ scriptName: '/A', pathInfo: text.slice(2) })
+  expect(bytePath(environ)).toEqual({ scriptName: '/A', pathInfo: text.slice(2) })
 })

@@ -306,7 +306,7 @@ export class NodeExchange implements SocketOwner, PumpOwner, SignalWatcher {
 
   // ------------------------------------------------------------------ from the request's body
 
-  pushOctets(bytes: Uint8Array | string): boolean {
+  pushBytes(bytes: Uint8Array | string): boolean {
     if (this.#messages !== undefined && typeof bytes !== 'string') return this.#messages.push(bytes)
     return this.#socket?.deliver(bytes) ?? false
   }

@@ -8,12 +8,12 @@ import { framedChunk, LAST_CHUNK, type RequestFraming } from './request-serializ
 /** Where the bytes go. */
 export interface PumpOwner {
   /** @returns false when no more is wanted before the next `pull()`. */
-  pushOctets(bytes: Uint8Array | string): boolean
+  pushBytes(bytes: Uint8Array | string): boolean
   /** There is no more where the end of the body is that of the connection. */
   inputEnded(): void
   /** The body cannot be read to its end. */
   inputFailed(error: unknown): void
-  /** All of the body has been given to `pushOctets`. */
+  /** All of the body has been given to `pushBytes`. */
   inputRead(): void
 }
 
@@ -97,13 +97,13 @@ export class RequestPump {
     this.#isWanted = false
     if (done === true) {
       this.#state = 'ended'
-      if (this.#framing === 'chunked') this.#owner.pushOctets(LAST_CHUNK)
+      if (this.#framing === 'chunked') this.#owner.pushBytes(LAST_CHUNK)
       else if (this.#framing === 'until-close') this.#owner.inputEnded()
       this.#owner.inputRead()
     } else {
       // True by the contract of push: more is wanted. An empty chunk would end a chunked body.
       const bytes = this.#framing === 'chunked' && value.byteLength > 0 ? framedChunk(value) : value
-      if (bytes.byteLength === 0 || this.#owner.pushOctets(bytes)) this.#isWanted = true
+      if (bytes.byteLength === 0 || this.#owner.pushBytes(bytes)) this.#isWanted = true
     }
   }
 }

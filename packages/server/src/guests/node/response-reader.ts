@@ -71,7 +71,7 @@ export class ResponseReader {
         return this.#readHead(piece, encoding)
       case 'length':
       case 'chunk-data':
-        return this.#readOctets(piece, encoding, out)
+        return this.#readBytes(piece, encoding, out)
       case 'until-close':
         out.push(plain(piece, encoding))
         return undefined
@@ -114,7 +114,7 @@ export class ResponseReader {
   }
 
   /** A piece that is longer than what was announced is passed on: the server drops the rest, and says so. */
-  #readOctets(piece: Chunk, encoding: BufferEncoding, out: Chunk[]): Chunk | undefined {
+  #readBytes(piece: Chunk, encoding: BufferEncoding, out: Chunk[]): Chunk | undefined {
     const length = octetLength(piece, encoding)
     if (length <= this.#left || this.#state === 'length') {
       out.push(plain(piece, encoding))
@@ -122,7 +122,7 @@ export class ResponseReader {
       if (this.#left === 0) this.#state = this.#state === 'length' ? 'complete' : 'chunk-end'
       return undefined
     }
-    const bytes = toOctets(piece, encoding)
+    const bytes = toBytes(piece, encoding)
     out.push(bytes.subarray(0, this.#left))
     const rest = bytes.subarray(this.#left)
     this.#left = 0
@@ -143,7 +143,7 @@ export class ResponseReader {
       this.#endLine(line)
       return undefined
     }
-    const bytes = toOctets(piece, encoding)
+    const bytes = toBytes(piece, encoding)
     const end = bytes.indexOf(LF)
     const line = this.#text + bytes.toString('latin1', 0, end === -1 ? bytes.length : end)
     if (end === -1) {
@@ -200,7 +200,7 @@ function field({ headers }: WrittenHead, lower: string): string | undefined {
 }
 
 function textOf(piece: Chunk): string {
-  return typeof piece === 'string' ? piece : toOctets(piece, 'latin1').toString('latin1')
+  return typeof piece === 'string' ? piece : toBytes(piece, 'latin1').toString('latin1')
 }
 
 function from(piece: Chunk, offset: number): Chunk {
@@ -227,7 +227,7 @@ function octetLength(piece: Chunk, encoding: BufferEncoding): number {
   return typeof piece === 'string' ? Buffer.byteLength(piece, encoding) : piece.byteLength
 }
 
-function toOctets(piece: Chunk, encoding: BufferEncoding): Buffer {
+function toBytes(piece: Chunk, encoding: BufferEncoding): Buffer {
   if (typeof piece === 'string') return Buffer.from(piece, encoding)
   return Buffer.isBuffer(piece) ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
 }

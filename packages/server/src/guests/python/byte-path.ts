@@ -10,7 +10,7 @@ export interface OctetPath {
 }
 
 /** The two, for an environ in which `SCRIPT_NAME` may have been extended by a mount. */
-export function octetPath(environ: Environ): OctetPath {
+export function bytePath(environ: Environ): OctetPath {
   const { SCRIPT_NAME, PATH_INFO, REQUEST_URI } = environ
   // WSGI knows no `*`: a PATH_INFO begins with a slash. REQUEST_URI still tells.
   if (PATH_INFO === '*') return { scriptName: '', pathInfo: '/' }

@@ -4,7 +4,7 @@
  * to the worker. Pure.
  */
 import type { Environ } from '@tsgi/contract'
-import { octetPath } from './octet-path.ts'
+import { bytePath } from './byte-path.ts'
 
 /**
  * @param contentLength replaces what the environ says, for a body whose chunks have been gathered here.
@@ -36,7 +36,7 @@ function paths(environ: Environ): string {
   const { SCRIPT_NAME, PATH_INFO } = environ
   if (PATH_INFO.includes('\0') || SCRIPT_NAME.includes('\0')) throw new TypeError('the path holds a NUL')
   if (isPlain(environ) && PATH_INFO !== '*') return `SCRIPT_NAME\0${SCRIPT_NAME}\0PATH_INFO\0${PATH_INFO}`
-  const { scriptName, pathInfo } = octetPath(environ)
+  const { scriptName, pathInfo } = bytePath(environ)
   return `SCRIPT_NAME\0${scriptName}\0PATH_INFO\0${pathInfo}`
 }
 

@@ -108,7 +108,7 @@ export class PythonPool implements SupervisorOwner {
   retiring(process: PythonProcess): void {
     this.#dispatcher.remove(process)
     process.verdict = 'retiring'
-    this.log(`[python ${process.pid}] has been told to leave (SIGTERM): it finishes what it was sent`)
+    this.log(`[python ${process.pid}] is asked to leave (SIGTERM): it finishes its requests`)
     this.#supervisor.vacate(process)
     this.#endRetired(process)
   }
