@@ -1,6 +1,6 @@
 /**
  * The life of one guarded body, from the first pull to the last close: which calls of the server are legal now, what
- * the application yields, and what is still owed at the end (SPEC C67–C75, C78–C82).
+ * the application yields, and which calls are missing at the end (SPEC C67–C75, C78–C82).
  */
 import type { Chunk } from './body.ts'
 import type { Unfinished } from './breach-record.ts'
@@ -11,7 +11,7 @@ import { ContractError, show } from './contract-error.ts'
 /** `fresh` → `open` ⇄ `pulling` → `exhausted` (it ended, or failed); every one of them → `returned`. */
 type IteratorState = 'fresh' | 'open' | 'pulling' | 'exhausted' | 'returned'
 
-/** A `whole` body is all there, a `file` may be sent from its descriptor: neither has to be iterated. */
+/** A `whole` body is complete in memory, a `file` may be sent from its descriptor: neither must be iterated. */
 type Kind = 'stream' | 'file' | 'whole'
 
 export class BodyLife implements Unfinished {
@@ -21,7 +21,7 @@ export class BodyLife implements Unfinished {
   #iterator: IteratorState = 'fresh'
   /** True when nothing was left to pull. Kept beside the state, which `return()` overwrites. */
   #complete = false
-  /** True after close(). A fact of its own: a server may close the body before or after its iterator. */
+  /** True after close(). A separate flag: a server may close the body before or after its iterator. */
   #closed = false
 
   constructor(exchange: CheckedExchange, release: () => void, kind: Kind) {
@@ -77,7 +77,7 @@ export class BodyLife implements Unfinished {
     return closed
   }
 
-  /** What is owed if nothing more happens. */
+  /** The breach for a missing call, if no further call follows. */
   owed(): ContractError | undefined {
     if (!this.#closed) return new ContractError('C78', 'server', "the body's close() was never called")
     if (this.#iterator === 'open' || this.#iterator === 'pulling') {
@@ -130,13 +130,13 @@ export class BodyLife implements Unfinished {
     return this.#exchange.failure(error)
   }
 
-  /** Whether the server leaves off a body it has to send. Reads the signal only here, where it decides. */
+  /** Whether the server stops a body that it must send. Reads the signal only here, when it matters. */
   #isCut(): boolean {
     const { strict, contentless } = this.#exchange
     return strict && this.#kind === 'stream' && !this.#complete && !contentless && !this.#exchange.clientGone()
   }
 
-  /** The response is over when nothing is owed; a validator further in has to find that out first. */
+  /** The response ends when no call is missing. An inner validator must see that first. */
   #lastly<Result>(call: () => Result): Result {
     try {
       return call()

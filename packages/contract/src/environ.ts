@@ -18,7 +18,7 @@ export interface Environ {
   /** What follows the first `?`, raw; `''` without a `?` (SPEC C17). */
   QUERY_STRING: string
   CONTENT_TYPE?: string
-  /** Decimal digits; absent when the length is not known beforehand (SPEC C18, C19). */
+  /** Decimal digits; absent if the length is not known in advance (SPEC C18, C19). */
   CONTENT_LENGTH?: string
   /** SPEC C24. */
   SERVER_NAME: string
@@ -26,17 +26,17 @@ export interface Environ {
   SERVER_PORT: string
   /** `'HTTP/1.1'`, as the client sent it (SPEC C25). */
   SERVER_PROTOCOL: string
-  /** `''` where the transport has no address (SPEC C26). */
+  /** `''` if the transport has no address (SPEC C26). */
   REMOTE_ADDR: string
   /** Decimal digits, or `''` (SPEC C26). */
   REMOTE_PORT: string
-  /** The request target as it was sent, nothing lost (SPEC C15; RFC 9112 §3.2). */
+  /** The raw request target, without loss (SPEC C15; RFC 9112 §3.2). */
   REQUEST_URI: string
   /** Request headers: upper case, `-` as `_`; duplicates joined with `, ` (`Cookie` with `; `); latin-1 text (SPEC C9, C20–C22). */
   [header: `HTTP_${string}`]: string | undefined
 
   'wsgi.version': readonly [1, 0]
-  /** As the transport was (SPEC C28). */
+  /** The scheme of the transport (SPEC C28). */
   'wsgi.url_scheme': 'http' | 'https'
   'wsgi.input': Input
   'wsgi.errors': ErrorStream
@@ -51,32 +51,32 @@ export interface Environ {
 
   /** The version of this contract (SPEC C27). */
   'tsgi.version': readonly [1, 0]
-  /** Aborts when the client went away or the request timed out. Made only when first read (SPEC C30, C31). */
+  /** Aborts when the client went away or the request timed out. Created at the first read (SPEC C30, C31). */
   'tsgi.signal': AbortSignal
-  /** Aborts when the process begins to leave: a response that would last should end by itself (SPEC C90). */
+  /** Aborts when the process begins to shut down: the application should then end a long-lasting response (SPEC C90). */
   'tsgi.leaving'?: AbortSignal
-  /** Has the head leave before the first byte of the body: at once, or when `startResponse` is called (SPEC C91). */
+  /** Sends the head before the first byte of the body: at once, or when `startResponse` is called (SPEC C91). */
   'tsgi.flush_head'?: () => void
   /** Sends `103 Early Hints` (RFC 8297) with these headers, if the transport can (SPEC C32). */
   'tsgi.early_hints'?: (headers: HeaderList) => void
-  /** Has `task` run once, when the response is out. Its failure goes to the operator's log (SPEC C33). */
+  /** Runs `task` once, after the response has ended. Its failure goes to the operator's log (SPEC C33). */
   'tsgi.after_response'?: (task: () => void | Promise<void>) => void
   /**
    * Takes the connection over for another protocol, such as WebSocket: sends `101 Switching Protocols` with these headers, one
-   * of them `Upgrade`. In the place of `startResponse`; only there when the client has offered it (SPEC C86, C87).
+   * of them `Upgrade`. It replaces `startResponse`; present only if the client has offered it (SPEC C86, C87).
    */
   'tsgi.upgrade'?: (headers: HeaderList) => Upgraded
 
-  /** What this request is called in logs and answers, set by a server or a middleware (SPEC C10). Visible ASCII, 200 at most. */
+  /** The id of this request in logs and responses, set by a server or a middleware (SPEC C10). Visible ASCII, 200 at most. */
   'tsgi.request_id'?: string
 
-  /** The pattern of the route that was found, with those of the mounts around it, set by a router (SPEC C10): `/users/:id`. */
+  /** The pattern of the matching route, after the patterns of its mounts, set by a router (SPEC C10): `/users/:id`. */
   'tsgi.route'?: string
 
-  /** Positional and named arguments of the route, set by a router (the WSGI community's own key). */
+  /** Positional and named arguments of the route, set by a router (a key of the WSGI community). */
   'wsgiorg.routing_args'?: RoutingArgs
 
-  /** Servers, middleware and applications may add keys of their own, `vendor.name`. */
+  /** Servers, middleware and applications may add custom keys, `vendor.name`. */
   [key: string]: unknown
 }
 
@@ -84,7 +84,7 @@ export interface Environ {
 export type RoutingArgs = readonly [readonly [], Readonly<Record<string, string | readonly string[]>>]
 
 /**
- * The request body (SPEC C36–C44; PEP 3333, "Input and Error Streams"). It ends where the body ends, whatever the framing, and
+ * The request body (SPEC C36–C44; PEP 3333, "Input and Error Streams"). It ends where the body ends, for every framing, and
  * never reads into the next request. One reader at a time.
  *
  * Every reader rejects with an `InputError` when the body was cut short, malformed or larger than the server allows.
@@ -95,27 +95,27 @@ export interface Input extends AsyncIterable<Uint8Array> {
    * @returns an empty array at the end.
    */
   read(size?: number): Promise<Uint8Array>
-  /** Reads up to and with the next LF, at most `size` bytes; an empty array at the end. */
+  /** Reads up to and including the next LF, at most `size` bytes; an empty array at the end. */
   readline(size?: number): Promise<Uint8Array>
 }
 
 /**
- * What `wsgi.input` rejects with when the client is at fault. An application that cannot go on lets it pass, or
- * answers with this status; a server answers with it when it gets the error back (SPEC C40, C83).
+ * `wsgi.input` rejects with it when the client made the error. An application may rethrow it, or
+ * respond with this status; a server that gets the error back responds with this status (SPEC C40, C83).
  */
 export interface InputError extends Error {
-  /** The status to answer with: 400, 408 or 413. */
+  /** The status of the response: 400, 408 or 413. */
   readonly 'tsgi.status': number
 }
 
 /**
- * A connection that speaks another protocol (SPEC C87). It lasts until the body that the application returns has ended, so an
- * application returns when the conversation is over, or returns a body that is its side of it.
+ * A connection that speaks another protocol (SPEC C87). It lasts until the body of the application has ended. So an
+ * application returns when the conversation is over, or returns a body that carries its side of it.
  */
 export interface Upgraded {
   /** What the client sends, until it ends its side. */
   readonly input: Input
-  /** Sends bytes as they are; resolves when more may be written. */
+  /** Sends bytes unchanged; resolves when more may be written. */
   readonly write: Write
 }
 

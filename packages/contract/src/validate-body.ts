@@ -7,7 +7,7 @@ import { BodyLife } from './body-life.ts'
 import type { CheckedExchange } from './checked-exchange.ts'
 import { show } from './contract-error.ts'
 
-/** Checks a body as far as it shows, and wraps the rest. `release` is called when the response has ended. */
+/** Checks the visible part of a body, and wraps the rest. `release` is called when the response has ended. */
 export function guardBody(body: unknown, exchange: CheckedExchange, release: () => void): Body {
   if (typeof body === 'string' || ArrayBuffer.isView(body)) return guardWhole([body], body, exchange, release)
   if (typeof body !== 'object' || body === null) throw notABody(body, exchange)
@@ -33,7 +33,7 @@ export function abandon(body: unknown): void {
   }
 }
 
-/** The breach is on its way already; a failing `close` on top of it would hide it. */
+/** The breach is already thrown; an error of `close` would hide it. */
 function ignore(_error: unknown): void {}
 
 function notABody(body: unknown, exchange: CheckedExchange): Error {
@@ -46,12 +46,12 @@ function checkClose(body: object, exchange: CheckedExchange): void {
   throw exchange.toCaller('C82', 'application', `the body's close is ${show(body.close)}; it must be a function`)
 }
 
-/** An array that iterates as arrays do, so that its chunks are known at once. */
+/** An array with the standard iterator: its chunks are known without iteration. */
 function isPlainArray(body: object): body is unknown[] & Closeable {
   return Array.isArray(body) && body[Symbol.iterator] === Array.prototype[Symbol.iterator]
 }
 
-/** A body whose every chunk is here: all of it is checked now, and the same body passed on. */
+/** A body whose chunks are all known: it is checked now, and the same body is passed on. */
 function guardWhole<B>(chunks: readonly unknown[], body: B, exchange: CheckedExchange, release: () => void): B & Body {
   checkChunks(chunks, exchange)
   release()
@@ -126,7 +126,7 @@ function guardAsync(body: object, exchange: CheckedExchange, release: () => void
   return guarded
 }
 
-/** A generator is its own iterator; its guard must be so too, for a server may see the difference. */
+/** A generator is its own iterator; its guard must be one too, because a server can see the difference. */
 function isIterator<Iterable extends object>(source: Iterable): source is Iterable & { next(): never } {
   return 'next' in source && typeof source.next === 'function'
 }

@@ -1,6 +1,6 @@
 /**
  * The rules of an environ's keys and values (SPEC C6–C36, C45). Pure: finds the first breach and changes nothing. It
- * never reads an accessor, for `tsgi.signal` is made when it is first read.
+ * never reads an accessor: `tsgi.signal` is created at the first read.
  */
 import { show } from './contract-error.ts'
 import { authorityOf, decodePath, pathOf, queryOf } from './request-target.ts'
@@ -14,7 +14,7 @@ export function findEnvironBreach(environ: unknown): Breach | undefined {
   return findObjectBreach(environ) ?? findKeysBreach(valuesOf(environ))
 }
 
-/** The first required key that is not there any more. */
+/** The first required key that is missing now. */
 export function findLostKey(environ: object): string | undefined {
   return REQUIRED.find((key) => !Object.hasOwn(environ, key))
 }
@@ -43,7 +43,7 @@ const REQUIRED = [
 
 type Values = ReadonlyMap<string, unknown>
 
-/** What stands for the value of an accessor: it is not read. */
+/** Stands for the value of an accessor, which is not read. */
 const UNREAD: unique symbol = Symbol('unread')
 
 function valuesOf(environ: object): Values {
@@ -135,7 +135,7 @@ function findRuleBreach(values: Values): Breach | undefined {
   return undefined
 }
 
-/** An optional key that a server keeps a place for, with nothing in it, is as good as absent. */
+/** An optional key with the value `undefined` counts as absent: a server may reserve its place. */
 function isAbsent(key: string, values: Values): boolean {
   return values.get(key) === undefined && !(REQUIRED as readonly string[]).includes(key)
 }
@@ -254,7 +254,7 @@ function findTargetBreach(values: Values): Breach | undefined {
   const target = String(values.get('REQUEST_URI'))
   const path = pathOf(target)
   const isAuthority = values.get('REQUEST_METHOD') === 'CONNECT'
-  // No SP, control character, raw 8-bit byte or fragment: a server answers those with 400.
+  // No SP, control character, raw 8-bit byte or fragment: a server responds to those with 400.
   if (!/^[\x21\x22\x24-\x7e]+$/.test(target) || (path === undefined && !isAuthority)) {
     return { clause: 'C15', message: `REQUEST_URI is ${show(target)}; it must be the request target as it was sent` }
   }

@@ -1,6 +1,6 @@
 /**
- * The rules of a status and of a list of headers (SPEC C55–C63), in one place: the validator, `tsgi.early_hints` and
- * the test kit ask here. Pure: finds the first breach, does not throw and does not know who asks.
+ * The rules of a status and of a list of headers (SPEC C55–C63), in one place, for the validator, `tsgi.early_hints` and
+ * the test kit. Pure: finds the first breach and does not throw.
  */
 import type { ClauseId } from './clauses.ts'
 import { show } from './contract-error.ts'
@@ -11,7 +11,7 @@ export interface Breach {
   readonly message: string
 }
 
-/** The first breach of a response's head, if there is one. */
+/** The first breach of a response head, if any. */
 export function findHeadBreach(status: unknown, headers: unknown): Breach | undefined {
   return findStatusBreach(status) ?? findHeadersBreach(headers) ?? findEntityBreach(status, headers)
 }
@@ -29,7 +29,7 @@ export function findStatusBreach(status: unknown): Breach | undefined {
 // reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ) (RFC 9112 §4), without blanks around it.
 const STATUS = /^[2-5]\d\d (?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/
 
-/** SPEC C57–C62: what holds for every list of headers, whatever the status. */
+/** SPEC C57–C62: the rules for every list of headers, with any status. */
 export function findHeadersBreach(headers: unknown): Breach | undefined {
   if (!Array.isArray(headers)) {
     return { clause: 'C57', message: `the headers are ${show(headers)}; they must be an array of [name, value] pairs` }
@@ -43,7 +43,7 @@ export function findHeadersBreach(headers: unknown): Breach | undefined {
   return twice && { clause: 'C61', message: `${twice} comes twice; it must come at most once` }
 }
 
-// Two lengths are an attack; of two types each client takes another.
+// Two lengths are an attack; with two types, clients differ in which one they use.
 const SINGLE = ['Content-Length', 'Content-Type'] as const
 
 function findHeaderBreach(header: unknown): Breach | undefined {
