@@ -195,7 +195,7 @@ describe('an operator error is one line and exit code 2', () => {
     [
       'a log that cannot be opened',
       ['app.ts', '--access-logfile', 'no/access.log'],
-      /--access-logfile no\/access\.log/,
+      /--access-logfile \/.*\/no\/access\.log/,
     ],
   ])('%s', async (_name, words, message) => {
     const bind = words.includes('--bind') ? [] : FREE
@@ -245,7 +245,7 @@ describe('an operator error is one line and exit code 2', () => {
     const command = tsgi(['serve', 'app.ts', ...FREE], { cwd: folder(), env: { TMPDIR: '/no/such/folder' } })
     expect((await command.exit()).code).toBe(2)
     expect(command.stderr).toMatch(
-      /^tsgi: no file of \d+ octets in \/no\/such\/folder: ENOENT.*TMPDIR names another folder$/m,
+      /^tsgi: no file of \d+ bytes in \/no\/such\/folder: ENOENT.*TMPDIR names another folder$/m,
     )
   })
 

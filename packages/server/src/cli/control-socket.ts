@@ -25,15 +25,25 @@ export function usualControlSocket(folder: string): string {
 
 /**
  * Creates the folder of the usual socket, open to this user alone, and removes the sockets of servers that were killed.
- * @throws ConfigError where the folder belongs to another user.
+ * @throws ConfigError where the folder belongs to another user, or cannot be made.
  */
 export async function prepareControlFolder(path: string): Promise<void> {
   const folder = dirname(path)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const { uid, mode } = lstatSync(folder)
   if (uid !== ownUid() || (mode & 0o077) !== 0)
     throw new ConfigError(`${folder} belongs to another user, or others may enter it; remove it`)
   for (const name of readdirSync(folder)) if (name.endsWith('.ctl')) await removeStale(join(folder, name))
+}
+
+/** Only the folder itself: a missing TMPDIR is a mistake to report, not one to make. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error
+    if (code !== 'EEXIST') throw new ConfigError(`cannot make the folder ${folder}: ${code}`)
+  }
 }
 
 async function removeStale(path: string): Promise<void> {
