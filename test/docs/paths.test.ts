@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
-const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort()
+const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root, exclude: ['docs/api/**', 'docs/site/**'] }).sort()
 
 it.each(pages)('%s names only files that exist', (page) => {
   const text = readFileSync(join(root, page), 'utf8')

@@ -13,6 +13,8 @@ import { readSnippets, type Snippet } from './snippets.ts'
 const root = join(import.meta.dirname, '../..')
 const pages = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/*/README.md'], {
   cwd: root,
+  // What `pnpm docs` makes and installs.
+  exclude: ['docs/api/**', 'docs/site/**'],
 })
   .filter((page) => readSnippets(join(root, page)).some(({ language }) => language === 'ts' || language === 'sh'))
   .sort()

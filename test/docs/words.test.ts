@@ -9,7 +9,7 @@ import { findBannedWords, findConstantsWithoutUnit } from './words.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-const exclude = (path: string): boolean => /node_modules|(^|\/)dist$|__pycache__/.test(path)
+const exclude = (path: string): boolean => /node_modules|(^|\/)dist$|__pycache__|^docs\/(?:api|site)/.test(path)
 const sources = globSync(['packages/*/src/**/*.ts', 'packages/*/bin/*'], { cwd: root, exclude }).sort()
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/**/*.md'], { cwd: root, exclude })
   .filter((page) => page !== 'docs/glossary.md')
