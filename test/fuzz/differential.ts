@@ -61,6 +61,11 @@ export class NodeSide {
 
   constructor() {
     this.#server = createServer((request, response) => this.#record(request, response))
+    // Listed: an empty Expect asks for nothing. Node answers 417 to it, as to what it does not know.
+    this.#server.on('checkExpectation', (request, response) => {
+      if (request.headers.expect === '') this.#record(request, response)
+      else response.writeHead(417).end()
+    })
     // Nothing is done about an error: requests before it are still to be told, and the socket ends with the case.
     this.#server.on('clientError', () => {
       this.#refused = true
