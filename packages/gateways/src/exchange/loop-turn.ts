@@ -3,6 +3,9 @@
  * would otherwise go on in microtasks, and no other client would be served. Needs `setImmediate`; knows no request.
  */
 
+/** Of Node, Bun and Deno: the transports that share out their event loop run there. */
+declare const setImmediate: (work: (turn: LoopTurn) => void, turn: LoopTurn) => unknown
+
 /** Milliseconds of one turn that bodies may use together. Beyond it they go on in the next turn. */
 const TURN_MAX_MS = 4
 

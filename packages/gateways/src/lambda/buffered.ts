@@ -1,4 +1,5 @@
 /** A response that is collected and given back whole, in the form that each kind of event wants. */
+import { Buffer } from 'node:buffer'
 import type { Chunk } from '@tsgi/contract'
 import { concat, toBytes } from '../exchange/bytes.ts'
 import type { ResponseHead, Sink } from '../exchange/sink.ts'

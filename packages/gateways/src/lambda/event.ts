@@ -2,6 +2,7 @@
  * The events that AWS Lambda gets for a request: API Gateway's versions 1 and 2, function URLs (as version 2) and load
  * balancers. Each becomes the same facts. Knows the shapes of events; knows no exchange.
  */
+import { Buffer } from 'node:buffer'
 
 /** What is read of an event; all else is left alone. */
 export interface LambdaEvent {
