@@ -15,7 +15,6 @@ export function http1Client(url: string): Client {
       const connection = new Connection(url)
       try {
         connection.send(requestBytes(question))
-        if (question.protocol === 'HTTP/1.0') return await connection.response(question.method)
         return await connection.response(question.method)
       } finally {
         connection.destroy()
