@@ -61,7 +61,31 @@ describe('tsgi serve ./html', () => {
     expect(new TextDecoder('gbk').decode(await octets.arrayBuffer())).toBe('中文')
   })
 
+  it('shows what is in a folder with --listing, and only then', async () => {
+    const { command, cwd } = await serve(['--listing'])
+    mkdirSync(join(cwd, 'html/sub'))
+    writeFileSync(join(cwd, 'html/sub/a.txt'), 'abc')
+    writeFileSync(join(cwd, 'html/sub/.secret'), '')
+    const { status, text } = await ask(`${command.url}/sub/`)
+    expect(status).toBe(200)
+    expect(text).toContain('<a href="./a.txt">a.txt</a><td>3 B')
+    expect(text).not.toContain('secret')
+    const { command: without, cwd: other } = await serve([])
+    mkdirSync(join(other, 'html/sub'))
+    expect((await ask(`${without.url}/sub/`)).status).toBe(404)
+  })
+
+  it('does not show the programs with --dynamic --listing', async () => {
+    const { command, cwd } = await serve(['--dynamic', '--listing'])
+    mkdirSync(join(cwd, 'html/sub'))
+    for (const name of ['run.ts', 'page.html']) writeFileSync(join(cwd, 'html/sub', name), '')
+    const { text } = await ask(`${command.url}/sub/`)
+    expect(text).toContain('page.html')
+    expect(text).not.toContain('run.ts')
+  })
+
   it.each([
+    ['html/mytime.ts', ['--listing'], /--listing is for a folder, and html\/mytime\.ts is not one/],
     ['html:x', [], /cannot load html: it is a folder; name the file in it/],
     ['./htm', [], /cannot find module \.\/htm: .*did you mean html\?/],
     ['./html', ['--charset', 'klingon'], /--charset klingon: must be the name of a charset, such as gbk/],

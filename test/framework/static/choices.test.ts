@@ -125,3 +125,29 @@ it('a folder sends TypeScript as text, to be read in a browser', async () => {
   const own = folder(root, { types: { ts: 'video/mp2t' } })
   expect((await request(own).get('/code.ts')).header('Content-Type')).toBe('video/mp2t')
 })
+
+describe('what is not there is', () => {
+  const missing = (accept?: string) => {
+    const asked = request(folder(root)).get('/nothing')
+    return accept === undefined ? asked : asked.header('Accept', accept)
+  }
+
+  it.each([['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'], ['text/html']])(
+    'a page for a browser: %s',
+    async (accept) => {
+      const response = await missing(accept)
+      expect(response).toMatchObject({ status: 404, header: expect.any(Function) })
+      expect(response.header('Content-Type')).toBe('text/html; charset=utf-8')
+      expect(response.header('Vary')).toBe('Accept')
+      expect(response.text).toMatch(/^<!doctype html>.*<h1>404 Not Found<\/h1>/s)
+      expect(Number(response.header('Content-Length'))).toBe(Buffer.byteLength(response.text))
+    },
+  )
+
+  it.each([[undefined], ['*/*'], ['application/json'], ['text/plain, text/html;q=0.5']])(
+    'a line for others: %s',
+    async (accept) => {
+      expect(await missing(accept)).toMatchObject({ status: 404, text: 'Not Found\n' })
+    },
+  )
+})

@@ -88,6 +88,11 @@ function nextLike() {
 
 const respond = () => new Response('hello')
 
+function readsArguments() {
+  // biome-ignore lint/complexity/noArguments: it is what the test is about.
+  return arguments.length
+}
+
 describe('recognise', () => {
   it.each<[string, unknown, string]>([
     ['Express 5', expressSite(), 'node'],
@@ -190,11 +195,24 @@ describe('recognise', () => {
       '({ REQUEST_METHOD }, start)',
       ({ REQUEST_METHOD }: { REQUEST_METHOD: string }, start: never) => [REQUEST_METHOD, start],
     ],
-    ['()', () => ''],
+    ['function () that reads its arguments', readsArguments],
     ['a bound function', bare.bind(undefined)],
     ['a native function', Math.max],
   ])('suggests nothing for %s', (_name, exported) => {
     expect(detect(exported)).toMatchObject({ label: 'a contract application' })
+  })
+
+  it.each<[string, (...given: never[]) => unknown]>([
+    ['() =>', () => bare],
+    ['async () =>', async () => bare],
+    [
+      'function ()',
+      function make() {
+        return bare
+      },
+    ],
+  ])('says at start that %s may be a factory', (_name, exported) => {
+    expect(Object(detect(exported)).label).toMatch(/; if it is a factory, .* add \(\) to its name$/)
   })
 
   it('tells an http.Server of its end, as if it had listened', async () => {

@@ -2,7 +2,7 @@
 import { type Application, type Body, type HeaderList, validate } from '@tsgi/contract'
 import { call } from '@tsgi/contract/testing'
 import { describe, expect, it } from 'vitest'
-import { livePage, nearestPatterns } from '../../../packages/server/src/loader/live-page.ts'
+import { livePage, nearestPatterns, openedPolicy } from '../../../packages/server/src/loader/live-page.ts'
 
 const SCRIPT = '<script type="module" src="/-/tsgi-live/script.js"></script>\n'
 const HTML: HeaderList = [['Content-Type', 'text/html; charset=utf-8']]
@@ -81,4 +81,21 @@ it.each([
   ['/notes/7/x', ['GET /', 'GET /notes/:id', 'GET /about'], 'GET /notes/:id'],
 ])('%s is nearest to', (path, patterns, first) => {
   expect(nearestPatterns(path, patterns)[0]).toBe(first)
+})
+
+it.each([
+  [
+    "default-src 'none'; style-src 'self'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'",
+  ],
+  ["script-src 'nonce-a'", "script-src 'nonce-a' 'self'"],
+  [
+    "Default-Src 'self' x.example;",
+    "Default-Src 'self' x.example; script-src 'self' x.example; connect-src 'self' x.example",
+  ],
+  ["img-src 'none'", "img-src 'none'"],
+  ["script-src 'NONE', default-src a", "script-src 'self',default-src a; script-src a 'self'; connect-src a 'self'"],
+  ['', ''],
+])('the policy %s lets the script of the page run', (policy, opened) => {
+  expect(openedPolicy(policy)).toBe(opened)
 })

@@ -1,13 +1,12 @@
 /**
  * What the client gets to see of an error, and what the operator does. The page is HTML for a browser, a problem
  * (RFC 9457) for a program, plain text for all others; of the request it shows its id and nothing else.
- *
  */
 import type { Environ } from '@tsgi/contract'
 import { preferredType } from '../http/accept.ts'
 import { escapeHtml } from '../http/escape-html.ts'
+import { htmlPage } from '../http/html-page.ts'
 import type { HttpError } from '../http/http-error.ts'
-import { PAGE_STYLE } from '../http/page-style.ts'
 import { reasonOf } from '../http/status.ts'
 import { problem } from '../response/problem.ts'
 import { html, type Response, text } from '../response/response.ts'
@@ -76,19 +75,14 @@ function pageOf(error: HttpError, requestId: string | undefined): Page {
 }
 
 function htmlOf({ title, message, fields, requestId }: Page): string {
-  const heading = escapeHtml(title)
   const items = fields.map(
     (field) => `<li><code>${escapeHtml(placeOf(field))}</code>: ${escapeHtml(field.message)}</li>`,
   )
-  return [
-    '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width">',
-    `<title>${heading}</title>\n<style>${PAGE_STYLE}</style>\n<main>\n<h1>${heading}</h1>`,
+  return htmlPage(title, [
     ...(message === '' ? [] : [`<p>${escapeHtml(message)}</p>`]),
     ...(items.length === 0 ? [] : ['<ul>', ...items, '</ul>']),
     ...(requestId === undefined ? [] : [`<p>Request <code>${escapeHtml(requestId)}</code></p>`]),
-    '</main>\n</html>\n',
-  ].join('\n')
+  ])
 }
 
 function textOf({ title, message, fields, requestId }: Page): string {

@@ -1,19 +1,24 @@
-/** Short answers of the static files that are not a file: a line of text for the client, one for the operator. */
+/** Short responses of the static files that are not a file: a page for a browser, a line of text for others, one for the operator. */
 import type { Environ, HeaderList, StartResponse } from '@tsgi/contract'
+import { preferredType } from '../http/accept.ts'
 import { headersWith } from '../http/header-list.ts'
+import { htmlPage } from '../http/html-page.ts'
 import { errorCode } from './descriptor.ts'
 
-/** Answers with the reason phrase as text; nothing of the request is repeated. */
+/** Responds with the status, as a page for a client that prefers HTML; nothing of the request is repeated. */
 export function plainResponse(
   environ: Environ,
   startResponse: StartResponse,
   status: string,
   headers: HeaderList = [],
 ): string {
-  const text = `${status.slice('404 '.length)}\n`
+  const isPage = preferredType(environ.HTTP_ACCEPT, ['text/plain', 'text/html']) === 'text/html'
+  const text = isPage ? htmlPage(status, []) : `${status.slice('404 '.length)}\n`
   const own: HeaderList = [
-    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Type', `text/${isPage ? 'html' : 'plain'}; charset=utf-8`],
+    // ASCII only: as many bytes as characters.
     ['Content-Length', String(text.length)],
+    ['Vary', 'Accept'],
     ['X-Content-Type-Options', 'nosniff'],
   ]
   startResponse(status, headersWith(own, headers))

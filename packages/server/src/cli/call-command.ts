@@ -27,6 +27,7 @@ const HELP = `Usage: ${USAGE}
       --interface NAME         what the application is: tsgi, node, fetch or wsgi
       --python PATH            the interpreter for a Python application
       --dynamic                run the programs of a folder
+      --listing                show what is in a folder that has no index
       --charset NAME           the charset of the text files of a folder
       --middleware MODULE      go through the middleware that this module exports
 
@@ -41,6 +42,7 @@ const FLAGS = {
   interface: { type: 'string' },
   python: { type: 'string' },
   dynamic: { type: 'boolean' },
+  listing: { type: 'boolean' },
   charset: { type: 'string' },
   middleware: { type: 'string' },
   help: { type: 'boolean' },
@@ -81,7 +83,7 @@ function loadOptions(values: Readonly<Partial<Record<(typeof LOAD_FLAGS)[number]
   return loadOptionsOf(configure({ flags: new Map(given.map((name) => [name, [String(values[name])]])) }).config)
 }
 
-const LOAD_FLAGS = ['interface', 'python', 'dynamic', 'charset', 'middleware'] as const
+const LOAD_FLAGS = ['interface', 'python', 'dynamic', 'listing', 'charset', 'middleware'] as const
 
 /** A method may be left out: then it is GET. */
 function requestOf(positionals: readonly string[]): { target: string; method: string; path: string } {

@@ -33,7 +33,7 @@ const SERVE = `Usage: tsgi serve MODULE[:CALLABLE]|FOLDER [options]
   tsgi serve app.ts:site                 serves another export
   tsgi serve 'app.ts:create_app()'       calls a factory; its arguments may be JSON literals
   tsgi serve flaskapp:app                a Python WSGI application
-  tsgi serve ./html                      a folder of pages; with --dynamic, programs too
+  tsgi serve ./html                      a folder of pages; --listing shows what is in it, --dynamic runs programs
 
 The options that are used most:
 `

@@ -52,6 +52,10 @@ export const OPTIONS = {
     group: 'Application',
     help: 'In a folder, /page.ts, .js and .py run the application of that module. A request runs any script of the folder, before it is known whether it is an application. Sources and files of the project are never sent.',
   }),
+  listing: single(SWITCH, false, {
+    group: 'Application',
+    help: 'In a folder, a path that ends with a slash and has no index.html shows the names, sizes and dates of its files. Hidden files are left out.',
+  }),
   charset: optional(CHARSET, {
     group: 'Application',
     help: 'The charset that the text files of a folder are in, such as gbk; utf-8 without it.',
@@ -321,6 +325,7 @@ export const COMMAND_OPTIONS = [
   'pythonProcesses',
   'threads',
   'dynamic',
+  'listing',
   'charset',
   'middleware',
   'workers',

@@ -40,7 +40,7 @@ export function livePage(application: Application, options: LivePageOptions): Ap
     let addition: string | undefined
     const body = application(environ, (status, headers, ...error) => {
       addition = isPlainHtml(headers) ? additionFor(status, path, options.routes) : ''
-      return startResponse(status, addition === '' ? headers : withoutLength(headers), ...error)
+      return startResponse(status, addition === '' ? headers : headersOfExtended(headers), ...error)
     })
     const whole = (one: Body) => (addition === '' ? one : extended(one, () => addition ?? ''))
     return body instanceof Promise ? body.then(whole) : whole(body)
@@ -81,8 +81,40 @@ function isPlainHtml(headers: HeaderList): boolean {
   return /^text\/html\b/i.test(value('content-type') ?? '') && value('content-encoding') === undefined
 }
 
-function withoutLength(headers: HeaderList): HeaderList {
-  return headers.filter(([name]) => name.toLowerCase() !== 'content-length')
+/** Without a length, and with a policy (CSP 3) that lets the script of this page run. */
+function headersOfExtended(headers: HeaderList): HeaderList {
+  return headers
+    .filter(([name]) => name.toLowerCase() !== 'content-length')
+    .map(([name, value]) =>
+      name.toLowerCase() === 'content-security-policy' ? [name, openedPolicy(value)] : [name, value],
+    )
+}
+
+/** Each policy of the list, which commas separate, with `'self'` for scripts and for event streams. */
+export function openedPolicy(value: string): string {
+  return value
+    .split(',')
+    .map((policy) => withSelf(withSelf(policy, 'script-src'), 'connect-src'))
+    .join(',')
+}
+
+function withSelf(policy: string, name: string): string {
+  const directives = policy
+    .split(';')
+    .map((directive) => directive.trim())
+    .filter((directive) => directive !== '')
+  const isNamed = (wanted: string) => (directive: string) => directive.toLowerCase().split(/\s/, 1)[0] === wanted
+  const own = directives.find(isNamed(name))
+  const fallback = directives.find(isNamed('default-src'))
+  const sources = (own ?? fallback)?.split(/\s+/).slice(1)
+  // What no directive names is allowed.
+  if (sources === undefined) return policy
+  const kept = sources.filter((source) => source.toLowerCase() !== "'none'")
+  const opened = [name, ...new Set([...kept, "'self'"])].join(' ')
+  return directives
+    .map((directive) => (directive === own ? opened : directive))
+    .concat(own === undefined ? opened : [])
+    .join('; ')
 }
 
 function additionFor(status: string, path: string, routes: unknown): string {

@@ -33,6 +33,7 @@ async function loadBare(target: string, options: LoadOptions): Promise<LoadedApp
     return await (await import('./load-folder.ts')).loadFolder(target, options)
   }
   if (options.dynamic === true) throw new ConfigError(`--dynamic is for a folder, and ${target} is not one`)
+  if (options.listing === true) throw new ConfigError(`--listing is for a folder, and ${target} is not one`)
   if (options.charset !== undefined) throw new ConfigError(`--charset is for a folder, and ${target} is not one`)
   if (isWsgi) return await (await import('./load-python.ts')).loadPython(target, python)
   refusePythonOptions(python, `${target} is not one`)

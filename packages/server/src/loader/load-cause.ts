@@ -2,7 +2,7 @@
  * Why something does not load, for the one who wrote it: the error's own words in one line with a place in their files, and a
  * stack without Node's frames and ours. Knows stacks, no module.
  */
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Where the packages of this project are, in the workspace and where they are installed. */
@@ -25,7 +25,8 @@ export function stackOf(error: unknown): string | undefined {
     .trimEnd()
 }
 
-function placeOf(error: unknown): string | undefined {
+/** `app.ts:3:7`, seen from the working directory: the place in the user's files that is nearest to where the error was made. */
+export function placeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const lines = (error.stack ?? '').split('\n').filter((line) => !line.includes('node:internal'))
   const places = lines.flatMap((line) => /(?:file:\/\/)?(\/[^\s()]+?:\d+(?::\d+)?)\)?$/.exec(line)?.[1] ?? [])
@@ -34,6 +35,11 @@ function placeOf(error: unknown): string | undefined {
   if (place === undefined) return undefined
   const path = place.replace(/(:\d+)+$/, '')
   return relative(process.cwd(), fileURLToPath(pathToFileURL(path))) + place.slice(path.length)
+}
+
+/** The path of the file that a place names. */
+export function fileOf(place: string): string {
+  return resolve(place.replace(/(:\d+)+$/, ''))
 }
 
 function isForeign(line: string): boolean {

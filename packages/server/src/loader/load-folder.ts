@@ -24,19 +24,23 @@ interface FolderModule {
 
 interface FolderOptions {
   readonly charset?: string | undefined
+  readonly listing?: boolean | undefined
   /** Loads a program, and loads it again when it is called again for the same file. */
   readonly load?: ((file: string) => Promise<Application>) | undefined
 }
 
 /** @throws ConfigError */
 export async function loadFolder(target: string, options: LoadOptions): Promise<LoadedApplication> {
-  const { charset, dynamic = false, python = {} } = options
+  const { charset, dynamic = false, listing = false, python = {} } = options
   refuseUnreadable(target)
   const programs = new Programs(python)
   const { folder } = await importFolderModule(resolve(target))
   const load = dynamic ? (file: string) => programs.load(file) : undefined
   return {
-    application: built(() => folder(resolve(target), { ...(charset !== undefined && { charset }), load }), target),
+    application: built(
+      () => folder(resolve(target), { ...(charset !== undefined && { charset }), listing, load }),
+      target,
+    ),
     description: `${target} is a folder of ${dynamic ? 'pages and programs' : 'pages'}`,
     memory: () => programs.memory,
     close: (grace) => programs.close(grace),

@@ -10,6 +10,7 @@ export function loadOptionsOf(config: Config, errors?: ErrorStream): LoadOptions
   return {
     interface: config.interface,
     dynamic: config.dynamic,
+    listing: config.listing,
     charset: config.charset,
     middleware: config.middleware,
     record: config.record === undefined ? undefined : recordOptionsOf(config, config.record, errors),

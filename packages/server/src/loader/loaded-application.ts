@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly python?: PythonOptions
   /** Programs of a folder are run. Default false. */
   readonly dynamic?: boolean
+  /** A folder without an index shows what is in it. Default false. */
+  readonly listing?: boolean
   /** Of the text files of a folder. Default utf-8. */
   readonly charset?: string | undefined
   /** For development: these files and folders are watched, too. */
