@@ -61,7 +61,7 @@ export const ARROWS: readonly Arrow[] = [
 
   // The server, from the lowest room to the highest: no room imports one that stands below it in this list.
   { from: `${SERVER}http1/`, to: [] },
-  { from: `${SERVER}log/`, to: ['node:fs', 'node:path'], types: [CONTRACT] },
+  { from: `${SERVER}log/`, to: ['node:fs', 'node:path', 'node:tty'], types: [CONTRACT] },
   { from: `${SERVER}cgi/`, to: [...server('http1/'), '@tsgi/gateways', 'node:net'] },
   { from: `${SERVER}proxy/`, to: [...server('http1/'), '@tsgi/gateways', 'node:net'] },
   {
