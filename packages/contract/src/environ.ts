@@ -70,6 +70,13 @@ export interface Environ {
   /** The id of this request in logs and responses, set by a server or a middleware (SPEC C10). Visible ASCII, 200 at most. */
   'tsgi.request_id'?: string
 
+  /**
+   * The place of this request in its trace, `00-<trace>-<parent>-<flags>` (W3C Trace Context §3.2; SPEC C10). A server sets it: what
+   * `HTTP_TRACEPARENT` says where its sender is believed (both are equal then), else one that begins a trace. A middleware that
+   * makes a span replaces it by the span's own, so that the line of the access log names the span.
+   */
+  'tsgi.traceparent'?: string
+
   /** The pattern of the matching route, after the patterns of its mounts, set by a router (SPEC C10): `/users/:id`. */
   'tsgi.route'?: string
 

@@ -122,6 +122,7 @@ const TSGI_KEYS: ReadonlySet<string> = new Set([
   'tsgi.flush_head',
   'tsgi.after_response',
   'tsgi.request_id',
+  'tsgi.traceparent',
   'tsgi.route',
   'tsgi.upgrade',
 ])
@@ -190,6 +191,12 @@ const RULES: readonly Rule[] = [
     key: 'tsgi.request_id',
     wanted: 'a name that a header can carry, or absent',
     holds: matches(/^[\x21-\x7e]{1,200}$/),
+  },
+  {
+    clause: 'C10',
+    key: 'tsgi.traceparent',
+    wanted: 'a traceparent of version 00 (W3C Trace Context §3.2), or absent',
+    holds: matches(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/),
   },
   { clause: 'C10', key: 'tsgi.route', wanted: 'the pattern of a route, or absent', holds: matches(/^[^\p{Cc}]*$/u) },
   { clause: 'C34', key: 'wsgi.file_wrapper', wanted: 'a function, or absent', holds: isFunction },

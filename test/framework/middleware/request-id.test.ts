@@ -62,6 +62,12 @@ it('keeps the name that the server or an outer one gave', async () => {
   expect(response.header('x-request-id')).toBe('outer')
 })
 
+it('prefers a trusted name to that of the server', async () => {
+  const options = { 'tsgi.request_id': 'of-the-server', headers: { 'X-Request-Id': 'of-the-proxy' } }
+  expect((await ask(requestId({ trust: true }), echo, '/', options)).text).toBe('of-the-proxy')
+  expect((await ask(requestId(), echo, '/', options)).text).toBe('of-the-server')
+})
+
 it('is the only one in the head, whatever the application says, also of an error', async () => {
   const application: Application = (_environ, startResponse) => {
     startResponse('200 OK', [['x-request-id', 'mine']])

@@ -106,6 +106,15 @@ export const callRows: readonly Row[] = [
       check(id === undefined || /^[\x21-\x7e]{1,200}$/.test(id), `tsgi.request_id is ${JSON.stringify(id)}`)
     },
   },
+  {
+    id: 'C10-3',
+    title: 'tsgi.traceparent, where there is one, is a traceparent of version 00',
+    async run(probe) {
+      const place = (await probe.environ({ headers: [['traceparent', '00-zz-1-01']] }))['tsgi.traceparent']
+      const isOne = place === undefined || /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(place)
+      check(isOne, `tsgi.traceparent is ${JSON.stringify(place)}`)
+    },
+  },
 ]
 
 export const requestLineRows: readonly Row[] = [

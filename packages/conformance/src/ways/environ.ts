@@ -26,6 +26,7 @@ const KNOWN = new Set(
     'after_response',
     'upgrade',
     'request_id',
+    'traceparent',
     'leaving',
     'flush_head',
     'route',

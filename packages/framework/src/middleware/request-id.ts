@@ -8,9 +8,12 @@ import { keepLife } from '../routing/application-life.ts'
 
 /** Options of `requestId`. */
 export interface RequestIdOptions {
-  /** Takes the name that the request brings, if it is well-formed. Only behind a proxy that sets it. Default false. */
+  /**
+   * Takes the name that the request brings, if it is well-formed, also where the server has given another. Only behind a proxy
+   * that sets it. Default false.
+   */
   readonly trust?: boolean
-  /** Makes a name. Default: a random UUID. */
+  /** Makes a name, where neither the server (`tsgi serve` does) nor an outer middleware has given one. Default: a random UUID. */
   readonly generate?: (environ: Environ) => string
   /** The header, in both directions. Default `X-Request-Id`. */
   readonly header?: string
@@ -29,7 +32,7 @@ export function requestId(options: RequestIdOptions = {}): Middleware {
   const own = header.toLowerCase()
   return keepLife((application) => (environ, startResponse) => {
     const brought = trust ? wellFormed(environ[key]) : undefined
-    const name = environ['tsgi.request_id'] ?? brought ?? checked(generate(environ))
+    const name = brought ?? environ['tsgi.request_id'] ?? checked(generate(environ))
     environ['tsgi.request_id'] = name
     return application(environ, (status, headers, error) => {
       const named = [...headers.filter(([each]) => each.toLowerCase() !== own), [header, name] as const]

@@ -59,7 +59,10 @@ export function environTemplate(headers: readonly string[], connection: Connecti
     'wsgi.multiprocess': connection.multiprocess,
     'wsgi.run_once': false,
     'tsgi.version': VERSION,
-    // Set by the exchange: places kept, so that setting them does not change the object's shape.
+    // Set by the server, a router or the exchange: places kept, so that setting them does not change the object's shape.
+    'tsgi.request_id': undefined,
+    'tsgi.traceparent': undefined,
+    'tsgi.route': undefined,
     'tsgi.after_response': undefined,
     'tsgi.flush_head': undefined,
     [EXCHANGE]: undefined,

@@ -257,6 +257,10 @@ export const OPTIONS = {
     group: 'Proxies and TLS',
     help: 'The fields that these peers write, and never pass on from a client: forwarded, x-forwarded-for, x-forwarded-proto, x-forwarded-host, another x-forwarded-* field for the application, and forwarded:host to believe the host in Forwarded too. All others of this kind are removed.',
   }),
+  traceAllowIps: list(PEERS, [], {
+    group: 'Proxies and TLS',
+    help: 'Believe the X-Request-Id and the traceparent of these peers: addresses, networks, unix, or * for every peer. Requests of all other peers get new ones.',
+  }),
   proxyAllowFrom: list(PEERS, [], {
     group: 'Proxies and TLS',
     help: 'Connections of these peers begin with a PROXY header, version 1 or 2, which says who the client is.',

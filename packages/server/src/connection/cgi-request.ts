@@ -30,7 +30,7 @@ export interface CgiRequestOwner {
 class CgiOrigin extends RequestOrigin {
   readonly #scriptName: string
 
-  constructor(context: ConnectionContext, head: CgiRequestHead) {
+  constructor(context: ConnectionContext, head: CgiRequestHead, front: string) {
     const { serverName, serverPort, scheme, remoteAddr, remotePort } = head
     const { multiprocess, errors } = context.settings
     const { leaving } = context
@@ -38,6 +38,7 @@ class CgiOrigin extends RequestOrigin {
     super(
       { serverName, serverPort, scheme, remoteAddr, remotePort, multiprocess, errors, leaving },
       context.trustedProxies.ofNamedPeers,
+      front,
     )
     this.#scriptName = head.scriptName
   }
@@ -77,7 +78,7 @@ export function startCgiRequest(context: ConnectionContext, owner: CgiRequestOwn
   try {
     const head = readVariables(start.variables, context.settings.limits)
     if (head.isStreamed && !start.delimitsBodies) throw new HttpError(411, 'a body without CONTENT_LENGTH')
-    const origin = new CgiOrigin(context, head)
+    const origin = new CgiOrigin(context, head, start.facts.remoteAddr)
     const template = origin.templateFor(head.section)
     const framing = head.framing.kind === 'none' && start.delimitsBodies ? DELIMITED : head.framing
     make(origin).run(head, template, framing)

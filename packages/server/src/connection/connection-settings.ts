@@ -40,7 +40,8 @@ export function clocksOf(config: Config): Clocks {
 
 /** Which proxies are believed. @param notice gets one line, once, about fields that were dropped. */
 export function trustOf(config: Config, notice: (line: string) => void): ForwardedTrust {
-  return new ForwardedTrust({ peers: config.forwardedAllowIps, fields: config.forwardedFields, notice })
+  const { forwardedAllowIps: peers, forwardedFields: fields, traceAllowIps: tracePeers } = config
+  return new ForwardedTrust({ peers, fields, tracePeers, notice })
 }
 
 /** What is spoken on the application's sockets. @throws ConfigError */

@@ -21,10 +21,12 @@ import { HttpError } from '../http1/errors.ts'
 import { escaped } from '../log/escape.ts'
 import { readForwarded } from '../proxy/forwarded.ts'
 import type { ForwardedTrust } from '../proxy/forwarded-trust.ts'
+import { type RequestClaims, readRequestId, readTraceparent } from '../proxy/request-claims.ts'
 import { CombinedLineCache } from './access-log.ts'
 import type { AccessRecord } from './access-record.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { BodyOwner, RequestBody } from './request-body.ts'
+import { newRequestId, newTraceparent } from './request-ids.ts'
 
 /** What is asked for. */
 export interface RequestLine {
@@ -53,6 +55,10 @@ interface HeaderFields {
 export class RequestOrigin {
   readonly facts: ConnectionFacts
   readonly #trusted: ForwardedTrust
+  /** Who sends the fields of requests: the peer, as REMOTE_ADDR has it. */
+  readonly #speaker: string
+  /** Of the last section; absent where the peer is not believed. */
+  #claims: RequestClaims | undefined
   #lines: CombinedLineCache | undefined
   #section: HeaderFields | undefined
   #template: EnvironTemplate | undefined
@@ -60,9 +66,11 @@ export class RequestOrigin {
   /** Of a head that has come again: copied, never handed out. */
   #repeated: Environ | undefined
 
-  constructor(facts: ConnectionFacts, trusted: ForwardedTrust) {
+  /** @param speaker the peer, where it is another than the client that the facts are of. */
+  constructor(facts: ConnectionFacts, trusted: ForwardedTrust, speaker = facts.remoteAddr) {
     this.facts = facts
     this.#trusted = trusted
+    this.#speaker = speaker
   }
 
   /** What the access log has written of the request before. */
@@ -92,17 +100,31 @@ export class RequestOrigin {
     return this.#repeated === undefined ? undefined : repeatEnviron(this.#repeated, input)
   }
 
+  /** Gives the request its id and its place in a trace: those that a believed peer says, else new ones. */
+  identify(environ: Environ): void {
+    const claims = this.#claims
+    const id = newRequestId()
+    environ['tsgi.request_id'] = claims?.requestId ?? id
+    environ['tsgi.traceparent'] = claims?.traceparent ?? newTraceparent()
+  }
+
   /** Keeps nothing of the request before. */
   forget(): void {
-    this.#section = this.#template = this.#head = this.#repeated = this.#lines = undefined
+    this.#section = this.#claims = this.#template = this.#head = this.#repeated = this.#lines = undefined
   }
 
   #makeTemplate(headers: readonly string[]): EnvironTemplate {
     const { facts } = this
     const seen = readForwarded(headers, facts.remoteAddr, facts.remotePort, this.#trusted)
     const { remoteAddr, remotePort, scheme = facts.scheme } = seen
-    return environTemplate(seen.headers, { ...facts, remoteAddr, remotePort, scheme })
+    const template = environTemplate(seen.headers, { ...facts, remoteAddr, remotePort, scheme })
+    this.#claims = this.#trusted.tracePeers.has(this.#speaker) ? claimsOf(template) : undefined
+    return template
   }
+}
+
+function claimsOf({ HTTP_X_REQUEST_ID, HTTP_TRACEPARENT }: EnvironTemplate): RequestClaims {
+  return { requestId: readRequestId(HTTP_X_REQUEST_ID), traceparent: readTraceparent(HTTP_TRACEPARENT) }
 }
 
 /** - `waiting`: no head yet; - `head`: it is sent, and what it announced follows; - `ended`: nothing follows. */
@@ -162,6 +184,7 @@ export abstract class ServedRequest implements Sink, BodyOwner {
       this.refuse(new HttpError(400, 'the path has a malformed escape'), head)
       return
     }
+    this.#origin.identify(environ)
     this.#exchange = new Exchange(this.context.settings.application, environ, this)
     this.#exchange.run()
   }

@@ -32,6 +32,8 @@ export interface ForwardedTrustOptions {
   readonly peers: readonly string[]
   /** As `parseForwardedFields` returns them. @default DEFAULT_FORWARDED_FIELDS */
   readonly fields?: readonly string[]
+  /** Peers whose `X-Request-Id` and `traceparent` are believed, as `TrustedPeers` takes them. @default none */
+  readonly tracePeers?: readonly string[] | undefined
   /** Gets one line, once, when fields of a peer were dropped that looks like a proxy. */
   readonly notice?: (line: string) => void
 }
@@ -40,6 +42,8 @@ export class ForwardedTrust {
   readonly peers: TrustedPeers
   /** Whether the `host` parameter of Forwarded is believed. */
   readonly hostOfForwarded: boolean
+  /** Peers that continue traces. */
+  readonly tracePeers: TrustedPeers
   readonly #options: ForwardedTrustOptions
   readonly #fields: ReadonlySet<string>
   #ofNamedPeers: ForwardedTrust | undefined
@@ -49,6 +53,7 @@ export class ForwardedTrust {
     const { peers, fields = DEFAULT_FORWARDED_FIELDS, notice } = options
     this.#options = options
     this.peers = new TrustedPeers(peers)
+    this.tracePeers = new TrustedPeers(options.tracePeers ?? [])
     this.hostOfForwarded = fields.includes(HOST_OF_FORWARDED)
     this.#fields = new Set(this.hostOfForwarded ? [...fields, 'forwarded'] : fields)
     this.#notice = notice
