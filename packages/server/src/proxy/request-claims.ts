@@ -22,7 +22,7 @@ const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-((?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-
 const KNOWN_FLAGS = 0x03
 
 /**
- * W3C Trace Context §3.2 and §4.3. A field that came twice has a comma, and is none.
+ * W3C Trace Context §3.2 and §4.3. A field that came twice has a comma, and is malformed.
  * @returns the same place as version 00 writes it; a later version may have more, which we cannot pass on.
  */
 export function readTraceparent(value: string | undefined): string | undefined {
