@@ -1,4 +1,8 @@
-/** Makes multipart bodies for tests: right ones, wrong ones, and cut in any way. */
+/** Makes multipart bodies for tests: right ones, wrong ones, and cut in any way. Reads them part by part. */
+import type { DecidedLimits } from '../../../packages/framework/src/multipart/limits.ts'
+import { eachPart, MultipartReader } from '../../../packages/framework/src/multipart/multipart-reader.ts'
+import type { Part } from '../../../packages/framework/src/multipart/part.ts'
+
 export const BOUNDARY = 'b0undary'
 export const TYPE = `multipart/form-data; boundary=${BOUNDARY}`
 
@@ -23,4 +27,12 @@ export function* cut(octets: Uint8Array, lengths: readonly number[]): Generator<
 
 export async function* later<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items
+}
+
+export function readMultipart(
+  input: AsyncIterable<Uint8Array>,
+  boundary: string,
+  limits: DecidedLimits,
+): AsyncGenerator<Part, void> {
+  return eachPart(new MultipartReader(input, boundary, limits))
 }

@@ -6,8 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HttpError } from '../../../packages/framework/src/http/http-error.ts'
 import { decideLimits, type MultipartLimits } from '../../../packages/framework/src/multipart/limits.ts'
-import { readMultipart } from '../../../packages/framework/src/multipart/multipart-reader.ts'
-import { BOUNDARY, cut, form, later, part } from './multipart-body.ts'
+import { BOUNDARY, cut, form, later, part, readMultipart } from './multipart-body.ts'
 
 interface Read {
   name: string

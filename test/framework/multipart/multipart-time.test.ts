@@ -1,9 +1,8 @@
 /** Multipart in linear time, whatever it holds and however it is cut (B-02, CVE-2023-46136). */
 import { describe, expect, it } from 'vitest'
 import { decideLimits } from '../../../packages/framework/src/multipart/limits.ts'
-import { readMultipart } from '../../../packages/framework/src/multipart/multipart-reader.ts'
 import { growth } from '../growth.ts'
-import { BOUNDARY, cut, form, later, part } from './multipart-body.ts'
+import { BOUNDARY, cut, form, later, part, readMultipart } from './multipart-body.ts'
 
 const KIB = 2 ** 10
 

@@ -102,7 +102,7 @@ function charsetOf({ charset = 'utf-8' }: MediaType['parameters']): string {
 }
 
 /** Some clients send the path on their disk; none of it is any of ours, and `..` is no name. */
-function baseName(filename: string): string {
+export function baseName(filename: string): string {
   const start = Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1
   const name = filename.slice(start).replace(/[\x00-\x1f\x7f]/g, '')
   return name === '.' || name === '..' ? '' : name

@@ -5,11 +5,19 @@
 import { HttpError } from '../http/http-error.ts'
 import type { PartHead } from './part-head.ts'
 
-/** The next bytes of a content, undefined at its end. */
-export type PullContent = () => Promise<Uint8Array | undefined>
+/** What a part reads its content from: the reader, while it is at that part. */
+export interface PartSource {
+  /** The next bytes, a promise where they have not arrived; undefined at the end of the content. */
+  pull(): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** The rest of the content, if all of it has arrived: text where it is ASCII. */
+  takeRest(): string | Uint8Array | undefined
+}
 
 /** `waiting`: not read yet. `claimed`: a caller reads it, or has read it. `passed`: the reader is at a later part. */
 type ContentState = 'waiting' | 'claimed' | 'passed'
+
+/** The text of a field that was not read, if all of it is at hand. Only for form.ts; views have `text()`. */
+export let takeFieldText: (part: Part) => string | undefined
 
 /** One part of a multipart body (RFC 7578): its headers, and its content as a stream or as a whole. */
 export class Part implements AsyncIterable<Uint8Array> {
@@ -20,20 +28,26 @@ export class Part implements AsyncIterable<Uint8Array> {
   readonly filename: string | undefined
   /** The media type the client gives, lower case, not checked; `text/plain` where it gives none. */
   readonly type: string
-  /** All headers of the part by lower-case name; no prototype. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly #charset: string
-  readonly #pull: PullContent
+  readonly #head: PartHead
+  readonly #source: PartSource
   #state: ContentState = 'waiting'
 
-  constructor(head: PartHead, pull: PullContent) {
+  static {
+    takeFieldText = (part) => part.#takeText()
+  }
+
+  constructor(head: PartHead, source: PartSource) {
     this.kind = head.filename === undefined ? 'field' : 'file'
     this.name = head.name
     this.filename = head.filename
     this.type = head.type
-    this.headers = head.headers
-    this.#charset = head.charset
-    this.#pull = pull
+    this.#head = head
+    this.#source = source
+  }
+
+  /** All headers of the part by lower-case name; no prototype. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#head.headers
   }
 
   /**
@@ -51,27 +65,42 @@ export class Part implements AsyncIterable<Uint8Array> {
 
   /** The whole content. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    this.#claim()
     const pieces: Uint8Array[] = []
-    for await (const piece of this) pieces.push(piece)
-    return join(pieces)
+    for (;;) {
+      const next = this.#next()
+      const piece = next instanceof Promise ? await next : next
+      if (piece === undefined) return join(pieces)
+      pieces.push(piece)
+    }
   }
 
   /** The whole content as text: UTF-8, or a field in the charset it declares. @throws HttpError 400 if it is not. */
   async text(): Promise<string> {
-    const bytes = await this.bytes()
-    try {
-      const decoder =
-        this.#charset === 'utf-8' ? UTF8 : new TextDecoder(this.#charset, { fatal: true, ignoreBOM: true })
-      return decoder.decode(bytes)
-    } catch (error) {
-      throw new HttpError(400, `A field of the form is not ${this.#charset.toUpperCase()}`, [], { cause: error })
-    }
+    return this.#takeText() ?? this.#decode(await this.bytes())
   }
 
-  /** Skips the unread rest. The reader calls it before the next part. */
-  async pass(): Promise<void> {
+  /** The reader goes on to the next part: what is left of this one cannot be read any more. */
+  leave(): void {
     this.#state = 'passed'
-    while ((await this.#pull()) !== undefined) {}
+  }
+
+  #takeText(): string | undefined {
+    if (this.#state !== 'waiting' || this.#head.charset !== 'utf-8') return undefined
+    const rest = this.#source.takeRest()
+    if (rest === undefined) return undefined
+    this.#state = 'claimed'
+    return typeof rest === 'string' ? rest : this.#decode(rest)
+  }
+
+  #decode(bytes: Uint8Array): string {
+    const { charset } = this.#head
+    try {
+      const decoder = charset === 'utf-8' ? UTF8 : new TextDecoder(charset, { fatal: true, ignoreBOM: true })
+      return decoder.decode(bytes)
+    } catch (error) {
+      throw new HttpError(400, `A field of the form is not ${charset.toUpperCase()}`, [], { cause: error })
+    }
   }
 
   #claim(): void {
@@ -80,9 +109,9 @@ export class Part implements AsyncIterable<Uint8Array> {
     this.#state = 'claimed'
   }
 
-  #next(): Promise<Uint8Array | undefined> {
+  #next(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     if (this.#state === 'passed') throw new Error(`the part ${this.name} is over; read it before the next is asked for`)
-    return this.#pull()
+    return this.#source.pull()
   }
 }
 

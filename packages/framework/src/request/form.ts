@@ -6,7 +6,8 @@ import type { Environ } from '@tsgi/contract'
 import { type Fields, groupByName, parseFields } from '../http/fields.ts'
 import { requireMediaType } from '../http/media-type.ts'
 import type { MultipartLimits } from '../multipart/limits.ts'
-import type { Part } from '../multipart/part.ts'
+import type { MultipartReader } from '../multipart/multipart-reader.ts'
+import { takeFieldText } from '../multipart/part.ts'
 import { type FileStore, keepInMemory, type UploadedFile } from '../multipart/uploaded-file.ts'
 
 /** How a form is read: its limits, and where its files are kept. */
@@ -30,33 +31,37 @@ export interface Form {
 /** The two ways in which forms are sent (WHATWG HTML §4.10.22); `text/plain` cannot be read back. */
 export interface FormBody {
   text(): Promise<string>
-  multipart(limits?: MultipartLimits): AsyncIterable<Part>
+  parts(limits?: MultipartLimits): MultipartReader
 }
 
 /** @throws HttpError 415 for another type, 413 beyond a limit, 400 if it is malformed; InputError. */
 export async function readForm(environ: Environ, body: FormBody, options: FormOptions): Promise<Form> {
   const { type } = requireMediaType(environ.CONTENT_TYPE, FORM_TYPES)
-  if (type === MULTIPART)
-    return await collectParts(body.multipart(options.limits), environ, options.store ?? keepInMemory)
+  if (type === MULTIPART) return await collectParts(body.parts(options.limits), environ, options.store ?? keepInMemory)
   return makeForm(parseFields(await body.text(), 413), [])
 }
 
 const MULTIPART = 'multipart/form-data'
 const FORM_TYPES = ['application/x-www-form-urlencoded', MULTIPART]
 
-async function collectParts(parts: AsyncIterable<Part>, environ: Environ, store: FileStore): Promise<Form> {
+/** Waits only for what has not arrived: a promise for each part would cost more than to read it. */
+async function collectParts(parts: MultipartReader, environ: Environ, store: FileStore): Promise<Form> {
   const fields: [name: string, value: string][] = []
   const files: UploadedFile[] = []
   try {
-    for await (const part of parts) {
-      if (part.kind === 'field') fields.push([part.name, await part.text()])
-      else files.push(await store(part, environ))
+    for (;;) {
+      const next = parts.next()
+      const part = next instanceof Promise ? await next : next
+      if (part === undefined) return makeForm(groupByName(fields), files)
+      if (part.kind === 'file') files.push(await store(part, environ))
+      else fields.push([part.name, takeFieldText(part) ?? (await part.text())])
     }
   } catch (error) {
     await closeAll(files)
     throw error
+  } finally {
+    await parts.close()
   }
-  return makeForm(groupByName(fields), files)
 }
 
 function makeForm(fields: Fields, files: readonly UploadedFile[]): Form {

@@ -7,10 +7,10 @@ import { HttpError } from '../http/http-error.ts'
 import { parseMediaType, requireMediaType, requireUtf8 } from '../http/media-type.ts'
 import { boundaryOf } from '../multipart/delimiter.ts'
 import { decideLimits, type MultipartLimits } from '../multipart/limits.ts'
-import { readMultipart } from '../multipart/multipart-reader.ts'
+import { eachPart, MultipartReader } from '../multipart/multipart-reader.ts'
 import type { Part } from '../multipart/part.ts'
 import { BodyMemory, type Reading } from './body-memory.ts'
-import { type Form, type FormOptions, readForm } from './form.ts'
+import { type Form, type FormBody, type FormOptions, readForm } from './form.ts'
 import { turnFor } from './large-bodies.ts'
 
 /** Options for reading a body. */
@@ -85,7 +85,7 @@ export class RequestBody {
    */
   form(options: FormOptions = {}): Promise<Form> {
     const memory = BodyMemory.of(this.#environ)
-    memory.form ??= awaitable(readForm(this.#environ, this, options))
+    memory.form ??= awaitable(readForm(this.#environ, this.#formBody(), options))
     return memory.form
   }
 
@@ -94,7 +94,15 @@ export class RequestBody {
    * not read of a part is skipped when the next one is asked for.
    * @throws as `form`, while it is read; Error if the body was read before; RangeError for a limit that cannot be.
    */
-  async *multipart(limits: MultipartLimits = {}): AsyncGenerator<Part, void> {
+  async *multipart(limits?: MultipartLimits): AsyncGenerator<Part, void> {
+    yield* eachPart(this.#parts(limits))
+  }
+
+  #formBody(): FormBody {
+    return { text: () => this.text(), parts: (limits) => this.#parts(limits) }
+  }
+
+  #parts(limits: MultipartLimits = {}): MultipartReader {
     const { CONTENT_TYPE: type, CONTENT_LENGTH: length = '0' } = this.#environ
     const decided = decideLimits(limits, this.#limit)
     requirePlain(this.#environ)
@@ -104,7 +112,7 @@ export class RequestBody {
     if (memory.isStreamed) throw readBefore()
     // A body that was read whole is read again out of the memory.
     if (memory.reading === undefined) memory.isStreamed = true
-    yield* readMultipart(memory.isStreamed ? memory.source : memory, boundary, decided)
+    return new MultipartReader(memory.isStreamed ? memory.source : memory, boundary, decided)
   }
 
   #bytes(options?: BodyOptions): Promise<Uint8Array> {
