@@ -19,6 +19,27 @@ const fault = (row: string, what: string, file: string, from: string, to: string
 })
 
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
+  // Trailers
+  fault('C92-3', 'forbidden trailers are believed', 'trailers.ts', 'if (!FORBIDDEN.has(name)) list.push', 'list.push'),
+  fault('C92-1', 'names keep their letters', 'trailers.ts', "(flat[i] ?? '').toLowerCase()", "(flat[i] ?? '')"),
+  fault('C92-1', 'trailers are there before they came', 'input.ts', 'this.#ended ? (', 'true ? ('),
+  fault('C92-5', 'every client takes trailers', 'trailers.ts', 'const accepted =', 'const accepted = true ||'),
+  fault('C93-1', 'forbidden trailers are sent', 'trailers.ts', 'FORBIDDEN.has(name.toLowerCase())', 'false'),
+  fault(
+    'C94-6',
+    'the last call replaces those before',
+    'response-writer.ts',
+    '[...(this.#trailers ?? []), ...flat]',
+    '[...flat]',
+  ),
+  fault(
+    'C94-2',
+    'early trailers are not announced',
+    'response-writer.ts',
+    'bodyless ? undefined : namesOf(this.#trailers)',
+    'true ? undefined : []',
+  ),
+  fault('C94-1', 'late trailers are lost', 'response-writer.ts', 'this.#sink.end(this.#trailers)', 'this.#sink.end()'),
   // The environ
   fault(
     'C16-3',

@@ -45,6 +45,9 @@ export async function openServer(bind: string, settings: InProcessSettings = {})
   }
 }
 
+/** What HTTP/2 itself lacks. */
+export const HTTP2_LACKS = { 'C55-1': 'HTTP/2 has no reason phrase (RFC 9113 §8.3.2)' }
+
 /** `node:http` with our listener. */
 export async function openNodeHttp(): Promise<OpenTarget> {
   const log: string[] = []
@@ -100,7 +103,7 @@ export async function openNodeHttp2(): Promise<OpenTarget> {
       protocol: 'h2',
       log: () => log.join(''),
       mount: '/site',
-      lacks: { 'C55-1': 'HTTP/2 has no reason phrase (RFC 9113 §8.3.2)' },
+      lacks: HTTP2_LACKS,
     },
     async close() {
       server.close()

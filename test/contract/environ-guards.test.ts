@@ -4,10 +4,12 @@ import { describe, expect, test, vi } from 'vitest'
 import { acceptAll, answering, serveNaively, testBreaches } from './breaches/breach.ts'
 import { errorsBreaches, taskBreaches } from './breaches/extension-breaches.ts'
 import { earlyHintsBreaches } from './breaches/head-breaches.ts'
+import { trailerBreaches } from './breaches/trailer-breaches.ts'
 
 testBreaches(errorsBreaches)
 testBreaches(taskBreaches)
 testBreaches(earlyHintsBreaches)
+testBreaches(trailerBreaches)
 
 test('hands the application the very environ, and lets its changes be seen', () => {
   const environ = environFor('/')

@@ -9,6 +9,7 @@ import { endWays } from './ways/ends.ts'
 import { environWays } from './ways/environ.ts'
 import { headWays } from './ways/heads.ts'
 import { inputWays } from './ways/inputs.ts'
+import { trailerWays } from './ways/trailers.ts'
 import { show, type Ways } from './ways/way.ts'
 
 export interface ConformanceApplicationOptions {
@@ -19,7 +20,7 @@ export interface ConformanceApplicationOptions {
   readonly fileOf?: (start: number, length: number, closed: () => void) => FileBody
 }
 
-const WAYS: Ways = { ...environWays, ...inputWays, ...headWays, ...bodyWays, ...endWays }
+const WAYS: Ways = { ...environWays, ...inputWays, ...headWays, ...bodyWays, ...endWays, ...trailerWays }
 
 /**
  * Makes the application under test.
@@ -34,7 +35,7 @@ export function conformanceApplication({ fileOf }: ConformanceApplicationOptions
     if (name === 'seen') return show(startResponse, book.read(token))
     const notes = book.of(token)
     notes.calls++
-    if (fileOf !== undefined && name === 'file') environ['conformance.file'] = fileOf
+    if (fileOf !== undefined && name.endsWith('file')) environ['conformance.file'] = fileOf
     const way = Object.hasOwn(WAYS, name) ? WAYS[name] : WAYS['no-way']
     if (way === undefined) throw new TypeError(`there is no way ${name}`)
     return way(environ, startResponse, notes, argument)

@@ -26,6 +26,8 @@ export const CAPABILITIES = {
   interim: 'interim responses (1xx), or none: never a request that hangs',
   continue: 'Expect: 100-continue is answered when the body is read',
   'half-close': 'a client that has ended its side of the connection',
+  'trailers-in': 'fields after the body of a request',
+  'trailers-out': 'fields after the body of a response',
   files: 'bodies that are spans of open files',
   'refused-target': 'malformed request targets are answered 400 by the server',
 } as const satisfies Readonly<Record<string, string>>

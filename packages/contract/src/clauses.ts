@@ -118,7 +118,11 @@ export const clauses = {
   // The life of a process, and of a head
   C90: { binds: 'server', checked: 'always' },
   C91: { binds: 'both', checked: 'always' },
+  // Trailers
+  C92: { binds: 'server', checked: 'always' },
+  C93: { binds: 'application', checked: 'always' },
+  C94: { binds: 'server', checked: 'never' },
 } as const satisfies Record<string, Clause>
 
-/** `'C1'` … `'C91'`. */
+/** `'C1'` … `'C94'`. */
 export type ClauseId = keyof typeof clauses

@@ -9,6 +9,7 @@ import type { HeaderList } from './start-response.ts'
 import { findHeadersBreach, findUpgradeBreach } from './validate-head.ts'
 import { GuardedInput } from './validate-input.ts'
 import { guardWrite } from './validate-start-response.ts'
+import { guardTrailers } from './validate-trailers.ts'
 
 /**
  * Guards the objects and functions of an environ.
@@ -19,6 +20,7 @@ export function guardEnviron(environ: Environ, exchange: CheckedExchange): () =>
     'tsgi.early_hints': earlyHints,
     'tsgi.flush_head': flushHead,
     'tsgi.after_response': afterResponse,
+    'tsgi.trailers': trailers,
     'tsgi.upgrade': upgrade,
   } = environ
   const guards: [key: string, guard: unknown][] = [
@@ -28,6 +30,7 @@ export function guardEnviron(environ: Environ, exchange: CheckedExchange): () =>
   if (earlyHints !== undefined) guards.push(['tsgi.early_hints', guardEarlyHints(earlyHints, exchange)])
   if (flushHead !== undefined) guards.push(['tsgi.flush_head', guardFlushHead(flushHead, exchange)])
   if (afterResponse !== undefined) guards.push(['tsgi.after_response', guardAfterResponse(afterResponse, exchange)])
+  if (trailers !== undefined) guards.push(['tsgi.trailers', guardTrailers(trailers, exchange)])
   if (upgrade !== undefined) {
     guards.push(['tsgi.upgrade', guardUpgrade(upgrade, environ.HTTP_UPGRADE, exchange)])
   }

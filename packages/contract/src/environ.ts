@@ -67,6 +67,9 @@ export interface Environ {
    */
   'tsgi.upgrade'?: (headers: HeaderList) => Upgraded
 
+  /** Fields after a body: those of the request, and those for the response. Absent where neither can be (SPEC C92–C94). */
+  'tsgi.trailers'?: Trailers
+
   /** The id of this request in logs and responses, set by a server or a middleware (SPEC C10). Visible ASCII, 200 at most. */
   'tsgi.request_id'?: string
 
@@ -124,6 +127,23 @@ export interface Upgraded {
   readonly input: Input
   /** Sends bytes unchanged; resolves when more may be written. */
   readonly write: Write
+}
+
+/**
+ * Trailer fields (SPEC C92–C94; RFC 9110 §6.5): what came after the request's body, and what goes after the response's.
+ * @example
+ * const { trailers } = { trailers: environ['tsgi.trailers'] }
+ * const body = await environ['wsgi.input'].read()
+ * const digest = trailers?.received?.find(([name]) => name === 'digest')
+ * trailers?.send([['Server-Timing', 'total;dur=12']])
+ */
+export interface Trailers {
+  /** `undefined` until a reader of `wsgi.input` has met the end of the body; then what came, names in lower case. */
+  readonly received: HeaderList | undefined
+  /** Whether the client takes trailers (`TE: trailers`). If not, what is sent is dropped. */
+  readonly accepted: boolean
+  /** Adds fields that are sent after the body. Given before the head, they are announced by `Trailer`. */
+  send(fields: HeaderList): void
 }
 
 /** Text for the operator's log, never for the client (SPEC C45, C46). */

@@ -5,6 +5,7 @@
 import { show } from './contract-error.ts'
 import { authorityOf, decodePath, pathOf, queryOf } from './request-target.ts'
 import { type Breach, FIELD_VALUE, TOKEN } from './validate-head.ts'
+import { isTrailers } from './validate-trailers.ts'
 
 /** The first breach of an environ that a server hands over, if there is one. */
 export function findEnvironBreach(environ: unknown): Breach | undefined {
@@ -124,6 +125,7 @@ const TSGI_KEYS: ReadonlySet<string> = new Set([
   'tsgi.request_id',
   'tsgi.traceparent',
   'tsgi.route',
+  'tsgi.trailers',
   'tsgi.upgrade',
 ])
 
@@ -186,6 +188,7 @@ const RULES: readonly Rule[] = [
   { clause: 'C32', key: 'tsgi.early_hints', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C33', key: 'tsgi.after_response', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C86', key: 'tsgi.upgrade', wanted: 'a function, or absent', holds: isFunction },
+  { clause: 'C92', key: 'tsgi.trailers', wanted: 'an object with received, accepted and send', holds: isTrailers },
   {
     clause: 'C10',
     key: 'tsgi.request_id',

@@ -126,9 +126,16 @@ function hasBody(request: IncomingMessage): boolean {
 /** Takes bytes only when asked, so that a client cannot send faster than the application reads. */
 class NodeSource implements InputSource {
   readonly #request: IncomingMessage
+  /** Whether the framing has a place for trailers (RFC 9112 §7.1.2, RFC 9113 §8.1). */
+  readonly #mayHaveTrailers: boolean
 
   constructor(request: IncomingMessage) {
     this.#request = request
+    this.#mayHaveTrailers = isHttp2(request) || request.headers['transfer-encoding'] !== undefined
+  }
+
+  get trailers(): readonly string[] | undefined {
+    return this.#mayHaveTrailers ? this.#request.rawTrailers : undefined
   }
 
   async pull(): Promise<Uint8Array | null> {
@@ -160,6 +167,7 @@ const loopTurn = new LoopTurn()
 
 class NodeSink implements Sink {
   readonly turn = loopTurn
+  readonly hasTrailers = true
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   #asOctets = false
@@ -171,8 +179,11 @@ class NodeSink implements Sink {
     this.#response = response
   }
 
-  writeHead({ status, headers, contentLength, bodyless }: ResponseHead): void {
-    const flat = contentLength === undefined ? [...headers] : [...headers, 'Content-Length', String(contentLength)]
+  writeHead({ status, headers, contentLength, bodyless, trailers }: ResponseHead): void {
+    const flat = [...headers]
+    // Without a length, Node sends chunks to HTTP/1.1, and trailers behind the last.
+    if (trailers !== undefined) flat.push('Trailer', trailers.join(', '))
+    else if (contentLength !== undefined) flat.push('Content-Length', String(contentLength))
     // Node sends a head together with a first chunk of text, in the encoding of the text: é would become two bytes.
     this.#asOctets = flat.some((text) => /[\x80-\xff]/.test(text)) || /[\x80-\xff]/.test(status)
     this.#endsByClose = contentLength === undefined && !bodyless && this.#request.httpVersionMinor === 0
@@ -196,7 +207,8 @@ class NodeSink implements Sink {
   }
 
   /** Reads and drops the rest of the body: the next request follows it (RFC 9112 §9.3). */
-  end(): void {
+  end(trailers: readonly string[] = []): void {
+    if (trailers.length > 0) this.#response.addTrailers(pairsOf(trailers))
     this.#response.end()
     this.#request.resume()
   }
@@ -238,16 +250,38 @@ class Http2CompatSink extends NodeSink {
     this.#response = response
   }
 
-  override writeHead({ code, headers, contentLength }: ResponseHead): void {
+  override writeHead({ code, headers, contentLength, trailers }: ResponseHead): void {
     for (let i = 0; i < headers.length; i += 2) this.#response.appendHeader(headers[i] ?? '', headers[i + 1] ?? '')
     if (contentLength !== undefined) this.#response.setHeader('Content-Length', contentLength)
+    if (trailers !== undefined) this.#response.setHeader('Trailer', trailers.join(', '))
     this.#response.writeHead(code)
+  }
+
+  /** One value each: Node takes a list of values only where a name comes twice. */
+  override end(trailers: readonly string[] = []): void {
+    const fields: Record<string, string | string[]> = {}
+    for (const [name, value] of pairsOf(trailers)) {
+      const before = fields[name.toLowerCase()]
+      fields[name.toLowerCase()] = before === undefined ? value : [before, value].flat()
+    }
+    if (trailers.length > 0) (this.#response as ServerResponse & Http2Trailers).addTrailers(fields)
+    super.end()
   }
 
   override abort(): void {
     const { stream } = this.#response as ServerResponse & { readonly stream?: Destroyable }
     stream?.destroy(new Error('the response was cut short'))
   }
+}
+
+function pairsOf(flat: readonly string[]): [name: string, value: string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] ?? '', flat[i + 1] ?? ''])
+  return pairs
+}
+
+interface Http2Trailers {
+  addTrailers(fields: Readonly<Record<string, string | string[]>>): void
 }
 
 interface Destroyable {

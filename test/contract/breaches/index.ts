@@ -11,6 +11,7 @@ import {
   upgradeBreaches,
 } from './head-breaches.ts'
 import { startResponseBreaches, writeBreaches } from './start-response-breaches.ts'
+import { trailerBreaches } from './trailer-breaches.ts'
 
 export const breaches: readonly BreachCase[] = [
   ...environBreaches,
@@ -27,4 +28,5 @@ export const breaches: readonly BreachCase[] = [
   ...inputBreaches,
   ...errorsBreaches,
   ...taskBreaches,
+  ...trailerBreaches,
 ]

@@ -289,3 +289,36 @@ test('plays a client that offers another protocol: the body of the request is it
 function raise(): never {
   throw new Error('there is no extension')
 }
+
+describe('trailers', () => {
+  const echo: Application = async (environ, startResponse) => {
+    const { 'tsgi.trailers': trailers } = environ
+    const before = trailers?.received
+    await environ['wsgi.input'].read()
+    trailers?.send([['X-Sum', '3']])
+    startResponse('200 OK', [TEXT])
+    return JSON.stringify([before ?? 'none', trailers?.received, trailers?.accepted])
+  }
+
+  test('of a request are there when it was read, without those that are forbidden', async () => {
+    const trailers = [['X-A', '1'] as const, ['Host', 'x'] as const]
+    const response = await call(validate(echo), '/', { method: 'POST', body: ['ab', 'c'], trailers })
+    expect(response.json()).toEqual(['none', [['x-a', '1']], false])
+    expect(response.trailers).toEqual([])
+  })
+
+  test('of a response are there for a client that takes them, and never for HEAD', async () => {
+    const headers = { TE: 'trailers' }
+    expect((await call(validate(echo), '/', { headers })).trailers).toEqual([['X-Sum', '3']])
+    expect((await call(validate(echo), '/', { headers, method: 'HEAD' })).trailers).toEqual([])
+  })
+
+  test('that are forbidden are refused', async () => {
+    const bad: Application = (environ) => {
+      environ['tsgi.trailers']?.send([['Content-Length', '1']])
+      return ''
+    }
+    await expect(call(bad, '/')).rejects.toThrow('C93: tsgi.trailers: Content-Length must not be a trailer')
+    await expect(call(echo, '/', { trailers: [['a b', '1']] })).rejects.toThrow('not a token')
+  })
+})

@@ -9,7 +9,7 @@ export async function askOverHttp2(
   question: Question,
   enough?: (received: Buffer) => boolean,
 ): Promise<Answer> {
-  const { method = 'GET', path = '/', headers = [], body, chunks, host = 'conformance.test' } = question
+  const { method = 'GET', path = '/', headers = [], body, chunks, trailers, host = 'conformance.test' } = question
   const session = connect(url, { rejectUnauthorized: false, maxHeaderListPairs: 2000 })
   session.on('error', () => undefined)
   try {
@@ -17,6 +17,12 @@ export async function askOverHttp2(
     const length = body === undefined ? [] : [['content-length', String(bytesOf(body).length)] as const]
     const request = session.request(grouped(method, path, host, url, [...headers, ...length]), {
       endStream: body === undefined && chunks === undefined,
+      waitForTrailers: trailers !== undefined,
+    })
+    if (trailers !== undefined) request.once('wantTrailers', () => request.sendTrailers(gathered({}, trailers)))
+    let received: Fields = []
+    request.on('trailers', (_fields: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
+      received = pairs(raw)
     })
     const interim: { readonly status: number; readonly headers: Fields }[] = []
     request.on('headers', (fields) => interim.push({ status: Number(fields[':status']), headers: flat(fields) }))
@@ -47,6 +53,7 @@ export async function askOverHttp2(
       headers: flat(head),
       interim,
       body: Buffer.concat(parts),
+      trailers: received,
       complete,
     }
   } finally {
@@ -72,12 +79,21 @@ function grouped(
     ':authority': host,
     ':scheme': scheme,
   }
-  for (const [name, value] of headers) {
+  return gathered(all, headers)
+}
+
+/** Adds fields: a name that comes twice has a list of values. */
+function gathered(all: Record<string, string | string[]>, fields: Fields): Record<string, string | string[]> {
+  for (const [name, value] of fields) {
     const key = name.toLowerCase()
     const before = all[key]
     all[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value]
   }
   return all
+}
+
+function pairs(raw: readonly string[]): Fields {
+  return raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1] ?? ''] as const] : []))
 }
 
 function flat(fields: IncomingHttpHeaders): Fields {

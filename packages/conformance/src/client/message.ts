@@ -13,6 +13,8 @@ export interface Question {
   readonly body?: string | Uint8Array
   /** Sent chunked, each as a chunk of its own. */
   readonly chunks?: readonly (string | Uint8Array)[]
+  /** Fields behind the last chunk. */
+  readonly trailers?: Fields
   /** @default 'HTTP/1.1' */
   readonly protocol?: 'HTTP/1.0' | 'HTTP/1.1'
   /** @default 'conformance.test' */
@@ -28,6 +30,8 @@ export interface Answer {
   readonly complete: boolean
   /** Interim responses (1xx) before it, 101 not counted. */
   readonly interim: readonly { readonly status: number; readonly headers: Fields }[]
+  /** Fields behind the body. */
+  readonly trailers: Fields
 }
 
 export function field({ headers }: { readonly headers: Fields }, name: string): string | undefined {
@@ -54,6 +58,7 @@ export function requestBytes(question: Question): Uint8Array {
     headers = [],
     body,
     chunks,
+    trailers = [],
     protocol = 'HTTP/1.1',
     host = 'conformance.test',
   } = question
@@ -67,7 +72,8 @@ export function requestBytes(question: Question): Uint8Array {
   const head = bytesOf(`${lines.join('\r\n')}\r\n\r\n`)
   if (body !== undefined) return Buffer.concat([head, bytesOf(body)])
   if (chunks === undefined) return head
-  return Buffer.concat([head, ...chunks.map(chunkBytes), bytesOf('0\r\n\r\n')])
+  const fields = trailers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return Buffer.concat([head, ...chunks.map(chunkBytes), bytesOf(`0\r\n${fields}\r\n`)])
 }
 
 export function chunkBytes(chunk: string | Uint8Array): Uint8Array {

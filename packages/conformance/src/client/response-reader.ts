@@ -39,7 +39,15 @@ export function readResponse(received: Buffer, method: string, ended: 'fin' | 'r
     if (body === undefined) return 'incomplete'
     const { status, reason, headers } = head
     return {
-      answer: { status, reason, headers, interim, body: body.data, complete: body.complete },
+      answer: {
+        status,
+        reason,
+        headers,
+        interim,
+        body: body.data,
+        trailers: body.trailers ?? [],
+        complete: body.complete,
+      },
       length: at + body.length,
     }
   }
@@ -51,18 +59,20 @@ function readHead(bytes: Buffer): Head | undefined {
   const [line = '', ...rest] = bytes.toString('latin1', 0, end).split('\r\n')
   const match = /^HTTP\/1\.[01] (\d{3}) (.*)$/s.exec(line) ?? /^HTTP\/1\.[01] (\d{3})()$/.exec(line)
   if (match === null) throw new Error(`not a status line: ${JSON.stringify(line)}`)
-  const headers = rest.map((each): readonly [string, string] => {
-    const colon = each.indexOf(':')
-    if (colon < 1) throw new Error(`not a header line: ${JSON.stringify(each)}`)
-    return [each.slice(0, colon), each.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')]
-  })
-  return { status: Number(match[1]), reason: match[2] ?? '', headers, length: end + 4 }
+  return { status: Number(match[1]), reason: match[2] ?? '', headers: rest.map(readField), length: end + 4 }
+}
+
+function readField(line: string): readonly [string, string] {
+  const colon = line.indexOf(':')
+  if (colon < 1) throw new Error(`not a header line: ${JSON.stringify(line)}`)
+  return [line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')]
 }
 
 interface ReadBody {
   readonly data: Uint8Array
   readonly complete: boolean
   readonly length: number
+  readonly trailers?: Fields
 }
 
 function readBody(bytes: Buffer, head: Head, method: string, ended: 'fin' | 'reset' | undefined): ReadBody | undefined {
@@ -98,7 +108,8 @@ function readChunks(bytes: Buffer, ended: 'fin' | 'reset' | undefined): ReadBody
       const last = bytes.indexOf('\r\n\r\n', end)
       if (last === -1)
         return ended === undefined ? undefined : { data: Buffer.concat(parts), complete: false, length: bytes.length }
-      return { data: Buffer.concat(parts), complete: true, length: last + 4 }
+      const lines = bytes.toString('latin1', end, last).split('\r\n').slice(1)
+      return { data: Buffer.concat(parts), complete: true, length: last + 4, trailers: lines.map(readField) }
     }
     parts.push(bytes.subarray(end + 2, end + 2 + size))
     at = next

@@ -31,7 +31,6 @@ const KNOWN = new Set(
     'flush_head',
     'route',
     'trailers',
-    'send_trailers',
   ].map((name) => `tsgi.${name}`),
 )
 

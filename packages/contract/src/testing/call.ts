@@ -121,7 +121,10 @@ function conclude(
 ): TestResponse {
   const rest = { errors: log.text, earlyHints: extensions.earlyHints, failure: failure?.error }
   const { state, statusLine, headers, bytes } = exchange
-  if (failure === undefined) return new TestResponse({ statusLine, headers, bytes, ...rest })
+  if (failure === undefined) {
+    const trailers = exchange.hasContent ? extensions.trailers : []
+    return new TestResponse({ statusLine, headers, bytes, trailers, ...rest })
+  }
   if (state !== 'sent' && !signal.aborted) {
     return new TestResponse({ ...errorPage(failure.error, method), ...rest })
   }

@@ -2,10 +2,11 @@
  * Makes the environ that a server would make of a request, from the few things that a test states. A request that a
  * server would refuse itself throws a `TypeError` that names the fault.
  */
-import type { Environ } from '../environ.ts'
+import type { Environ, Input } from '../environ.ts'
 import { authorityOf, decodePath, pathOf, queryOf } from '../request-target.ts'
 import type { HeaderList } from '../start-response.ts'
 import { FIELD_VALUE, TOKEN } from '../validate-head.ts'
+import { isForbiddenTrailer } from '../validate-trailers.ts'
 import { MemoryErrors } from './memory-errors.ts'
 import { MemoryInput, type RequestBody } from './memory-input.ts'
 
@@ -17,6 +18,8 @@ export interface EnvironOptions {
   readonly headers?: HeaderList | Readonly<Record<string, string | readonly string[]>> | undefined
   /** A string or bytes declare their length; an iterable is sent without one, as a chunked body is. */
   readonly body?: RequestBody | undefined
+  /** Fields after the body; `environ['tsgi.trailers'].received` has them, names in lower case, when the body was read. */
+  readonly trailers?: HeaderList | undefined
   readonly [key: string]: unknown
 }
 
@@ -30,14 +33,14 @@ export interface EnvironOptions {
  * @throws {TypeError} for a request to which a server itself responds 400.
  */
 export function environFor(target: string, options: EnvironOptions = {}): Environ {
-  const { method = 'GET', headers = [], body, ...overrides } = options
+  const { method = 'GET', headers = [], body, trailers = [], ...overrides } = options
   if (!TOKEN.test(method)) throw refused(`the method ${JSON.stringify(method)} is not a token`)
   const fields = fieldsOf(headers)
   const host = authorityOf(target)
   if (host !== undefined) fields.set('HTTP_HOST', host)
   if (typeof body === 'string') fields.set('CONTENT_LENGTH', fields.get('CONTENT_LENGTH') ?? String(utf8(body).length))
   if (body instanceof Uint8Array) fields.set('CONTENT_LENGTH', fields.get('CONTENT_LENGTH') ?? String(body.length))
-  const environ = baseEnviron(method, target, body, fields)
+  const environ = baseEnviron(method, target, fields, inputOf(body, fields, trailers))
   for (const [key, value] of Object.entries(overrides)) {
     if (value === undefined) delete environ[key]
     else Object.defineProperty(environ, key, { value, writable: true, enumerable: true, configurable: true })
@@ -45,13 +48,19 @@ export function environFor(target: string, options: EnvironOptions = {}): Enviro
   return environ
 }
 
-function baseEnviron(
-  method: string,
-  target: string,
-  body: RequestBody | undefined,
-  fields: ReadonlyMap<string, string>,
-): Environ {
+/** Trailers follow a body that is sent without a length; those that are forbidden are dropped (SPEC C92). */
+function inputOf(body: RequestBody | undefined, fields: ReadonlyMap<string, string>, trailers: HeaderList): Input {
   const length = fields.get('CONTENT_LENGTH')
+  const received = trailers.map(([name, value]) => [name.toLowerCase(), value] as const)
+  for (const [name, value] of received) {
+    if (!TOKEN.test(name)) throw refused(`the trailer's name ${JSON.stringify(name)} is not a token`)
+    if (!FIELD_VALUE.test(value)) throw refused(`the value of ${name} is not latin-1 text without control characters`)
+  }
+  const allowed = received.filter(([name]) => !isForbiddenTrailer(name))
+  return new MemoryInput(body ?? '', length === undefined ? undefined : Number(length), allowed)
+}
+
+function baseEnviron(method: string, target: string, fields: ReadonlyMap<string, string>, input: Input): Environ {
   return {
     REQUEST_METHOD: method,
     SCRIPT_NAME: '',
@@ -67,7 +76,7 @@ function baseEnviron(
     ...Object.fromEntries(fields),
     'wsgi.version': [1, 0],
     'wsgi.url_scheme': 'http',
-    'wsgi.input': new MemoryInput(body ?? '', length === undefined ? undefined : Number(length)),
+    'wsgi.input': input,
     'wsgi.errors': new MemoryErrors(),
     'wsgi.multithread': false,
     'wsgi.multiprocess': false,

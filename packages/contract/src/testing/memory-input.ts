@@ -4,6 +4,7 @@
  */
 import type { Chunk } from '../body.ts'
 import type { Input, InputError } from '../environ.ts'
+import type { HeaderList } from '../start-response.ts'
 
 /** What a test may send as a request's body. */
 export type RequestBody = Chunk | Iterable<Chunk> | AsyncIterable<Chunk>
@@ -11,14 +12,22 @@ export type RequestBody = Chunk | Iterable<Chunk> | AsyncIterable<Chunk>
 export class MemoryInput implements Input {
   readonly #source: AsyncIterator<Chunk> | Iterator<Chunk>
   readonly #declared: number
+  readonly #trailers: HeaderList
   #buffer: Uint8Array = new Uint8Array(0)
   #received = 0
   #state: 'open' | 'ended' = 'open'
+  #endWasMet = false
 
-  /** @param declared bytes announced; `undefined` when the body is chunked. */
-  constructor(body: RequestBody, declared: number | undefined) {
+  /** @param declared bytes announced; `undefined` when the body is chunked. @param trailers what follows the body. */
+  constructor(body: RequestBody, declared: number | undefined, trailers: HeaderList = []) {
     this.#source = iteratorOf(body)
+    this.#trailers = trailers
     this.#declared = declared ?? Number.POSITIVE_INFINITY
+  }
+
+  /** What followed the body; `undefined` until a reader has met its end (SPEC C92). */
+  get trailers(): HeaderList | undefined {
+    return this.#endWasMet ? this.#trailers : undefined
   }
 
   async read(size = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
@@ -48,7 +57,10 @@ export class MemoryInput implements Input {
 
   /** @returns false at the end of the body. */
   async #fill(): Promise<boolean> {
-    if (this.#state === 'ended') return false
+    if (this.#state === 'ended') {
+      this.#endWasMet = true
+      return false
+    }
     const { done, value } = await this.#source.next()
     if (done === true) return this.#end()
     const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
@@ -62,6 +74,7 @@ export class MemoryInput implements Input {
   #end(): boolean {
     this.#state = 'ended'
     if (Number.isFinite(this.#declared) && this.#received < this.#declared) throw cutShort()
+    this.#endWasMet = true
     return false
   }
 

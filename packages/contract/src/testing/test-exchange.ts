@@ -142,6 +142,11 @@ export class TestExchange {
     return Math.max(0, (this.#declared() ?? Number.POSITIVE_INFINITY) - this.#given)
   }
 
+  /** Whether its head allows content. */
+  get hasContent(): boolean {
+    return !this.#isHead && !this.#isContentless()
+  }
+
   #isContentless(): boolean {
     return ['204', '205', '304'].includes(this.statusLine.slice(0, 3))
   }

@@ -1,16 +1,20 @@
 /**
- * The optional extensions of an environ, `tsgi.early_hints`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.leaving` and,
- * if the client offers another protocol, `tsgi.upgrade`. They are added for one call, and only if the environ lacks them.
+ * The optional extensions of an environ, `tsgi.early_hints`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.leaving`,
+ * `tsgi.trailers` and, if the client offers another protocol, `tsgi.upgrade`. They are added for one call, and only if the environ lacks them.
  */
 import { ContractError, show } from '../contract-error.ts'
-import type { Environ, Upgraded } from '../environ.ts'
+import type { Environ, Trailers, Upgraded } from '../environ.ts'
 import type { HeaderList } from '../start-response.ts'
 import { findHeadersBreach } from '../validate-head.ts'
+import { findTrailersBreach } from '../validate-trailers.ts'
+import { MemoryInput } from './memory-input.ts'
 
 type Task = () => void | Promise<void>
 
 export class TestExtensions {
   readonly earlyHints: HeaderList[] = []
+  /** What was given to `tsgi.trailers`, if the client takes trailers. */
+  readonly trailers: (readonly [name: string, value: string])[] = []
   readonly #environ: Environ
   readonly #tasks: Task[] = []
   readonly #added: readonly (readonly [key: string, extension: unknown])[]
@@ -23,6 +27,7 @@ export class TestExtensions {
       ['tsgi.after_response', (task: Task) => this.#later(task)],
       ['tsgi.flush_head', () => flushHead()],
       ['tsgi.leaving', new AbortController().signal],
+      ['tsgi.trailers', this.#trailersOf(environ)],
     ]
     if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) extensions.push(['tsgi.upgrade', upgrade])
     this.#added = extensions.filter(([key]) => environ[key] === undefined)
@@ -43,6 +48,22 @@ export class TestExtensions {
   /** Removes the extensions, so that another call can use the same environ. */
   remove(): void {
     for (const [key, extension] of this.#added) if (this.#environ[key] === extension) delete this.#environ[key]
+  }
+
+  #trailersOf({ HTTP_TE = '', 'wsgi.input': input }: Environ): Trailers {
+    const accepted = HTTP_TE.split(',').some((coding) => coding.trim().toLowerCase() === 'trailers')
+    const sent = this.trailers
+    return {
+      accepted,
+      get received() {
+        return input instanceof MemoryInput ? input.trailers : undefined
+      },
+      send(fields) {
+        const breach = findTrailersBreach(fields)
+        if (breach !== undefined) throw new ContractError('C93', 'application', `tsgi.trailers: ${breach.message}`)
+        if (accepted) sent.push(...fields.map(([name, value]) => [name, value] as const))
+      },
+    }
   }
 
   #hint(headers: HeaderList): void {

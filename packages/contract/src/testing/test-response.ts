@@ -8,6 +8,7 @@ export interface ResponseParts {
   readonly bytes: Uint8Array
   readonly errors: string
   readonly earlyHints: readonly HeaderList[]
+  readonly trailers?: HeaderList | undefined
   readonly failure: unknown
 }
 
@@ -27,6 +28,8 @@ export class TestResponse implements ResponseParts {
   readonly errors: string
   /** The headers of each `103 Early Hints`. */
   readonly earlyHints: readonly HeaderList[]
+  /** The fields after the content, if the client takes trailers (`TE: trailers`). */
+  readonly trailers: HeaderList
   /** The error that the application threw before its head was sent; the status is then 500, or that of an `InputError`. */
   readonly failure: unknown
 
@@ -38,6 +41,7 @@ export class TestResponse implements ResponseParts {
     this.bytes = parts.bytes
     this.errors = parts.errors
     this.earlyHints = parts.earlyHints
+    this.trailers = parts.trailers ?? []
     this.failure = parts.failure
   }
 

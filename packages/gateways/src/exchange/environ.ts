@@ -149,7 +149,7 @@ function variableName(name: string): string | undefined {
 }
 
 /*
- * The keys that an exchange adds to its environ: `tsgi.signal`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.early_hints`, `tsgi.upgrade`, as
+ * The keys that an exchange adds to its environ: `tsgi.signal`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.early_hints`, `tsgi.trailers`, `tsgi.upgrade`, as
  * own properties, so that a copy of the environ has them. The signal is an accessor, created at the first
  * read: most requests do not read it, and it costs more than all the others. The others are closures, cheaper than accessors would be.
  */

@@ -25,6 +25,7 @@ import { isPromise, ResponseCleanup, rejected, type Task } from './response-clea
 import { FileTransfer, isTransferable, type Reporter, type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'
 import { checkInterimHeaders, checkUpgradeHeaders } from './start-response.ts'
+import { trailersOf } from './trailers.ts'
 
 export class Exchange implements EnvironExtensions, Reporter {
   readonly #application: Application
@@ -55,6 +56,8 @@ export class Exchange implements EnvironExtensions, Reporter {
     this.#target = environ.REQUEST_URI
     this.#writer = new ResponseWriter(sink, this.#isHead, this)
     addExtensions(environ, this, sink)
+    const trailers = trailersOf(environ, sink, this.#writer)
+    if (trailers !== undefined) environ['tsgi.trailers'] = trailers
   }
 
   get state(): ResponseState {

@@ -18,6 +18,8 @@ export interface InputSource {
    * reads. Rejects with an `InputError` when the body was cut, malformed or too large.
    */
   pull(): Promise<Uint8Array | null>
+  /** What followed the body, flat name, value, …: complete at its end. Absent where a body has no trailers. */
+  readonly trailers?: readonly string[] | undefined
 }
 
 /**
@@ -42,16 +44,19 @@ export function limited(source: InputSource, maxBytes: number): InputSource {
     if (left < 0) throw inputError(413, `the request body is larger than ${maxBytes} bytes`)
     return chunk
   }
-  const limitedSource: InputSource = { pull: async () => counted(await source.pull()) }
-  if (source.take === undefined) return limitedSource
-  const take = source.take.bind(source)
-  return {
-    ...limitedSource,
-    take: () => {
-      const chunk = take()
-      return chunk === undefined ? undefined : counted(chunk)
+  const limitedSource: InputSource = {
+    pull: async () => counted(await source.pull()),
+    get trailers() {
+      return source.trailers
     },
   }
+  if (source.take === undefined) return limitedSource
+  const take = source.take.bind(source)
+  limitedSource.take = () => {
+    const chunk = take()
+    return chunk === undefined ? undefined : counted(chunk)
+  }
+  return limitedSource
 }
 
 const EMPTY = new Uint8Array(0)
@@ -81,6 +86,16 @@ export class BodyInput implements Input {
 
   constructor(source: InputSource) {
     this.#source = source
+  }
+
+  /** Whether its source can have trailers. */
+  get mayHaveTrailers(): boolean {
+    return this.#source.trailers !== undefined
+  }
+
+  /** What followed the body, flat name, value, …; `undefined` until a reader has met the end. */
+  get trailers(): readonly string[] | undefined {
+    return this.#ended ? (this.#source.trailers ?? []) : undefined
   }
 
   read(size?: number): Promise<Uint8Array> {

@@ -43,6 +43,8 @@ export class ResponseWriter {
   #bytes = 0
   #restIsDue = false
   #flushIsDue = false
+  /** Flat name, value, …: to be sent after the body. */
+  #trailers: string[] | undefined
 
   /** @param reporter gets a line for dropped bytes. */
   constructor(sink: Sink, isHead: boolean, reporter: Reporter) {
@@ -83,6 +85,16 @@ export class ResponseWriter {
     if (this.#state !== 'started' || this.#head === undefined || isBodyless(this.#head.code)) return
     this.#commit(this.#length)
     this.#sink.flushHead?.()
+  }
+
+  /** Implements `tsgi.trailers`: adds to what is sent after the body. */
+  addTrailers(flat: readonly string[]): void {
+    if (this.#state !== 'ended') this.#trailers = [...(this.#trailers ?? []), ...flat]
+  }
+
+  /** Whether trailers are to be announced by the head: the body then has no length on the wire. */
+  get announcesTrailers(): boolean {
+    return this.#trailers !== undefined
   }
 
   /** Implements `tsgi.upgrade`: no head follows, and the end of the body ends the connection. */
@@ -163,7 +175,8 @@ export class ResponseWriter {
       throw new Error(`the body is ${this.#left} bytes shorter than its Content-Length`)
     }
     this.#state = 'ended'
-    this.#sink.end()
+    if (this.#trailers === undefined || this.#bodyless) this.#sink.end()
+    else this.#sink.end(this.#trailers)
   }
 
   /** Stops: nothing more is sent. */
@@ -188,8 +201,14 @@ export class ResponseWriter {
       headers,
       contentLength: announced(code, declared, length, this.#isHead),
       bodyless,
+      trailers: this.#trailers === undefined || bodyless ? undefined : namesOf(this.#trailers),
     })
   }
+}
+
+/** Each name once (RFC 9110 §6.6.2). */
+function namesOf(trailers: readonly string[]): readonly string[] {
+  return [...new Set(trailers.filter((_, i) => i % 2 === 0))]
 }
 
 /** Statuses that never have a body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
@@ -226,9 +245,10 @@ function announced(
  * the descriptor must stay open. Calls no application.
  */
 
-/** False behind what `write` has sent, for then the framing may be chunked, and where the sink cannot: it is iterated. */
+/** False where the framing may be chunked, behind what `write` has sent or before trailers, and where the sink cannot: it is iterated. */
 export function isTransferable(body: Body, sink: Sink, writer: ResponseWriter): body is FileBody {
-  return sink.sendFile !== undefined && writer.state === 'started' && isFileBody(body)
+  if (sink.sendFile === undefined || writer.announcesTrailers) return false
+  return writer.state === 'started' && isFileBody(body)
 }
 
 export class FileTransfer {

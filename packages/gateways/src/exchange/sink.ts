@@ -20,6 +20,8 @@ export interface ResponseHead {
   readonly contentLength: number | undefined
   /** True for HEAD, 204, 205 and 304: no byte follows, even if `contentLength` announces some (RFC 9112 §6.3). */
   readonly bodyless: boolean
+  /** Names of the trailers that were given before the head: the body is then to be framed so that they can follow it. */
+  readonly trailers?: readonly string[] | undefined
 }
 
 /** A span of an open file (SPEC C69). */
@@ -48,8 +50,10 @@ export interface Sink {
   sendFile?(span: FileSpan, ended: (error?: Error) => void): void
   /** Resolves when more may be written. Never rejects; `Exchange.abort` reports a client that left. */
   drained(): Promise<void>
-  /** The response is complete. */
-  end(): void
+  /** Whether trailers can follow a response, where the client takes them. */
+  readonly hasTrailers?: boolean
+  /** The response is complete. @param trailers flat name, value, …; dropped where they have no place. */
+  end(trailers?: readonly string[]): void
   /** The response cannot be completed: the client must be able to see that it is not (RFC 9112 §8). */
   abort(reason: unknown): void
   /** Sends an interim response such as `'103 Early Hints'` (RFC 9110 §15.2), where the transport can. */

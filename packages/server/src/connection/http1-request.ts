@@ -11,7 +11,7 @@ import {
   chunkPrefix,
   INTERIM_CONTINUE,
   interimHead,
-  LAST_CHUNK,
+  lastChunk,
   type ResponseFraming,
   responseFraming,
   responseHead,
@@ -35,6 +35,7 @@ export interface Http1RequestOwner {
 }
 
 export class Http1Request extends ServedRequest {
+  readonly hasTrailers = true
   readonly #owner: Http1RequestOwner
   readonly #output: WriteBuffer
   #head: RequestHead | undefined
@@ -139,10 +140,10 @@ export class Http1Request extends ServedRequest {
     return this.#output.drained()
   }
 
-  end(): void {
+  end(trailers?: readonly string[]): void {
     if (this.progress === 'ended') return
     this.progress = 'ended'
-    if (this.#framing === 'chunked') this.#output.addText(LAST_CHUNK)
+    if (this.#framing === 'chunked') this.#output.addText(lastChunk(trailers))
     this.#output.depart()
     this.body?.drop()
     this.#owner.requestEnded(this)

@@ -65,12 +65,17 @@ export interface Http2RequestOwner {
 }
 
 export class Http2Request extends ServedRequest {
+  readonly hasTrailers = true
   readonly #stream: ServerHttp2Stream
   readonly #owner: Http2RequestOwner
   readonly #server: string | undefined
   /** Since when the client has taken nothing of what waits for it, on the clock of `Timeouts`. */
   #stalledSince: number
   #drained: PromiseWithResolvers<void> | undefined
+  /** Whether the client has said `TE: trailers`. */
+  #takesTrailers = false
+  /** Flat name, value, …: those of the response. */
+  #trailers: readonly string[] = []
   /** When the request began, on the clock of `Timeouts`. */
   readonly since: number
 
@@ -106,6 +111,7 @@ export class Http2Request extends ServedRequest {
   }
 
   run(head: Http2Head, template: EnvironTemplate): void {
+    this.#takesTrailers = template.HTTP_TE !== undefined
     if (!this.#stream.endAfterHeaders) this.#receiveBody(head)
     this.runApplication(head, template)
   }
@@ -116,6 +122,10 @@ export class Http2Request extends ServedRequest {
     const body = new RequestBody(framing, section.expectsContinue, settings.limits, this, timeouts)
     const stream = this.#stream
     this.body = body
+    body.receiveTrailers([])
+    stream.on('trailers', (_fields: IncomingHttpHeaders, _flags: number, flat: readonly string[]) =>
+      body.receiveTrailers(flat),
+    )
     stream.on('data', (bytes: Buffer) => {
       this.context.collector.passed(bytes.length)
       body.receive(bytes, 0)
@@ -158,7 +168,10 @@ export class Http2Request extends ServedRequest {
     this.status = head.code
     if (this.#stream.destroyed) return
     try {
-      this.#stream.respond(this.#fields(head), { endStream: head.bodyless || head.contentLength === 0 })
+      const isEmpty = head.bodyless || (head.contentLength === 0 && head.trailers === undefined)
+      const waitForTrailers = this.#takesTrailers && !isEmpty
+      if (waitForTrailers) this.#stream.once('wantTrailers', () => this.#sendTrailers())
+      this.#stream.respond(this.#fields(head), { endStream: isEmpty, waitForTrailers })
     } catch (error) {
       // Node refuses some fields that are given twice; the contract does not.
       writeEntry(this.context.settings.errors, `${this.summary}: ${error instanceof Error ? error.message : error}`)
@@ -166,10 +179,23 @@ export class Http2Request extends ServedRequest {
     }
   }
 
-  #fields({ code, headers, contentLength }: ResponseHead): OutgoingHttpHeaders {
+  /** RFC 9113 §8.1: a header section behind the last byte; none where there is nothing to say. */
+  #sendTrailers(): void {
+    const fields: OutgoingHttpHeaders = {}
+    addFields(fields, this.#trailers)
+    try {
+      this.#stream.sendTrailers(fields)
+    } catch (error) {
+      writeEntry(this.context.settings.errors, `${this.summary}: ${error instanceof Error ? error.message : error}`)
+      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    }
+  }
+
+  #fields({ code, headers, contentLength, trailers }: ResponseHead): OutgoingHttpHeaders {
     const fields: OutgoingHttpHeaders = { ':status': code }
     if (this.#server !== undefined) fields.server = this.#server
     addFields(fields, headers)
+    if (trailers !== undefined) fields.trailer = trailers.join(', ')
     const announced = code === 204 ? undefined : code === 205 ? 0 : contentLength
     if (announced !== undefined) fields['content-length'] = String(announced)
     return fields
@@ -199,9 +225,10 @@ export class Http2Request extends ServedRequest {
     this.#drained = undefined
   }
 
-  end(): void {
+  end(trailers: readonly string[] = []): void {
     if (this.progress === 'ended') return
     this.progress = 'ended'
+    this.#trailers = trailers
     this.#stalledSince = this.context.timeouts.now
     this.body?.drop()
     this.#stream.end()

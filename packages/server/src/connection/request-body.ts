@@ -41,6 +41,8 @@ export class RequestBody implements InputSource {
   readonly #timeouts: Timeouts
   readonly #decoder: BodyDecoder
   readonly #length: number | undefined
+  /** What the transport says that followed the body. */
+  #trailers: readonly string[] | undefined
   readonly #queue: Uint8Array[] = []
   #state: BodyState
   /** The client waits for `100 Continue`, which was not sent yet. */
@@ -71,6 +73,16 @@ export class RequestBody implements InputSource {
 
   get failed(): boolean {
     return this.#error !== undefined
+  }
+
+  /** For `InputSource`: complete at the end of the body; absent where its framing has no place for them. */
+  get trailers(): readonly string[] | undefined {
+    return this.#trailers ?? this.#decoder.trailers
+  }
+
+  /** From a transport with trailers of its own. @param flat name, value, …; `[]` while there may be some. */
+  receiveTrailers(flat: readonly string[]): void {
+    this.#trailers = flat
   }
 
   /** What was wrong with it, for the operator. */

@@ -279,7 +279,7 @@ export abstract class ServedRequest implements Sink, BodyOwner {
   abstract writeHead(head: ResponseHead): void
   abstract write(chunk: Chunk, bytes: number): boolean
   abstract drained(): Promise<void>
-  abstract end(): void
+  abstract end(trailers?: readonly string[]): void
   abstract abort(reason: unknown): void
   abstract bodyWanted(): void
   abstract continueWanted(): void

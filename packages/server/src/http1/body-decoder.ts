@@ -7,9 +7,12 @@ import { type ExtensionState, nextExtensionState } from './chunk-extension.ts'
 import { HttpError } from './errors.ts'
 import { CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from './grammar.ts'
 import { HeadScanner } from './head-scanner.ts'
+import { splitFields } from './header-section.ts'
 import type { Limits } from './limits.ts'
 
 export interface BodyDecoder {
+  /** What followed the content, flat name, value, …; absent where the framing has no place for it. */
+  readonly trailers?: readonly string[]
   /** True when the last byte of the body, framing included, has been taken. */
   readonly complete: boolean
   /**
@@ -90,6 +93,8 @@ class ChunkedDecoder implements BodyDecoder {
   #lineExtension = 0
   #extensions = 0
   #trailers: HeadScanner | undefined
+  /** The trailer section as latin-1 text, as far as it has come: the scanner bounds it. */
+  #trailerText = ''
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -97,6 +102,10 @@ class ChunkedDecoder implements BodyDecoder {
 
   get complete(): boolean {
     return this.#state === 'complete'
+  }
+
+  get trailers(): readonly string[] {
+    return this.complete ? splitFields(this.#trailerText) : []
   }
 
   decode(bytes: Uint8Array, from: number, receive: (content: Uint8Array) => void): number {
@@ -181,7 +190,7 @@ class ChunkedDecoder implements BodyDecoder {
     this.#extension = 'before-semicolon'
   }
 
-  /** RFC 9110 §6.5.1: trailers are checked like headers, then dropped: they never change the headers. */
+  /** RFC 9110 §6.5.1: trailers are checked like headers, and kept apart: they never change the headers. */
   #trailerSection(bytes: Uint8Array, from: number): number {
     if (this.#trailers === undefined) {
       this.#trailers = new HeadScanner(this.#limits)
@@ -189,6 +198,7 @@ class ChunkedDecoder implements BodyDecoder {
     }
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, bytes.length - from).toString('latin1')
     const taken = this.#trailers.scan(text, 0, text.length)
+    this.#trailerText += text.slice(0, taken)
     if (this.#trailers.ended) this.#state = 'complete'
     return from + taken
   }

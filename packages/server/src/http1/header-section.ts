@@ -43,7 +43,7 @@ export function judgeFields(headers: readonly string[], minor: number, limits: L
 }
 
 /** RFC 9112 §5: field-line = field-name ":" OWS field-value OWS; the first colon splits. */
-function splitFields(text: string): string[] {
+export function splitFields(text: string): string[] {
   const headers: string[] = []
   for (let at = 0; ; ) {
     const end = text.indexOf('\r\n', at)

@@ -19,6 +19,8 @@ export interface ResponseFields {
   readonly headers: readonly string[]
   readonly contentLength: number | undefined
   readonly bodyless: boolean
+  /** Names of trailers: they need a body in chunks. */
+  readonly trailers?: readonly string[] | undefined
 }
 
 /** What the server adds to it. */
@@ -39,7 +41,7 @@ export interface ResponseFrame {
  */
 export function responseFraming(head: Omit<ResponseFields, 'headers'>, minor: number): ResponseFraming {
   if (head.bodyless) return 'none'
-  if (head.contentLength !== undefined) return 'length'
+  if (head.contentLength !== undefined && (head.trailers === undefined || minor === 0)) return 'length'
   return minor > 0 ? 'chunked' : 'until-close'
 }
 
@@ -55,8 +57,12 @@ export function chunkPrefix(bytes: number): string {
 
 export const CHUNK_SUFFIX = '\r\n'
 
-/** RFC 9112 §7.1: last-chunk, no trailers, CRLF. */
-export const LAST_CHUNK = '0\r\n\r\n'
+/** RFC 9112 §7.1: last-chunk, trailers, CRLF. @param trailers flat name, value, …, checked. */
+export function lastChunk(trailers: readonly string[] = []): string {
+  return trailers.length === 0 ? LAST_CHUNK : `0\r\n${fieldLines(trailers)}\r\n`
+}
+
+const LAST_CHUNK = '0\r\n\r\n'
 
 /** An interim response (RFC 9110 §15.2): no framing, no Date; the final one follows. */
 export function interimHead(status: string, headers: readonly string[]): string {
@@ -71,7 +77,10 @@ function fieldLines(headers: readonly string[]): string {
 
 /** RFC 9110 §8.6: never in 204; in the response to HEAD and in 304, the length of the response to GET, if known. */
 function framingField(head: ResponseFields, framing: ResponseFraming): string {
-  if (framing === 'chunked') return 'Transfer-Encoding: chunked\r\n'
+  if (framing === 'chunked') {
+    const coding = 'Transfer-Encoding: chunked\r\n'
+    return head.trailers === undefined ? coding : `${coding}Trailer: ${head.trailers.join(', ')}\r\n`
+  }
   if (head.status.startsWith('204')) return ''
   // RFC 9110 §15.3.6: a 205 must be seen to be empty.
   if (head.status.startsWith('205')) return 'Content-Length: 0\r\n'
