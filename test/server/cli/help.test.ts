@@ -1,6 +1,7 @@
 /** `tsgi help`: a screen for the whole, a screen for each command. */
 import { expect, it } from 'vitest'
 import { callCommand } from '../../../packages/server/src/cli/call-command.ts'
+import { heapCommand, inspectCommand, profileCommand } from '../../../packages/server/src/cli/examine-command.ts'
 import { helpOf, optionsHelp } from '../../../packages/server/src/cli/help.ts'
 import { routesCommand } from '../../../packages/server/src/cli/routes-command.ts'
 import { flagName, OPTION_NAMES } from '../../../packages/server/src/config/options.ts'
@@ -16,6 +17,9 @@ it.each<[string, () => string | undefined | Promise<string>]>([
   ['help reload', () => helpOf('reload')],
   ['help stop', () => helpOf('stop')],
   ['call --help', () => own(callCommand)],
+  ['inspect --help', () => own(inspectCommand)],
+  ['profile --help', () => own(profileCommand)],
+  ['heap --help', () => own(heapCommand)],
   ['routes --help', () => own(routesCommand)],
 ])('tsgi %s fits one screen', async (_words, read) => {
   const text = await read()

@@ -17,7 +17,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'Date'] }))
 afterEach(() => void vi.useRealTimers())
 
 function scene() {
-  const worker = { slot: 1, state: 'ready' as const, isCondemned: false, pid: 7, kill: vi.fn() }
+  const worker = { slot: 1, state: 'ready' as const, isCondemned: false, isHeld: false, pid: 7, kill: vi.fn() }
   worker.kill.mockImplementation(() => {
     worker.isCondemned = true
   })

@@ -30,17 +30,31 @@ export function controlRequest(words: readonly string[]): ControlRequest | undef
  * @throws ConfigError when no server answers there, or something else does.
  */
 export async function control(path: string, request: ControlRequest): Promise<ControlReply> {
-  requireTrusted(path)
-  const reply = readReply(await exchange(path, `${JSON.stringify(request)}\n`))
-  if (reply === undefined) throw new ConfigError(`what answers at ${path} is no server of this kind`)
+  const reply = readReply(await exchange(path, request))
+  if (reply === undefined) throw strangerAt(path)
   return { ...reply, text: printable(reply.text) }
 }
 
-function exchange(path: string, line: string): Promise<string> {
+/** Says one thing at a socket that can be trusted. @throws ConfigError where it cannot. */
+export function say(path: string, request: ControlRequest): net.Socket {
+  requireTrusted(path)
+  const socket = net.connect({ path })
+  socket.write(`${JSON.stringify(request)}\n`)
+  return socket
+}
+
+export function absentAt(path: string): ConfigError {
+  return new ConfigError(`no server answers at ${path}; --control-socket says where another one is`)
+}
+
+export function strangerAt(path: string): ConfigError {
+  return new ConfigError(`what answers at ${path} is no server of this kind`)
+}
+
+function exchange(path: string, request: ControlRequest): Promise<string> {
   return new Promise((resolve, reject) => {
-    const absent = () =>
-      reject(new ConfigError(`no server answers at ${path}; --control-socket says where another one is`))
-    const socket = net.connect({ path })
+    const absent = () => reject(absentAt(path))
+    const socket = say(path, request)
     let text = ''
     socket.setEncoding('utf8')
     socket.on('error', absent)
@@ -49,11 +63,10 @@ function exchange(path: string, line: string): Promise<string> {
       if (text.length > MAX_REPLY_BYTES) socket.destroy()
     })
     socket.on('close', () => (text === '' ? absent() : resolve(text)))
-    socket.write(line)
   })
 }
 
-function readReply(text: string): ControlReply | undefined {
+export function readReply(text: string): ControlReply | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || !('ok' in value) || !('text' in value)) return undefined

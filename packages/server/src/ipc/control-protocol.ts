@@ -1,4 +1,8 @@
-/** What the control socket carries: one line of JSON each way. Types only. */
+/**
+ * What the control socket carries: one line of JSON each way. What a worker says of itself to an operator follows in frames
+ * on the same connection (`examination-frames`). Types only.
+ */
+import type { Examination } from './examination.ts'
 
 export type ControlRequest =
   | { readonly order: 'status' }
@@ -6,6 +10,8 @@ export type ControlRequest =
   | { readonly order: 'stop' }
   | { readonly order: 'upgrade' }
   | { readonly order: 'workers'; readonly count: number }
+  /** `worker`: its process id, or its number as `tsgi status` shows it. */
+  | { readonly order: 'examine'; readonly worker: number; readonly examination: Examination }
 
 export type ControlReply =
   | { readonly ok: true; readonly text: string }

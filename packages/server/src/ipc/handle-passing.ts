@@ -13,6 +13,12 @@ export interface ConnectionHandle {
   close(): void
 }
 
+/** A connection that is handed on, and what to do once it went or cannot go any more. */
+export interface HandedConnection {
+  readonly handle: ConnectionHandle
+  close(): void
+}
+
 /** What can send: a worker's channel, a master's child. */
 export interface Sender {
   send(

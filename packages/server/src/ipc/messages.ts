@@ -4,6 +4,7 @@
  */
 import type { Bind } from '../config/bind.ts'
 import type { TlsFiles } from '../config/tls-files.ts'
+import type { Examination } from './examination.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
 /** A bound socket that a worker inherits. */
@@ -46,6 +47,8 @@ export type ToWorker =
   | { readonly type: 'reopen' }
   /** Comes with a connection that another worker had too many of. */
   | { readonly type: 'connection' }
+  /** Comes with the connection of an operator, who gets the result on it. */
+  | { readonly type: 'examine'; readonly examination: Examination }
   /** Say what has been counted. */
   | { readonly type: 'count' }
   /** The answer to `metrics`. */
@@ -64,5 +67,7 @@ export type ToMaster =
   | { readonly type: 'counted'; readonly measures: RequestMetrics }
   /** A client of this worker asks for the metrics of all workers. */
   | { readonly type: 'metrics' }
+  /** An `examine` is over. `isHeld`: a debugger may stop the program, and then it is silent. */
+  | { readonly type: 'examined'; readonly isHeld: boolean }
   /** In development: a file that the application is made of, and when it changed, as `Date.now()` has it. */
   | { readonly type: 'changed'; readonly file: string; readonly at: number }

@@ -21,6 +21,7 @@ const SHAPES: Readonly<Record<ToMaster['type'], (fields: Fields) => boolean>> = 
   pass: () => true,
   counted: ({ measures }) => isMetrics(measures),
   metrics: () => true,
+  examined: ({ isHeld }) => typeof isHeld === 'boolean',
   changed: ({ file, at }) => isText(file) && isCount(at),
 }
 

@@ -5,18 +5,30 @@
 
 import net, { type Socket } from 'node:net'
 import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
+import { readExamination } from '../ipc/examination.ts'
+import { type HandedConnection, handleOf } from '../ipc/handle-passing.ts'
 import type { Logger } from '../log/logger.ts'
+import { type ExaminedWorker, examine } from './examine.ts'
 import type { Order } from './signals.ts'
 import { type MasterStatus, statusText } from './status.ts'
 import { fileIdOf, makeRoom, reachOf } from './unix-socket.ts'
 
-export type Reply = (reply: ControlReply) => void
+/** Who gave an order, and waits. */
+export interface Caller {
+  reply(reply: ControlReply): void
+  /** The connection, for a worker that replies in the master's place; `undefined` when the caller has gone. */
+  handOver(): HandedConnection | undefined
+}
+
+type Reply = Caller['reply']
+type Examine = Extract<ControlRequest, { order: 'examine' }>
 
 export interface ControlledMaster {
   status(): MasterStatus
   obey(order: Order, cause: string): void
   /** @returns how many workers are wanted now, in words. */
   resize(wanted: number): string
+  readonly pool: { readonly workers: ReadonlySet<ExaminedWorker> }
 }
 
 export class Control {
@@ -30,7 +42,7 @@ export class Control {
   }
 
   /** Without it the server serves all the same: a socket that is taken is a line in the log. */
-  async open(path: string, logger: Logger, heard: (request: ControlRequest, reply: Reply) => void): Promise<void> {
+  async open(path: string, logger: Logger, heard: ControlOrder): Promise<void> {
     try {
       this.#socket = await openControlSocket(path, heard)
     } catch (error) {
@@ -38,7 +50,8 @@ export class Control {
     }
   }
 
-  obey(request: ControlRequest, reply: Reply): void {
+  obey(request: ControlRequest, caller: Caller): void {
+    const reply: Reply = (text) => caller.reply(text)
     switch (request.order) {
       case 'status':
         reply({ ok: true, text: statusText(this.#master.status()) })
@@ -54,10 +67,18 @@ export class Control {
         this.#upgrading.push(reply)
         this.#master.obey('upgrade', 'tsgi upgrade')
         break
+      case 'examine':
+        this.#examine(request, caller)
+        break
       case 'stop':
         reply({ ok: true, text: 'stopping' })
         this.#master.obey('stop gracefully', 'tsgi stop')
     }
+  }
+
+  #examine(request: Examine, caller: Caller): void {
+    const refusal = examine(this.#master.pool.workers, request, caller)
+    if (refusal !== undefined) caller.reply({ ok: false, text: refusal })
   }
 
   /** @param failure why the old workers stayed, if they did. */
@@ -88,7 +109,7 @@ export class Control {
 
 const MAX_LINE_CHARS = 1024
 
-export type ControlOrder = (request: ControlRequest, reply: (reply: ControlReply) => void) => void
+export type ControlOrder = (request: ControlRequest, caller: Caller) => void
 
 export interface ControlSocket {
   /** Closes it and removes its file, if that is still ours. */
@@ -122,12 +143,22 @@ function converse(socket: Socket, obey: ControlOrder): void {
     line += text
     if (line.length > MAX_LINE_CHARS) socket.destroy()
     if (line.length > MAX_LINE_CHARS || !line.includes('\n')) return
-    const reply = (answer: ControlReply) => socket.end(`${JSON.stringify(answer)}\n`)
+    const caller = callerAt(socket)
     const request = readRequest(line)
     line = ''
-    if (request === undefined) reply({ ok: false, text: 'this server does not know that order' })
-    else obey(request, reply)
+    if (request === undefined) caller.reply({ ok: false, text: 'this server does not know that order' })
+    else obey(request, caller)
   })
+}
+
+function callerAt(socket: Socket): Caller {
+  return {
+    reply: (reply) => socket.end(`${JSON.stringify(reply)}\n`),
+    handOver: () => {
+      const handle = socket.destroyed ? undefined : handleOf(socket.pause())
+      return handle && { handle, close: () => socket.destroy() }
+    },
+  }
 }
 
 function readRequest(line: string): ControlRequest | undefined {
@@ -135,6 +166,13 @@ function readRequest(line: string): ControlRequest | undefined {
   if (typeof value !== 'object' || value === null || !('order' in value)) return undefined
   if (value.order === 'status' || value.order === 'reload' || value.order === 'stop' || value.order === 'upgrade')
     return { order: value.order }
+  if (value.order === 'examine') {
+    const examination = 'examination' in value ? readExamination(value.examination) : undefined
+    const worker = 'worker' in value ? value.worker : undefined
+    return typeof worker === 'number' && examination !== undefined
+      ? { order: 'examine', worker, examination }
+      : undefined
+  }
   if (value.order !== 'workers' || !('count' in value) || typeof value.count !== 'number') return undefined
   return Number.isSafeInteger(value.count) && value.count > 0 ? { order: 'workers', count: value.count } : undefined
 }

@@ -11,7 +11,7 @@ import type { ConnectionHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster } from '../ipc/messages.ts'
 import { createScoreboard, Scoreboard } from '../ipc/scoreboard.ts'
 import { ConfigReload, type Reading } from './config-reload.ts'
-import { Control, type ControlledMaster, type Reply } from './control.ts'
+import { type Caller, Control, type ControlledMaster } from './control.ts'
 import { EventQueue } from './event-queue.ts'
 import { HookRunner } from './hook-runner.ts'
 import { Incidents } from './incidents.ts'
@@ -128,7 +128,7 @@ class Master implements ControlledMaster {
     const { config, controlSocket, inheritance, logger } = this.#options
     if (config.pid !== undefined) writePidFile(config.pid, inheritance?.pid)
     if (controlSocket === undefined) return
-    const heard = (request: ControlRequest, reply: Reply) => this.inbox.put({ type: 'control', request, reply })
+    const heard = (request: ControlRequest, caller: Caller) => this.inbox.put({ type: 'control', request, caller })
     await this.#control.open(controlSocket, logger, heard)
   }
 
@@ -163,12 +163,13 @@ class Master implements ControlledMaster {
 
   #take(event: MasterEvent): void {
     const isDone = this.#incidents.run(`handling ${nameOfEvent(event)}`, () => this.see(event))
-    if (!isDone && event.type === 'control') event.reply({ ok: false, text: 'it failed; the error log says why' })
+    if (!isDone && event.type === 'control')
+      event.caller.reply({ ok: false, text: 'it failed; the error log says why' })
   }
 
   see(event: MasterEvent): void {
     if (event.type === 'order') this.obey(event.order, event.cause)
-    else if (event.type === 'control') this.#control.obey(event.request, event.reply)
+    else if (event.type === 'control') this.#control.obey(event.request, event.caller)
     else if (event.type === 'exit') this.#exited(event)
     else if (event.type === 'read') this.#reload(event.reading)
     else if (event.type === 'upgrade') this.#upgrade.end(event.outcome)

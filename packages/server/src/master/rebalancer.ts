@@ -23,7 +23,7 @@ interface Silence {
 }
 
 /** What has to be known of a worker to tell whether it stands still. */
-type Listened = Pick<WorkerProcess, 'slot' | 'state' | 'pid' | 'isCondemned' | 'kill'>
+type Listened = Pick<WorkerProcess, 'slot' | 'state' | 'pid' | 'isCondemned' | 'isHeld' | 'kill'>
 
 export class Rebalancer {
   readonly #scoreboard: Scoreboard
@@ -70,7 +70,7 @@ export class Rebalancer {
     for (const worker of workers) {
       const silence = this.#listen(worker, turn)
       if (timeout === 0 || silence < timeout + WATCHDOG_TIME_MS) continue
-      if (worker.state === 'booting' || worker.isCondemned) continue
+      if (worker.state === 'booting' || worker.isCondemned || worker.isHeld) continue
       logger.critical(`worker ${worker.pid} has not been heard of for ${timeout / 1000} s; killing it`)
       worker.kill()
     }

@@ -3,6 +3,8 @@ import { EMPTY_ROW, type Row } from '../ipc/scoreboard.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 export interface WorkerStatus extends Row {
+  /** From 1; a worker that replaces another may get its number. */
+  readonly number: number
   readonly pid: number | undefined
   readonly state: string
   /** Milliseconds. */
@@ -21,8 +23,14 @@ export interface MasterStatus {
   readonly workers: readonly WorkerStatus[]
 }
 
-export function workerStatus({ pid, state, age }: WorkerProcess, row: Row = EMPTY_ROW): WorkerStatus {
-  return { ...row, pid, state, age }
+export function workerStatus(worker: WorkerProcess, row: Row = EMPTY_ROW): WorkerStatus {
+  const { pid, state, age } = worker
+  return { ...row, number: numberOf(worker), pid, state, age }
+}
+
+/** Of a worker, from 1. */
+export function numberOf({ slot }: Pick<WorkerProcess, 'slot'>): number {
+  return slot + 1
 }
 
 export function statusText(status: MasterStatus): string {
@@ -34,11 +42,12 @@ export function statusText(status: MasterStatus): string {
     String(worker.busy),
     String(worker.requests),
     `${Math.round(worker.memory / 1024 ** 2)} MiB`,
+    String(worker.number),
   ])
   return [
     `${status.target} at ${status.addresses.join(', ')}`,
     `master ${process.pid}, up ${duration(status.age)}, ${status.wanted} workers wanted, ${status.restarts} crashes, ${status.reloads} reloads`,
-    ...table([['worker', 'state', 'up', 'connections', 'in flight', 'requests', 'memory'], ...rows]),
+    ...table([['worker', 'state', 'up', 'connections', 'in flight', 'requests', 'memory', 'number'], ...rows]),
   ].join('\n')
 }
 

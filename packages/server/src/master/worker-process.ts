@@ -4,7 +4,8 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { ENVELOPE_EVENT, opened, sealed } from '../ipc/envelope.ts'
-import { type ConnectionHandle, sendHandle } from '../ipc/handle-passing.ts'
+import type { Examination } from '../ipc/examination.ts'
+import { type ConnectionHandle, type HandedConnection, sendHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 import { readToMaster } from '../ipc/read-message.ts'
 
@@ -61,6 +62,9 @@ export const FIRST_DESCRIPTOR = 4
 /** How long the last words of a worker that has ended are waited for: milliseconds. */
 const LAST_WORDS_TIME_MS = 250
 
+/** How long a worker may stand still for an operator: a large heap is written in minutes. */
+const MAX_HOLD_TIME_MS = 15 * 60_000
+
 export class WorkerProcess {
   readonly slot: number
   readonly startedAt = performance.now()
@@ -68,6 +72,11 @@ export class WorkerProcess {
   given = 0
   readonly #onTheWay = new Set<ConnectionHandle>()
   readonly #child: ChildProcess
+  /** Connections of operators that are on their way to it. */
+  readonly #operators = new Set<HandedConnection>()
+  #examinations = 0
+  /** On the clock of `performance.now()`. */
+  #heldUntil = 0
   #state: WorkerState = 'booting'
   #hasEnded = false
   #isCondemned = false
@@ -84,13 +93,15 @@ export class WorkerProcess {
       const message = readToMaster(opened(value))
       // A handle comes with `pass` only; see handle-passing.
       const connection = handle as ConnectionHandle | undefined
-      if (message !== undefined) options.tell({ type: 'message', worker: this, message, connection })
+      if (message?.type === 'examined') this.#examined(message.isHeld)
+      else if (message !== undefined) options.tell({ type: 'message', worker: this, message, connection })
     })
     // Node keeps messages that nothing listens to: an application that found a way to send is not to fill our memory.
     this.#child.on('message', () => undefined)
     const ended = (code: number | null, signal: string | null, notStarted?: string) => {
       if (this.#hasEnded) return
       this.#hasEnded = true
+      for (const operator of this.#operators) operator.close()
       options.tell({ type: 'exit', worker: this, code, signal, ...(notStarted !== undefined && { notStarted }) })
     }
     // Its end may be noticed before its last words are read (why it failed, what it counted): they come first.
@@ -167,6 +178,34 @@ export class WorkerProcess {
       if (!sent || !this.#onTheWay.delete(connection)) return
       connection.close()
     })
+  }
+
+  /** Gives it an order of an operator, with the connection that the result goes to. It may stand still meanwhile. */
+  examine(examination: Examination, operator: HandedConnection): void {
+    const done = () => {
+      operator.close()
+      this.#operators.delete(operator)
+    }
+    if (!this.#child.connected) {
+      done()
+      return
+    }
+    this.#operators.add(operator)
+    this.#examinations++
+    this.#heldUntil = performance.now() + MAX_HOLD_TIME_MS
+    sendHandle(this.#child, sealed({ type: 'examine', examination } satisfies ToWorker), operator.handle, done)
+  }
+
+  /** One of these orders is over. @param isHeld a debugger may stop it from now on. */
+  #examined(isHeld: boolean): void {
+    if (this.#examinations === 0) return // no order was given: an application may not exempt itself
+    this.#examinations--
+    if (this.#examinations === 0) this.#heldUntil = isHeld ? Number.POSITIVE_INFINITY : 0
+  }
+
+  /** Whether it may stand still: an operator asked for what takes long, or debugs it. */
+  get isHeld(): boolean {
+    return performance.now() < this.#heldUntil
   }
 
   /** Connections that a worker that has gone never got: Node forgets what it had queued behind an unanswered one. */

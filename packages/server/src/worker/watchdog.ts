@@ -23,9 +23,14 @@ export interface WatchdogOptions {
   readonly late: () => void
 }
 
+/** What the thread can count to: 24 days. */
+const ANY_TIME_MS = 2 ** 31 - 1
+
 export class Watchdog {
   readonly #cells = new Int32Array(new SharedArrayBuffer(12))
   readonly #late: () => void
+  #allowed = 0
+  #isHeld = false
 
   constructor(options: WatchdogOptions) {
     this.#late = options.late
@@ -53,6 +58,14 @@ export class Watchdog {
 
   /** Sets how long the loop may stand still: milliseconds, not less than the timeout. */
   allow(time: number): void {
-    Atomics.store(this.#cells, 1, time)
+    this.#allowed = time
+    Atomics.store(this.#cells, 1, this.#isHeld ? ANY_TIME_MS : time)
+  }
+
+  /** @param isHeld whether the loop may stand still as long as it likes. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.beat()
+    this.allow(this.#allowed)
   }
 }

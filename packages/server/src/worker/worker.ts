@@ -12,7 +12,7 @@ import type { ConnectionSettings } from '../connection/connection-context.ts'
 import { clocksOf, handshakeOf, limitsOf, protocolOf, schemeOf, trustOf } from '../connection/connection-settings.ts'
 import { Connections } from '../connection/connections.ts'
 import type { Handshake } from '../connection/handshake.ts'
-import type { ConnectionHandle } from '../ipc/handle-passing.ts'
+import { type ConnectionHandle, socketFromHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 import { Scoreboard } from '../ipc/scoreboard.ts'
 import { closeApplication, loadApplication } from '../loader/load-application.ts'
@@ -20,6 +20,7 @@ import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadedApplication } from '../loader/loaded-application.ts'
 import { Logger } from '../log/logger.ts'
 import { Acceptor } from './acceptor.ts'
+import type { Examiner } from './examiner.ts'
 import { FdWatch, fdBudget, openFiles, openFilesLimit } from './fd-budget.ts'
 import { ConnectionGauge, Heartbeat } from './heartbeat.ts'
 import { Listeners } from './listeners.ts'
@@ -32,6 +33,7 @@ import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
 
 type Start = Extract<ToWorker, { type: 'start' }>
+type Examine = Extract<ToWorker, { type: 'examine' }>
 type Retire = Extract<ToWorker, { type: 'retire' }>
 
 /** The descriptor of the scoreboard in a worker: the first one after the channel's. */
@@ -52,6 +54,9 @@ export async function runWorker(): Promise<number> {
   }
   return worker.left
 }
+
+/** At the first order: most workers never get one. */
+const loadExaminer = () => import('./examiner.ts')
 
 class Worker {
   /** Never read, only kept. */
@@ -78,6 +83,8 @@ class Worker {
   #isClosing = false
   readonly #uncaught: UncaughtErrors
   #watchdog: Watchdog | undefined
+  /** From the first order of an operator. */
+  #examiner: Examiner | undefined
   readonly #leave = Promise.withResolvers<number>()
   /** Resolves with the exit code. */
   readonly left = this.#leave.promise
@@ -106,7 +113,8 @@ class Worker {
         this.#watchdog?.beat()
         this.#channel.look()
         this.#uncaught.beat()
-        this.#recycle(this.#recycling.byMemory(memory, () => this.#loaded?.memory?.() ?? 0))
+        if (this.#examiner?.isBusy !== true)
+          this.#recycle(this.#recycling.byMemory(memory, () => this.#loaded?.memory?.() ?? 0))
         this.#complain(this.#descriptors.look())
       },
     })
@@ -155,6 +163,8 @@ class Worker {
     const { ticketKeys } = this.#start
     const handshake = handshakeOf(config, (reason) => this.#logger.info(reason), { ticketKeys })
     this.#handshake = handshake
+    // The user of the workers may not be allowed to read this package.
+    if (this.#start.account.uid !== undefined) await loadExaminer()
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
     this.#heart.start()
@@ -261,6 +271,9 @@ class Worker {
       case 'reopen':
         this.#reopen()
         break
+      case 'examine':
+        void this.#examine(message, handle)
+        break
       case 'count':
         this.#monitoring?.report()
         break
@@ -269,6 +282,30 @@ class Worker {
         break
       case 'start':
     }
+  }
+
+  /** @param handle none, where the operator had gone before it arrived. */
+  async #examine({ examination }: Examine, handle: ConnectionHandle | undefined): Promise<void> {
+    const done = () => this.#tell({ type: 'examined', isHeld: this.#examiner?.isOpen === true })
+    if (handle === undefined) return done()
+    // At once: the socket of an operator who waits must not be collected.
+    const socket = socketFromHandle(handle)
+    this.#logger.info(`tsgi ${examination.kind}: worker ${process.pid}`)
+    try {
+      const { Examiner } = await loadExaminer()
+      this.#examiner ??= new Examiner({ held: (isHeld) => this.#hold(isHeld), done })
+      await this.#examiner.examine(examination, socket)
+    } catch (error) {
+      this.#logger.error(`tsgi ${examination.kind}: ${error instanceof Error ? error.message : String(error)}`)
+      socket.destroy()
+      done()
+    }
+  }
+
+  /** Whether the event loop may stand still. Beats first, so that no beat is overdue afterwards. */
+  #hold(isHeld: boolean): void {
+    this.#heart.beat()
+    this.#watchdog?.hold(isHeld)
   }
 
   async #retire(order: Retire): Promise<void> {
@@ -284,6 +321,7 @@ class Worker {
     else this.#connections?.retire()
     await this.#connections?.empty()
     await this.#intake.settled()
+    await this.#examiner?.finish()
     clearTimeout(impatience)
     await this.#close(Math.max(0, deadline - performance.now()))
   }
@@ -301,6 +339,7 @@ class Worker {
     if (this.#isClosing) return
     this.#isClosing = true
     this.#monitoring?.close()
+    this.#examiner?.close()
     await closeApplication(this.#loaded, grace, (line) => this.#logger.error(line))
     await this.#accessLog?.close()
     await this.#logger.close()
