@@ -15,7 +15,7 @@ export const MIN_PROFILE_SECONDS = 0.1
 /** A worker keeps a sample per millisecond in memory until the end. */
 export const MAX_PROFILE_SECONDS = 600
 
-/** The examination, or `undefined` where the value is none. */
+/** The examination, or `undefined` for any other value. */
 export function readExamination(value: unknown): Examination | undefined {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined
   if (value.kind === 'heap') return { kind: 'heap' }

@@ -3,7 +3,7 @@
  * sends goes to the operator and not through the master. Knows which worker is meant, and nothing of what it does.
  */
 import type { ControlRequest } from '../ipc/control-protocol.ts'
-import type { Caller } from './control.ts'
+import type { HandedConnection } from '../ipc/handle-passing.ts'
 import { numberOf } from './status.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -14,7 +14,7 @@ export type ExaminedWorker = Pick<WorkerProcess, 'pid' | 'slot' | 'state' | 'exa
 export function examine(
   workers: ReadonlySet<ExaminedWorker>,
   { worker: name, examination }: Extract<ControlRequest, { order: 'examine' }>,
-  caller: Caller,
+  caller: { handOver(): HandedConnection | undefined },
 ): string | undefined {
   const worker = findWorker(workers, name)
   if (worker === undefined) return `there is no worker ${name}; there are: ${namesOf(workers)}`
