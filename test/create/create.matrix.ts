@@ -47,7 +47,7 @@ const CASES: readonly Case[] = [
     manager: 'npm',
     node: NODES[24],
     entry: API,
-    pages: { '/': 'main.js', '/static/main.js': 'await show()' },
+    pages: { '/': 'main.js', '/static/main.js': '/api/tasks' },
   },
   {
     template: 'fullstack',

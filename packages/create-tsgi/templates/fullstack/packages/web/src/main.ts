@@ -1,4 +1,9 @@
-import type { NewTask, Task } from '@app/shared'
+import type { application } from '@app/api'
+import type { Task } from '@app/shared'
+import { ClientError, client } from '@tsgi/framework/client'
+
+// Typed by the routes of the API: a path that is not one, or another body, does not compile.
+const api = client<typeof application>('/')
 
 const list = find('#tasks', HTMLUListElement)
 const form = find('#new', HTMLFormElement)
@@ -6,22 +11,25 @@ const error = find('#error', HTMLElement)
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
-  const task: NewTask = { title: String(new FormData(form).get('title')) }
-  const made = await send<Task>('POST', '/api/tasks', task)
-  if (made !== undefined) form.reset()
+  const title = String(new FormData(form).get('title'))
+  await shown(async () => {
+    await api('POST /api/tasks', { body: { title } })
+    form.reset()
+  })
   await show()
 })
 
 await show()
 
 async function show(): Promise<void> {
-  const tasks = (await send<Task[]>('GET', '/api/tasks')) ?? []
-  list.replaceChildren(...tasks.map(row))
+  await shown(async () => list.replaceChildren(...(await api('GET /api/tasks')).map(row)))
 }
 
 function row(task: Task): HTMLLIElement {
   const box = Object.assign(document.createElement('input'), { type: 'checkbox', checked: task.done })
-  box.addEventListener('change', () => send<Task>('PUT', `/api/tasks/${task.id}/done`, box.checked))
+  box.addEventListener('change', () =>
+    shown(async () => void (await api('PUT /api/tasks/:id/done', { params: { id: task.id }, body: box.checked }))),
+  )
   const label = document.createElement('label')
   label.append(box, ` ${task.title}`)
   const item = document.createElement('li')
@@ -29,12 +37,15 @@ function row(task: Task): HTMLLIElement {
   return item
 }
 
-/** One request of the API. On an error, shows it and returns `undefined`. */
-async function send<Result>(method: string, path: string, data?: unknown): Promise<Result | undefined> {
-  const body = data === undefined ? null : JSON.stringify(data)
-  const response = await fetch(path, { method, body, headers: { 'Content-Type': 'application/json' } })
-  error.textContent = response.ok ? '' : `${response.status} ${response.statusText}`
-  return response.ok ? ((await response.json()) as Result) : undefined
+/** Does something with the API; its error is shown on the page. */
+async function shown(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+    error.textContent = ''
+  } catch (cause) {
+    if (!(cause instanceof ClientError)) throw cause
+    error.textContent = cause.message
+  }
 }
 
 function find<Type extends Element>(selector: string, type: new () => Type): Type {
