@@ -34,6 +34,9 @@ export const ARROWS: readonly Arrow[] = [
   // Files that can be absent, and need what the core must not: compression, hashes, a disk for uploads, the test kit.
   { from: `${FRAMEWORK}middleware/content-encoder.ts`, to: ['node:zlib'], types: [CONTRACT] },
   { from: `${FRAMEWORK}middleware/allow-ips.ts`, to: [FRAMEWORK, 'node:net'], types: [CONTRACT] },
+  // `@opentelemetry/api` may be absent: this entry alone needs it.
+  { from: `${FRAMEWORK}middleware/open-telemetry.ts`, to: [FRAMEWORK, '@opentelemetry/api'], types: [CONTRACT] },
+  { from: `${FRAMEWORK}middleware/trace-place.ts`, to: ['@opentelemetry/api'], types: [CONTRACT] },
   { from: `${FRAMEWORK}middleware/token-verifier.ts`, to: ['jose'] },
   { from: `${FRAMEWORK}middleware/conditional-get.ts`, to: [FRAMEWORK, 'node:crypto'], types: [CONTRACT] },
   { from: `${FRAMEWORK}multipart/spool-to-disk.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },

@@ -2,13 +2,11 @@
  * One line per request, for servers without an access log, or for one mounted application. A middleware of the contract:
  * it sees `startResponse`, `write` and the body go by and changes none of them. How a line looks is log-line.ts.
  */
-import type { Application, Body, Chunk, Environ, Middleware, StartResponse } from '@tsgi/contract'
+import type { Application, Body, Environ, Middleware, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
-import { isPromise } from '../response/respond.ts'
 import { keepLife } from '../routing/application-life.ts'
-import { sentLength } from './body-kind.ts'
 import { type AccessLogFormat, type AccessRecord, accessLine } from './log-line.ts'
-import { type BodyTap, tapBody } from './tapped-body.ts'
+import { type ExchangeEnd, WatchedExchange } from './watched-exchange.ts'
 
 /** Options of `accessLog`. */
 export interface AccessLogOptions {
@@ -35,20 +33,13 @@ export function accessLog(options: AccessLogOptions = {}): Middleware {
 const NAMES: ReadonlySet<string> = new Set<keyof AccessLogOptions>(['format', 'write'])
 const FORMATS: readonly string[] = ['combined', 'json'] satisfies ReadonlyArray<AccessLogOptions['format']>
 
-/** How far a response has come; the first that is not `open` stays. */
-type State = 'open' | 'complete' | 'failed' | 'logged'
-
-class LoggedExchange implements BodyTap {
+class LoggedExchange {
   readonly #environ: Environ
   readonly #options: AccessLogOptions
   readonly #began = { time: Date.now(), clock: performance.now() }
   /** As they came: an application may change its environ. */
   readonly #request: Pick<AccessRecord, 'remoteAddr' | 'method' | 'target' | 'protocol'>
   readonly #errors: Environ['wsgi.errors']
-  readonly #isAnnounced: boolean
-  #status = 0
-  #bytes = 0
-  #state: State = 'open'
 
   constructor(environ: Environ, options: AccessLogOptions) {
     const { REMOTE_ADDR, REQUEST_METHOD, REQUEST_URI, SERVER_PROTOCOL } = environ
@@ -61,72 +52,14 @@ class LoggedExchange implements BodyTap {
       protocol: SERVER_PROTOCOL,
     }
     this.#errors = environ['wsgi.errors']
-    const later = environ['tsgi.after_response']
-    this.#isAnnounced = later !== undefined
-    later?.(() => this.#log())
   }
 
   run(application: Application, startResponse: StartResponse): Body | Promise<Body> {
-    try {
-      const body = application(this.#environ, this.#watch(startResponse))
-      if (!isPromise(body)) return this.#take(body)
-      return body.then(
-        (later) => this.#take(later),
-        (error) => this.#fail(error),
-      )
-    } catch (error) {
-      return this.#fail(error)
-    }
+    return new WatchedExchange(this.#environ, (end) => this.#log(end)).run(application, startResponse)
   }
 
-  onChunk(chunk: Chunk): void {
-    if (this.#request.method !== 'HEAD') this.#bytes += sentLength(chunk)
-  }
-
-  onEnd(): void {
-    if (this.#state === 'open') this.#state = 'complete'
-  }
-
-  onFailure(): void {
-    if (this.#state === 'open') this.#state = 'failed'
-  }
-
-  onSpan(length: number): void {
-    if (this.#request.method !== 'HEAD') this.#bytes += length
-    this.onEnd()
-  }
-
-  #watch(startResponse: StartResponse): StartResponse {
-    return (status, headers, error) => {
-      const write = error === undefined ? startResponse(status, headers) : startResponse(status, headers, error)
-      this.#status = Number(status.slice(0, 3))
-      return (chunk) => {
-        this.onChunk(chunk)
-        return write(chunk)
-      }
-    }
-  }
-
-  #take(body: Body): Body {
-    return tapBody(body, this, () => this.#over())
-  }
-
-  /** The server answers for an application that failed before its head had gone (SPEC C83). */
-  #fail(error: unknown): never {
-    this.onFailure()
-    if (this.#bytes === 0) this.#status = inputStatus(error) ?? 500
-    this.#over()
-    throw error
-  }
-
-  #over(): void {
-    if (!this.#isAnnounced) this.#log()
-  }
-
-  #log(): void {
-    if (this.#state === 'logged') return
-    const record = this.#record()
-    this.#state = 'logged'
+  #log(end: ExchangeEnd): void {
+    const record = this.#record(end)
     const line = accessLine(record, this.#options.format ?? 'combined')
     try {
       if (this.#options.write === undefined) this.#errors.write(line)
@@ -139,33 +72,19 @@ class LoggedExchange implements BodyTap {
     }
   }
 
-  #record(): AccessRecord {
+  #record({ status, bytes, outcome }: ExchangeEnd): AccessRecord {
     const environ = this.#environ
     return {
       ...this.#request,
       time: this.#began.time,
-      status: this.#status,
-      bytes: this.#bytes,
+      status,
+      bytes,
       duration: performance.now() - this.#began.clock,
       requestId: environ['tsgi.request_id'],
       host: environ.HTTP_HOST,
       referer: environ.HTTP_REFERER,
       userAgent: environ.HTTP_USER_AGENT,
-      outcome: this.#outcome(),
+      outcome,
     }
   }
-
-  /** A client that left explains more than the failure it caused. */
-  #outcome(): AccessRecord['outcome'] {
-    if (this.#isAnnounced && this.#environ['tsgi.signal'].aborted) return 'aborted'
-    if (this.#state === 'failed') return 'failed'
-    // The server takes no more of a HEAD than it needs for the head.
-    if (this.#state === 'complete' || this.#request.method === 'HEAD') return 'complete'
-    return 'aborted'
-  }
-}
-
-function inputStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('tsgi.status' in error)) return undefined
-  return typeof error['tsgi.status'] === 'number' ? error['tsgi.status'] : undefined
 }
