@@ -105,4 +105,17 @@ describe.skipIf(process.platform !== 'linux')('a file that is in memory', () => 
     await ask('/static/old.js.br')
     for (let i = 0; i < 3; i++) expect((await ask('/static/old.js', { HTTP_ACCEPT_ENCODING: 'br' })).text).toBe('plain')
   })
+
+  it('is answered at once also where its original is too large for the memory', async () => {
+    writeFileSync(join(base, 'large.js'), 'x'.repeat(100_000))
+    writeFileSync(join(base, 'large.js.br'), 'small')
+    const ask = asking({ precompressed: true })
+    const coded = { HTTP_ACCEPT_ENCODING: 'br' }
+    expect(await ask('/static/large.js', coded)).toMatchObject({ text: 'small', atOnce: false })
+    expect(await ask('/static/large.js', coded)).toMatchObject({ text: 'small', atOnce: true })
+    expect((await ask('/static/large.js')).text).toHaveLength(100_000)
+    writeFileSync(join(base, 'large.js'), 'y'.repeat(100_001))
+    utimesSync(join(base, 'large.js.br'), 1000, 1000)
+    expect((await ask('/static/large.js', coded)).text).toHaveLength(100_001)
+  })
 })

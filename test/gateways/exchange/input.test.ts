@@ -283,3 +283,77 @@ describe('a limited source', () => {
     expect(text(await new BodyInput(limited(new Chunks([]), 0)).read())).toBe('')
   })
 })
+
+describe('a long body of an announced length', () => {
+  const KIB = 1024
+
+  /** Announces `length` bytes, and makes a chunk useless when it is given back. */
+  class Announced extends Chunks {
+    remaining: number
+    released = 0
+
+    constructor(chunks: Iterable<Uint8Array | string>, length: number) {
+      super(chunks)
+      this.remaining = length
+    }
+
+    override async pull(): Promise<Uint8Array | null> {
+      const chunk = await super.pull()
+      this.remaining -= chunk?.byteLength ?? 0
+      return chunk
+    }
+
+    release(chunk: Uint8Array): void {
+      this.released += chunk.byteLength
+      chunk.fill(0)
+    }
+  }
+
+  const bytesOf = (length: number, seed: number) => Uint8Array.from({ length }, (_, i) => (i * 31 + seed) % 251)
+
+  it('is read whole, or in any pieces, whatever becomes of the chunks that it came in', async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 90 * KIB }), { minLength: 1, maxLength: 12 })
+    const reads = fc.array(fc.integer({ min: 0, max: 700 * KIB }), { maxLength: 3 })
+    await fc.assert(
+      fc.asyncProperty(sizes, reads, async (lengths, wanted) => {
+        const chunks = lengths.map(bytesOf)
+        const whole = Buffer.concat(chunks)
+        const input = new BodyInput(new Announced(chunks, whole.length))
+        let at = 0
+        for (const size of [...wanted, undefined]) {
+          const read = await input.read(size)
+          expect(Buffer.compare(read, whole.subarray(at, size === undefined ? undefined : at + size))).toBe(0)
+          at += read.length
+        }
+        expect(at).toBe(whole.length)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('gives its chunks back, but no chunk of which a part was handed out', async () => {
+    const source = new Announced(
+      [bytesOf(64 * KIB, 1), ...Array.from({ length: 7 }, (_, i) => bytesOf(64 * KIB, i))],
+      512 * KIB,
+    )
+    const input = new BodyInput(source)
+    const first = await input.read(10)
+    expect((await input.read()).length).toBe(512 * KIB - 10)
+    expect([...first]).toEqual([...bytesOf(10, 1)])
+    expect(source.released).toBe(512 * KIB - 10)
+  })
+
+  it('that is short is joined at its end', async () => {
+    const source = new Announced(['ab', 'cd'], 4)
+    expect(text(await new BodyInput(source).read())).toBe('abcd')
+    expect(source.released).toBe(0)
+  })
+
+  it('takes no memory for what was announced and does not come', async () => {
+    const before = process.memoryUsage().arrayBuffers
+    const inputs = Array.from({ length: 20 }, () => new BodyInput(new Announced([bytesOf(1000, 0)], 2 ** 30)))
+    const read = await Promise.all(inputs.map((input) => input.read()))
+    expect(read.every(({ length }) => length === 1000)).toBe(true)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20)
+  })
+})

@@ -6,8 +6,12 @@ import { DEFAULT_LIMITS } from '../../../packages/server/src/http1/limits.ts'
 import { NO_CLOCKS } from '../../wire/replay.ts'
 
 function bodyOf(framing: BodyFraming, expectsContinue = false) {
-  const asked = { body: 0, continue: 0 }
-  const owner = { bodyWanted: () => asked.body++, continueWanted: () => asked.continue++ }
+  const asked = { body: 0, continue: 0, freed: 0 }
+  const owner = {
+    bodyWanted: () => asked.body++,
+    continueWanted: () => asked.continue++,
+    memoryFreed: () => asked.freed++,
+  }
   return { body: new RequestBody(framing, expectsContinue, DEFAULT_LIMITS, owner, new Timeouts(NO_CLOCKS)), asked }
 }
 
@@ -127,5 +131,22 @@ describe('a request body between connection and application', () => {
     [101, false],
   ])('keeps the connection if no more than the bound is left to read: %i of 100', (length, expected) => {
     expect(bodyOf({ kind: 'length', length }).body.keepsConnection(100)).toBe(expected)
+  })
+
+  it('says what is still to come, if that is known', async () => {
+    const { body } = bodyOf({ kind: 'length', length: 5 })
+    feed(body, 'abc')
+    expect(body.remaining).toBe(5)
+    await body.pull()
+    expect(body.remaining).toBe(2)
+    expect(bodyOf({ kind: 'chunked' }).body.remaining).toBeUndefined()
+  })
+
+  it('frees a chunk that is all of a read, and leaves one that shares its memory', () => {
+    const { body, asked } = bodyOf({ kind: 'length', length: 5 })
+    const [alone, shared] = [new Uint8Array(100), new Uint8Array(100).subarray(1)]
+    body.release(alone)
+    body.release(shared)
+    expect([alone.length, shared.length, asked.freed]).toEqual([0, 99, 1])
   })
 })

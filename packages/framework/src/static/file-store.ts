@@ -7,22 +7,30 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Body } from '@tsgi/contract'
 import type { Span } from './byte-range.ts'
-import { closeDescriptor, readDescriptor, statDescriptor } from './descriptor.ts'
+import { closeDescriptor, readDescriptor, readLocal, statDescriptor } from './descriptor.ts'
 import { OpenFileBody } from './file-body.ts'
-import { type KeptFile, MemoryCache } from './memory-cache.ts'
+import { type KeptFile, type KnownFile, MemoryCache } from './memory-cache.ts'
 import { type OpenEntry, openInside } from './open-inside.ts'
 import type { RootFolder } from './root-folder.ts'
 
 /** Belongs to who asked for it: one of `bodyOf` and `discard` has to be called, once. */
-export type StoredFile = KeptFile | { readonly stat: BigIntStats; readonly fd: number }
+export type StoredFile = KeptFile | Pick<OpenEntry, 'stat' | 'fd' | 'isLocal'>
 
-/** The bytes of a file as a body, which then owns the descriptor. */
+/** The bytes of a file as a body, which then owns the descriptor. A short span of a local file is read at once. */
 export function bodyOf(file: StoredFile, { start, length }: Span): Body {
-  return 'fd' in file ? new OpenFileBody(file.fd, start, length) : file.bytes.subarray(start, start + length)
+  if (!('fd' in file)) return file.bytes.subarray(start, start + length)
+  if (file.isLocal && length <= MAX_KEPT_BYTES) {
+    const bytes = readLocal(file.fd, start, length)
+    if (bytes.byteLength === length) {
+      void discard(file)
+      return bytes
+    }
+  }
+  return new OpenFileBody(file.fd, start, length)
 }
 
 export async function discard(file: StoredFile): Promise<void> {
-  if ('fd' in file) await closeDescriptor(file.fd)
+  if ('fd' in file) await closeDescriptor(file.fd, file.isLocal)
 }
 
 export class FileStore {
@@ -37,10 +45,16 @@ export class FileStore {
 
   /** The file, if it is in memory and the disk says at once that it has not changed. */
   atHand(root: RootFolder, names: readonly string[]): KeptFile | undefined {
+    const known = this.knownAtHand(root, names)
+    return known !== undefined && isKept(known) ? known : undefined
+  }
+
+  /** As `atHand`, also for a file that is too large for the memory. */
+  knownAtHand(root: RootFolder, names: readonly string[]): KnownFile | undefined {
     if (!root.isLocal) return undefined
     const path = join(root.path, ...names)
-    const kept = this.#memory.get(path)
-    return kept !== undefined && isSameVersion(kept.stat, statNow(path)) ? kept : undefined
+    const known = this.#memory.get(path)
+    return known !== undefined && isSameVersion(known.stat, statNow(path)) ? known : undefined
   }
 
   /** @param report one line for the operator. @throws what `openInside` throws. */
@@ -51,16 +65,20 @@ export class FileStore {
   ): Promise<StoredFile | 'folder' | undefined> {
     const path = join(root.path, ...names)
     const kept = this.#memory.get(path)
-    if (kept !== undefined && isSameVersion(kept.stat, await statPath(path, root.isLocal))) return kept
+    if (kept !== undefined && isKept(kept) && isSameVersion(kept.stat, await statPath(path, root.isLocal))) return kept
     this.#memory.delete(path)
     const entry = await openInside(root, names, report)
     if (entry?.kind !== 'folder') return entry && this.#load(path, entry)
-    await closeDescriptor(entry.fd)
+    await closeDescriptor(entry.fd, entry.isLocal)
     return 'folder'
   }
 
   async #load(path: string, entry: OpenEntry): Promise<StoredFile> {
-    if (entry.stat.size > this.#maxKept || !isSettled(entry.stat)) return entry
+    if (!isSettled(entry.stat)) return entry
+    if (entry.stat.size > this.#maxKept) {
+      this.#memory.set(path, { stat: entry.stat })
+      return entry
+    }
     const file = await readWhole(entry)
     if (file === undefined) return entry
     this.#memory.set(path, file)
@@ -79,19 +97,27 @@ function isSettled({ mtimeMs, ctimeMs }: BigIntStats): boolean {
   return Date.now() - Number(latest) > 3000
 }
 
+function isKept(file: KnownFile): file is KeptFile {
+  return file.bytes !== undefined
+}
+
 /** @returns undefined, with the descriptor still open, if the file changed while it was read. */
-async function readWhole({ fd, stat }: OpenEntry): Promise<KeptFile | undefined> {
+async function readWhole({ fd, stat, isLocal }: OpenEntry): Promise<KeptFile | undefined> {
   try {
-    const bytes = stat.size === 0n ? new Uint8Array() : await readDescriptor(fd, 0, Number(stat.size))
-    const after = await statDescriptor(fd)
+    const bytes = isLocal ? readLocal(fd, 0, Number(stat.size)) : await readDetached(fd, Number(stat.size))
+    const after = await statDescriptor(fd, isLocal)
     if (BigInt(bytes.byteLength) !== stat.size || !isSameVersion(stat, after)) return undefined
-    await closeDescriptor(fd)
-    // A copy of its own: small buffers are slices of a larger one, which would be kept whole.
-    return { stat, bytes: new Uint8Array(bytes) }
+    await closeDescriptor(fd, isLocal)
+    return { stat, bytes }
   } catch (error) {
-    await closeDescriptor(fd)
+    await closeDescriptor(fd, isLocal)
     throw error
   }
+}
+
+/** In an array of its own: small buffers are slices of a larger one, which would be kept whole. */
+async function readDetached(fd: number, size: number): Promise<Uint8Array> {
+  return size === 0 ? new Uint8Array() : new Uint8Array(await readDescriptor(fd, 0, size))
 }
 
 const statLater = promisify(stat)

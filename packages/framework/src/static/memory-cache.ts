@@ -4,16 +4,22 @@
  */
 import type { BigIntStats } from 'node:fs'
 
-export interface KeptFile {
+/** A file that was opened and found right. */
+export interface KnownFile {
   /** Of the descriptor the bytes were read from. */
   readonly stat: BigIntStats
+  /** Undefined for one that is too large to be kept: a variant of it may be there. */
+  readonly bytes?: Uint8Array | undefined
+}
+
+export interface KeptFile extends KnownFile {
   readonly bytes: Uint8Array
 }
 
 export class MemoryCache {
   readonly #limit: number
   // A Map keeps the order of insertion: the first is the one not used for longest.
-  readonly #files = new Map<string, KeptFile>()
+  readonly #files = new Map<string, KnownFile>()
   #size = 0
   /** The last of them: what is asked for again and again is moved once. */
   #latest: string | undefined
@@ -28,7 +34,7 @@ export class MemoryCache {
     return this.#size
   }
 
-  get(path: string): KeptFile | undefined {
+  get(path: string): KnownFile | undefined {
     const file = this.#files.get(path)
     if (file === undefined || path === this.#latest) return file
     this.#files.delete(path)
@@ -36,7 +42,7 @@ export class MemoryCache {
     return file
   }
 
-  set(path: string, file: KeptFile): void {
+  set(path: string, file: KnownFile): void {
     this.delete(path)
     const cost = costOf(path, file)
     if (cost > this.#limit) return
@@ -52,7 +58,7 @@ export class MemoryCache {
     this.#size -= costOf(path, file)
   }
 
-  #add(path: string, file: KeptFile): void {
+  #add(path: string, file: KnownFile): void {
     this.#files.set(path, file)
     this.#latest = path
   }
@@ -68,6 +74,6 @@ export class MemoryCache {
 /** The approximate overhead of an entry: the stat, the objects, and their places in the map. */
 const ENTRY_OVERHEAD_BYTES = 1024
 
-function costOf(path: string, { bytes }: KeptFile): number {
-  return bytes.byteLength + 2 * path.length + ENTRY_OVERHEAD_BYTES
+function costOf(path: string, { bytes }: KnownFile): number {
+  return (bytes?.byteLength ?? 0) + 2 * path.length + ENTRY_OVERHEAD_BYTES
 }

@@ -14,7 +14,11 @@ export interface OpenEntry {
   readonly fd: number
   /** Of this descriptor. */
   readonly stat: BigIntStats
+  /** As of its root. */
+  readonly isLocal: boolean
 }
+
+type Root = Pick<RootFolder, 'path' | 'isHidden' | 'followsLinks'> & Partial<Pick<RootFolder, 'isLocal'>>
 
 /**
  * @param root its path is real. @param names checked by `requestedPath`, or by the developer.
@@ -23,14 +27,14 @@ export interface OpenEntry {
  * @throws the file system's error when it is about this process and not about the file.
  */
 export async function openInside(
-  root: Pick<RootFolder, 'path' | 'isHidden' | 'followsLinks'>,
+  root: Root,
   names: readonly string[],
   report: (line: string) => void,
 ): Promise<OpenEntry | undefined> {
   const path = join(root.path, ...names)
   try {
-    const fd = await openDescriptor(path)
-    return await checkEntry(fd, root, path, report)
+    const fd = await openDescriptor(path, root.isLocal === true)
+    return fd === undefined ? undefined : await checkEntry(fd, root, path, report)
   } catch (error) {
     const fault = faultOf(error)
     if (fault === 'denied') {
@@ -43,13 +47,14 @@ export async function openInside(
 
 async function checkEntry(
   fd: number,
-  root: Pick<RootFolder, 'path' | 'isHidden' | 'followsLinks'>,
+  root: Root,
   path: string,
   report: (line: string) => void,
 ): Promise<OpenEntry | undefined> {
+  const { isLocal = false } = root
   let entry: OpenEntry | undefined
   try {
-    const stat = await statDescriptor(fd)
+    const stat = await statDescriptor(fd, isLocal)
     const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : undefined
     // Containment is checked for folders and devices too: no client learns what kind of thing is where.
     const real = await realPathOf(fd, path, stat)
@@ -62,10 +67,10 @@ async function checkEntry(
       return undefined
     }
     if (kind === undefined || (kind === 'file' && isHidden(root, isOutside ? [path, real] : [real]))) return undefined
-    entry = { kind, fd, stat }
+    entry = { kind, fd, stat, isLocal }
     return entry
   } finally {
-    if (entry === undefined) await closeDescriptor(fd)
+    if (entry === undefined) await closeDescriptor(fd, isLocal)
   }
 }
 

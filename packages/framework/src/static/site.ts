@@ -5,6 +5,7 @@
 import { type Coding, preferredCodings } from './content-coding.ts'
 import { extensionOf } from './content-type.ts'
 import { discard, FileStore, type StoredFile } from './file-store.ts'
+import type { KnownFile } from './memory-cache.ts'
 import { readOptions, type StaticOptions, type StaticSettings } from './options.ts'
 import type { RequestedPath } from './requested-path.ts'
 import { openRoots, type RootFolder, requireFile } from './root-folder.ts'
@@ -59,11 +60,15 @@ export function findAtHand(
   const [name] = index
   if (root === undefined || (isFolder && name === undefined)) return undefined
   const wanted = isFolder && name !== undefined ? [...names, name] : names
-  const file = store.atHand(root, wanted)
+  const path = wanted.join('/')
   const coding = precompressed ? preferredCodings(acceptEncoding)[0] : undefined
-  if (file === undefined || coding === undefined) return file && { file, path: wanted.join('/'), coding }
-  const variant = store.atHand(root, variantNames(wanted, coding))
-  return variant && isAsNew(variant, file) ? { file: variant, path: wanted.join('/'), coding } : undefined
+  if (coding === undefined) {
+    const file = store.atHand(root, wanted)
+    return file && { file, path, coding }
+  }
+  const plain = store.knownAtHand(root, wanted)
+  const variant = plain && store.atHand(root, variantNames(wanted, coding))
+  return variant && isAsNew(variant, plain) ? { file: variant, path, coding } : undefined
 }
 
 /** @throws the file system's error when it is about this process (EMFILE) or the disk (EIO). */
@@ -140,6 +145,6 @@ function variantNames(names: readonly string[], { suffix }: Coding): readonly st
 }
 
 /** By whole seconds: some compressors copy the file's time, but not its fraction. */
-function isAsNew(variant: StoredFile, file: StoredFile): boolean {
+function isAsNew(variant: KnownFile, file: KnownFile): boolean {
   return variant.stat.mtimeMs / 1000n >= file.stat.mtimeMs / 1000n
 }

@@ -20,6 +20,10 @@ export interface InputSource {
   pull(): Promise<Uint8Array | null>
   /** What followed the body, flat name, value, …: complete at its end. Absent where a body has no trailers. */
   readonly trailers?: readonly string[] | undefined
+  /** The bytes that are still to come, where the client has announced them: a long body is read into one array then. */
+  readonly remaining?: number | undefined
+  /** The reader has copied a chunk, and no caller has seen it: the source may free its memory at once. */
+  release?(chunk: Uint8Array): void
 }
 
 /**
@@ -114,14 +118,14 @@ export class BodyInput implements Input {
   #read(size: number | undefined, isLine: boolean): Promise<Uint8Array> {
     try {
       this.#demandAlone()
-      const wanted = new WantedOctets(checkSize(size), isLine)
+      const wanted = new WantedBytes(checkSize(size), isLine, this.#source, this.#rest.byteLength)
       return this.#gather(wanted) ? Promise.resolve(wanted.bytes) : awaitable(this.#readOn(wanted))
     } catch (error) {
       return awaitable(Promise.reject(error))
     }
   }
 
-  async #readOn(wanted: WantedOctets): Promise<Uint8Array> {
+  async #readOn(wanted: WantedBytes): Promise<Uint8Array> {
     this.#reading = true
     try {
       do {
@@ -135,7 +139,7 @@ export class BodyInput implements Input {
   }
 
   /** Takes the bytes that have arrived. @returns true when the read is complete, or the body has ended. */
-  #gather(wanted: WantedOctets): boolean {
+  #gather(wanted: WantedBytes): boolean {
     while (!wanted.isComplete) {
       const chunk = this.#take()
       if (chunk === undefined) return false
@@ -204,17 +208,31 @@ function awaitable(promise: Promise<Uint8Array>): Promise<Uint8Array> {
   return promise
 }
 
-/** The progress of one read: of `size` bytes, or of a line of at most `size` bytes. */
-class WantedOctets {
+/**
+ * The progress of one read: of `size` bytes, or of a line of at most `size` bytes. A long body of an announced length is
+ * gathered in one array, so that the buffers it came in can be freed at once. The array is made when a quarter of it has
+ * come: a client that announces much and sends little costs little.
+ */
+class WantedBytes {
   readonly #parts: Uint8Array[] = []
   /** Small chunks after those. They are joined early: each object costs more bytes than it holds. */
   #small: Uint8Array[] = []
+  /** All that is wanted, once there is enough of it; the first `#kept` bytes are filled. */
+  #whole: Uint8Array | undefined
+  #kept = 0
   readonly #isLine: boolean
+  readonly #source: InputSource
+  /** The length of the array for all of it; undefined where the parts are joined at the end. */
+  readonly #length: number | undefined
   #left: number
 
-  constructor(size: number, isLine: boolean) {
+  /** @param pulled bytes that the source has given before, and that come first. */
+  constructor(size: number, isLine: boolean, source: InputSource, pulled: number) {
     this.#left = size
     this.#isLine = isLine
+    this.#source = source
+    const length = Math.min(size, pulled + (source.remaining ?? 0))
+    if (length >= MIN_WHOLE_BYTES && !isLine) this.#length = length
   }
 
   get isComplete(): boolean {
@@ -222,6 +240,7 @@ class WantedOctets {
   }
 
   get bytes(): Uint8Array {
+    if (this.#whole !== undefined) return this.#whole.subarray(0, this.#kept)
     this.#gather()
     return this.#parts.length === 0 ? EMPTY : concat(this.#parts)
   }
@@ -230,16 +249,44 @@ class WantedOctets {
   add(chunk: Uint8Array): Uint8Array {
     const end = this.#isLine ? chunk.indexOf(LF) + 1 : 0
     const wanted = Math.min(this.#left, end === 0 ? chunk.byteLength : end)
-    this.#keep(wanted < chunk.byteLength ? chunk.subarray(0, wanted) : chunk)
     this.#left = end > 0 && wanted === end ? 0 : this.#left - wanted
+    if (wanted === chunk.byteLength) {
+      this.#keep(chunk)
+      return EMPTY
+    }
+    this.#keep(chunk.subarray(0, wanted))
     return chunk.subarray(wanted)
   }
 
   #keep(part: Uint8Array): void {
+    this.#kept += part.byteLength
+    if (this.#whole !== undefined) {
+      this.#copy(part, this.#whole, this.#kept - part.byteLength)
+      return
+    }
     if (part.byteLength >= MAX_SMALL_BYTES) {
       this.#gather()
       this.#parts.push(part)
     } else if (this.#small.push(part) === MANY) this.#gather()
+    if (this.#length !== undefined && this.#kept * 4 >= this.#length) this.#makeWhole(this.#length)
+  }
+
+  #makeWhole(length: number): void {
+    this.#gather()
+    // Each byte of it is written before it is handed out.
+    const whole = Buffer === undefined ? new Uint8Array(length) : Buffer.allocUnsafeSlow(length)
+    let at = 0
+    for (const part of this.#parts) {
+      this.#copy(part, whole, at)
+      at += part.byteLength
+    }
+    this.#parts.length = 0
+    this.#whole = whole
+  }
+
+  #copy(part: Uint8Array, whole: Uint8Array, at: number): void {
+    whole.set(part, at)
+    this.#source.release?.(part)
   }
 
   #gather(): void {
@@ -249,6 +296,9 @@ class WantedOctets {
   }
 }
 
+const { Buffer } = globalThis as { readonly Buffer?: { allocUnsafeSlow(size: number): Uint8Array } }
+/** A shorter body is a few chunks, and is joined at its end. */
+const MIN_WHOLE_BYTES = 256 * 1024
 const LF = 0x0a
 const MAX_SMALL_BYTES = 1024
 const MANY = 256

@@ -17,6 +17,8 @@ export interface BodyOwner {
   bodyWanted(): void
   /** The application waits for the first bytes, and the client waits for `100 Continue` (RFC 9110 §10.1.1). */
   continueWanted(): void
+  /** The memory of so many bytes was freed, and no collection is needed for it. */
+  memoryFreed(bytes: number): void
 }
 
 /** Bytes held for an application that reads slower than the client sends. */
@@ -90,6 +92,13 @@ export class RequestBody implements InputSource {
     return this.#error?.message
   }
 
+  /** Bytes that the application has not got yet, of a body whose length was announced. */
+  get remaining(): number | undefined {
+    return this.#length === undefined || this.#length === UNTIL_CLOSE.length
+      ? undefined
+      : this.#length - this.#delivered
+  }
+
   /** True when the application is behind, and nothing more should be decoded for it. */
   get isFull(): boolean {
     return this.#state !== 'dropped' && (this.#queued >= QUEUE_MAX_BYTES || this.#queue.length >= QUEUE_MAX_PIECES)
@@ -158,6 +167,13 @@ export class RequestBody implements InputSource {
   async pull(): Promise<Uint8Array | null> {
     const next = this.take()
     return next === undefined ? this.#wait() : next
+  }
+
+  /** A chunk that is all of a read is of use to nothing else: freed at once, it costs no collection. */
+  release({ buffer, byteLength }: Uint8Array): void {
+    if (byteLength !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return
+    buffer.transfer(0)
+    this.#owner.memoryFreed(byteLength)
   }
 
   /** The transport says that this was all. A body with a length knows by itself, and is cut short. */

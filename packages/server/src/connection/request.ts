@@ -160,6 +160,11 @@ export abstract class ServedRequest implements Sink, BodyOwner {
     return this.context.loopTurn
   }
 
+  /** For `BodyOwner`. */
+  memoryFreed(bytes: number): void {
+    this.context.collector.freed(bytes)
+  }
+
   /** What is asked for, as far as it could be read. */
   get line(): RequestLine | undefined {
     return this.#line
