@@ -16,6 +16,7 @@ import { machine } from './harness/machine.ts'
 import { isMet, type Report, targetTable } from './harness/report.ts'
 import type { Plan } from './harness/rounds.ts'
 import { say } from './harness/say.ts'
+import { bodies } from './suites/bodies.ts'
 import { framework } from './suites/framework.ts'
 import { growth } from './suites/growth.ts'
 import { guard, keepBaseline } from './suites/guard.ts'
@@ -31,13 +32,14 @@ const SUITES: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   router,
   static: staticFiles,
   stream,
+  bodies,
   growth,
   serve,
   guard,
 }
 
 /** Those that are run when none is named. */
-const USUAL = ['http', 'framework', 'router', 'static', 'stream', 'growth', 'serve']
+const USUAL = ['http', 'framework', 'router', 'static', 'stream', 'bodies', 'growth', 'serve']
 
 // Contenders are ended by `exit` listeners, which a signal alone does not call.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))

@@ -10,7 +10,7 @@ export interface Ask {
   readonly path: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array<ArrayBuffer>
   /** The body of the answer; for a long one its length in octets. */
   readonly answer: string | number
 }
@@ -46,7 +46,9 @@ export async function check(port: number, ask: Ask): Promise<void> {
  */
 export async function load(port: number, ask: Ask, { connections, seconds }: Load, folder: string): Promise<Sample> {
   const script = join(folder, 'request.lua')
-  writeFileSync(script, lua(ask))
+  const content = join(folder, 'body')
+  if (ask.body !== undefined) writeFileSync(content, ask.body)
+  writeFileSync(script, lua(ask, content))
   const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '-s', script]
   const [command = '', ...args] = pinned(LOAD_CORE, ['wrk', ...flags, `http://127.0.0.1:${port}${ask.path}`])
   const { stdout } = await promisify(execFile)(command, args)
@@ -56,10 +58,10 @@ export async function load(port: number, ask: Ask, { connections, seconds }: Loa
   return { requests, perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? 0) }
 }
 
-/** A long string of Lua takes everything but its own end. */
-function lua({ method = 'GET', headers = {}, body }: Ask): string {
+/** A long string of Lua takes everything but its own end. @param content the file that has the body. */
+function lua({ method = 'GET', headers = {}, body }: Ask, content: string): string {
   const lines = [`wrk.method = '${method}'`]
   for (const [name, value] of Object.entries(headers)) lines.push(`wrk.headers['${name}'] = [==[${value}]==]`)
-  if (body !== undefined) lines.push(`wrk.body = [==[${body}]==]`)
+  if (body !== undefined) lines.push(`wrk.body = io.open([==[${content}]==], 'rb'):read('*a')`)
   return `${lines.join('\n')}\n`
 }
