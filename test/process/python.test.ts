@@ -8,7 +8,7 @@ import { Agent, request } from 'node:http'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findPython, skipReason } from '../guests/python/python-server.ts'
-import { ask, type Command, endCommandsAfterEach, folderWith, serving, tsgi } from '../support/command.ts'
+import { ask, type Command, endCommandsAfterEach, folderWith, ROOT, serving, tsgi } from '../support/command.ts'
 
 endCommandsAfterEach()
 
@@ -38,6 +38,13 @@ def application(environ, start_response):
         assert environ['wsgi.input'].read(5) == b'12345'
     start_response('200 OK', [('Content-Type', 'text/plain')])
     return [b'done']
+`
+
+/** An application in TypeScript with one in Python in it. */
+const mounting = (module: string) => `
+import { fromPythonWsgi } from ${JSON.stringify(join(ROOT, 'packages/server/src/guests/python-wsgi.ts'))}
+const python = fromPythonWsgi('${module}', { python: ${JSON.stringify(PYTHON ?? 'python3')} })
+export const application = Object.assign((environ, startResponse) => python(environ, startResponse), { close: () => python.close() })
 `
 
 describe.skipIf(PYTHON === undefined)(PYTHON === undefined ? skipReason() : 'a Python application', () => {
@@ -137,13 +144,17 @@ describe.skipIf(PYTHON === undefined)(PYTHON === undefined ? skipReason() : 'a P
     },
   )
 
-  it('is replaced with its worker when both use more than --max-memory', async () => {
+  it.each([
+    ['by itself', 'grow'],
+    ['mounted in an application', 'app.ts'],
+  ])('%s is replaced with its worker when both use more than --max-memory', async (_how, target) => {
     const grow = "kept = []\ndef application(environ, start_response):\n    kept.append(b'x' * 300_000_000)\n"
     const cwd = folderWith({ 'grow.py': `${grow}    start_response('200 OK', [])\n    return [b'grown']\n` })
-    const words = ['grow', ...FREE, ...python, '--max-memory', '380m']
+    writeFileSync(join(cwd, 'app.ts'), mounting('grow'))
+    const words = [target, ...FREE, ...(target === 'grow' ? python : []), '--max-memory', '380m']
     const command = await serving(words, { cwd })
-    const [first] = pythons(command)
     expect((await ask(command.url)).text).toBe('grown')
+    const [first] = pythons(command)
     await command.printed(/is replaced: it uses \d+ MiB of memory, \d+ MiB of it in Python/)
     await command.printed(/has left/)
     expect(pythons(command)).not.toContain(first)

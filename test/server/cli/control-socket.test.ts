@@ -1,9 +1,10 @@
 /** Which control socket is trusted, and what becomes of those that killed servers left behind. */
+import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { control } from '../../../packages/server/src/cli/control-client.ts'
 import { prepareControlFolder } from '../../../packages/server/src/cli/control-socket.ts'
 
@@ -60,6 +61,20 @@ describe('the folder of the usual control socket', () => {
     await expect(prepareControlFolder(join(open, 'a.ctl'))).rejects.toThrow(
       /belongs to another user, or others may enter/,
     )
+  })
+
+  it('removes the sockets that killed servers left some time ago, and no younger one', async () => {
+    chmodSync(folder, 0o700)
+    const left = join(folder, 'left.ctl')
+    const listen = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+    spawnSync(process.execPath, ['-e', listen, left])
+    expect(lstatSync(left).isSocket()).toBe(true)
+    await prepareControlFolder(join(folder, 'a.ctl'))
+    expect(existsSync(left)).toBe(true)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+    const live = await answering('live.ctl', '')
+    await prepareControlFolder(join(folder, 'a.ctl')).finally(() => vi.useRealTimers())
+    expect([existsSync(left), existsSync(live)]).toEqual([false, true])
   })
 
   it('keeps the sockets of servers that live or just start, and whatever is no socket', async () => {

@@ -42,7 +42,6 @@ export async function loadFolder(target: string, options: LoadOptions): Promise<
       target,
     ),
     description: `${target} is a folder of ${dynamic ? 'pages and programs' : 'pages'}`,
-    memory: () => programs.memory,
     close: (grace) => programs.close(grace),
   }
 }
@@ -122,11 +121,6 @@ export class Programs {
       this.#leaving.add(leaving)
     }
     return application
-  }
-
-  /** Resident bytes of the Python programs. */
-  get memory(): number {
-    return [...this.#running.values()].reduce((total, application) => total + application.memory(), 0)
   }
 
   async close(grace: number): Promise<void> {

@@ -15,7 +15,6 @@ export async function loadPython(target: string, options: PythonOptions): Promis
   return {
     application,
     description: `${target} is a Python WSGI application`,
-    memory: () => application.memory(),
     close: (grace) => application.close(grace / 1000),
   }
 }

@@ -12,8 +12,6 @@ export interface LoadedApplication {
   readonly routes?: unknown
   /** In development: it is a page that says why the application does not load. */
   readonly isFailure?: boolean
-  /** Resident bytes of the processes that were started for it; they count for `--max-memory`. */
-  memory?(): number
   /** Ends what was started for it. @param grace milliseconds for what is in flight. */
   close(grace: number): Promise<void>
 }

@@ -15,7 +15,7 @@ import type { Handshake } from '../connection/handshake.ts'
 import { type ConnectionHandle, socketFromHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 import { Scoreboard } from '../ipc/scoreboard.ts'
-import { closeApplication, loadApplication } from '../loader/load-application.ts'
+import { closeApplication, loadApplication, startedMemory } from '../loader/load-application.ts'
 import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadedApplication } from '../loader/loaded-application.ts'
 import { Logger } from '../log/logger.ts'
@@ -113,8 +113,7 @@ class Worker {
         this.#watchdog?.beat()
         this.#channel.look()
         this.#uncaught.beat()
-        if (this.#examiner?.isBusy !== true)
-          this.#recycle(this.#recycling.byMemory(memory, () => this.#loaded?.memory?.() ?? 0))
+        if (this.#examiner?.isBusy !== true) this.#recycle(this.#recycling.byMemory(memory, startedMemory))
         this.#complain(this.#descriptors.look())
       },
     })

@@ -9,6 +9,7 @@ import { Dispatcher } from './dispatcher.ts'
 import type { PythonSettings } from './options.ts'
 import type { PythonProcess } from './process.ts'
 import type { PythonRequest } from './request.ts'
+import { countMemory, forgetMemory } from './started-memory.ts'
 import { Supervisor, type SupervisorOwner } from './supervisor.ts'
 
 /** How often, in ms, what takes long is looked at. */
@@ -90,6 +91,7 @@ export class PythonPool implements SupervisorOwner {
   // ------------------------------------------------------------------ from the supervisor and the processes
 
   started(process: PythonProcess): void {
+    if (this.#processes.size === 0) countMemory(this)
     this.#processes.add(process)
     for (const connection of process.connections) this.#owners.set(connection, process)
     this.#dispatcher.add(process)
@@ -98,6 +100,7 @@ export class PythonPool implements SupervisorOwner {
   exited(process: PythonProcess, how: string): void {
     this.#dispatcher.remove(process)
     const wasKnown = this.#processes.delete(process)
+    if (this.#processes.size === 0) forgetMemory(this)
     const delay = this.#supervisor.exited(process)
     if (delay === undefined || !wasKnown) return
     const when = delay === 0 ? '' : ` in ${delay / 1000} s, for it dies again and again`
