@@ -1,6 +1,6 @@
 /**
- * The memory of all Python processes that this process has started, whoever started them: the command, a folder, or an
- * application that mounts `fromPythonWsgi()`. Small, so that who asks loads nothing of Python. Knows numbers only.
+ * The memory of all Python processes that this process has started, however they were started: the command, a folder, or an
+ * application that mounts `fromPythonWsgi()`. Small: a caller loads nothing of Python. Knows numbers only.
  */
 
 /** Something that started processes. */
