@@ -4,6 +4,7 @@ import { callCommand } from '../../../packages/server/src/cli/call-command.ts'
 import { heapCommand, inspectCommand, profileCommand } from '../../../packages/server/src/cli/examine-command.ts'
 import { helpOf, optionsHelp } from '../../../packages/server/src/cli/help.ts'
 import { routesCommand } from '../../../packages/server/src/cli/routes-command.ts'
+import { topCommand } from '../../../packages/server/src/cli/top-command.ts'
 import { flagName, OPTION_NAMES } from '../../../packages/server/src/config/options.ts'
 import { run } from '../../support/own-command.ts'
 
@@ -17,6 +18,7 @@ it.each<[string, () => string | undefined | Promise<string>]>([
   ['help reload', () => helpOf('reload')],
   ['help stop', () => helpOf('stop')],
   ['call --help', () => own(callCommand)],
+  ['top --help', () => own(topCommand)],
   ['inspect --help', () => own(inspectCommand)],
   ['profile --help', () => own(profileCommand)],
   ['heap --help', () => own(heapCommand)],

@@ -13,6 +13,7 @@ import { CONTROL_COMMANDS, control, controlRequest } from './control-client.ts'
 const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   routes: async (args) => (await import('./routes-command.ts')).routesCommand(args),
   call: async (args) => (await import('./call-command.ts')).callCommand(args),
+  top: async (args) => (await import('./top-command.ts')).topCommand(args),
   inspect: async (args) => (await import('./examine-command.ts')).inspectCommand(args),
   profile: async (args) => (await import('./examine-command.ts')).profileCommand(args),
   heap: async (args) => (await import('./examine-command.ts')).heapCommand(args),

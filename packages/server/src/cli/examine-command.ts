@@ -4,17 +4,14 @@
  */
 import { resolve } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
-import type { OptionName } from '../config/options.ts'
 import { type Examination, isProfileTime, MAX_PROFILE_SECONDS, MIN_PROFILE_SECONDS } from '../ipc/examination.ts'
 import { examine } from './examine-client.ts'
 import { print } from './output.ts'
 import { OutputFile } from './output-file.ts'
-import { runningControlSocket } from './read-configuration.ts'
+import { SERVER_FLAGS, SERVER_FLAGS_HELP, type ServerValues, serverSocket } from './server-socket.ts'
 import { type CommandStreams, parseOwn } from './subcommand-arguments.ts'
 
-const SERVER_HELP = `      --chdir DIR            the server that was started there; without it, in this directory
-      --control-socket PATH  the server that listens there
-
+const SERVER_HELP = `${SERVER_FLAGS_HELP}
 WORKER is the process id, or the number, that tsgi status shows.
 `
 
@@ -52,19 +49,7 @@ The file holds every string of the application, secrets too: only you can read i
   -o, --output FILE          write to this file, which must not exist
 ${SERVER_HELP}`
 
-const SERVER_FLAGS = {
-  chdir: { type: 'string' },
-  config: { type: 'string' },
-  'control-socket': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const
 const FILE_FLAGS = { ...SERVER_FLAGS, output: { type: 'string', short: 'o' } } as const
-
-interface ServerValues {
-  readonly chdir?: string | undefined
-  readonly config?: string | undefined
-  readonly 'control-socket'?: string | undefined
-}
 
 /** @returns the exit code. @throws ConfigError for a mistake in the words. */
 export async function inspectCommand(args: readonly string[], streams: CommandStreams = process): Promise<number> {
@@ -73,7 +58,7 @@ export async function inspectCommand(args: readonly string[], streams: CommandSt
   if (values.help === true) return await help(INSPECT_HELP, streams)
   const worker = workerOf(positionals, INSPECT_USAGE)
   const examination: Examination = { kind: 'inspect', close: values.close === true }
-  const path = await socketOf(values, streams)
+  const path = await serverSocket(values, streams)
   const reply = await examine(path, { order: 'examine', worker, examination }, () => Promise.resolve())
   await print(reply.ok ? streams.stdout : streams.stderr, `${reply.text}\n`)
   return reply.ok ? 0 : 1
@@ -112,7 +97,7 @@ async function written(
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   // Before --chdir: the file belongs to where the command was typed.
   const name = resolve(values.output ?? `worker-${worker}-${time}.${ending}`)
-  const path = await socketOf(values, streams)
+  const path = await serverSocket(values, streams)
   const file = await OutputFile.create(name)
   let reply: Awaited<ReturnType<typeof examine>> | undefined
   try {
@@ -146,17 +131,6 @@ function secondsOf(text = '10'): number {
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (isProfileTime(seconds)) return seconds
   throw new ConfigError(`--seconds ${text}: say a number from ${MIN_PROFILE_SECONDS} to ${MAX_PROFILE_SECONDS}`)
-}
-
-async function socketOf(values: ServerValues, { stderr }: CommandStreams): Promise<string> {
-  const given = new Map<OptionName, readonly string[]>()
-  if (values.chdir !== undefined) given.set('chdir', [values.chdir])
-  if (values.config !== undefined) given.set('config', [values.config])
-  if (values['control-socket'] !== undefined) given.set('controlSocket', [values['control-socket']])
-  const complain = (problem: string) => stderr.write(`tsgi: warning: ${problem}\n`)
-  const path = await runningControlSocket({ words: [], given, asked: undefined }, complain)
-  if (path === undefined) throw new ConfigError('--control-socket off: there is no socket to speak to')
-  return path
 }
 
 function sizeText(bytes: number): string {

@@ -14,6 +14,7 @@ const OVERVIEW = `Usage: tsgi COMMAND …
   replay     play requests again that tsgi serve --record kept
   status     what a server that runs in this directory does
   reload     load its code and configuration again, losing no request
+  top        the same, again each second, with requests per second
   inspect    open the debugger of one worker; profile and heap write what its time and memory go to
   workers    change its number of workers: tsgi workers 4
   stop       stop it

@@ -6,6 +6,8 @@ import type { Examination } from './examination.ts'
 
 export type ControlRequest =
   | { readonly order: 'status' }
+  /** The text of the reply is a `TopSample` as JSON. */
+  | { readonly order: 'top' }
   | { readonly order: 'reload' }
   | { readonly order: 'stop' }
   | { readonly order: 'upgrade' }

@@ -7,11 +7,14 @@ import net, { type Socket } from 'node:net'
 import type { ControlReply, ControlRequest } from '../ipc/control-protocol.ts'
 import { readExamination } from '../ipc/examination.ts'
 import { type HandedConnection, handleOf } from '../ipc/handle-passing.ts'
+import type { TopSample } from '../ipc/top-sample.ts'
 import type { Logger } from '../log/logger.ts'
 import { type ExaminedWorker, examine } from './examine.ts'
+import type { MetricsCollector } from './metrics-collector.ts'
 import type { Order } from './signals.ts'
 import { type MasterStatus, statusText } from './status.ts'
 import { fileIdOf, makeRoom, reachOf } from './unix-socket.ts'
+import type { WorkerProcess } from './worker-process.ts'
 
 /** Who gave an order, and waits. */
 export interface Caller {
@@ -28,17 +31,19 @@ export interface ControlledMaster {
   obey(order: Order, cause: string): void
   /** @returns how many workers are wanted now, in words. */
   resize(wanted: number): string
-  readonly pool: { readonly workers: ReadonlySet<ExaminedWorker> }
+  readonly pool: { readonly workers: ReadonlySet<ExaminedWorker>; readonly serving: readonly WorkerProcess[] }
 }
 
 export class Control {
   readonly #master: ControlledMaster
+  readonly #scrapes: MetricsCollector
   readonly #waiting: Reply[] = []
   readonly #upgrading: Reply[] = []
   #socket: ControlSocket | undefined
 
-  constructor(master: ControlledMaster) {
+  constructor(master: ControlledMaster, scrapes: MetricsCollector) {
     this.#master = master
+    this.#scrapes = scrapes
   }
 
   /** Without it the server serves all the same: a socket that is taken is a line in the log. */
@@ -55,6 +60,11 @@ export class Control {
     switch (request.order) {
       case 'status':
         reply({ ok: true, text: statusText(this.#master.status()) })
+        break
+      case 'top':
+        this.#scrapes.total(this.#master.pool.serving, (requests) => {
+          reply({ ok: true, text: JSON.stringify({ ...this.#master.status(), requests } satisfies TopSample) })
+        })
         break
       case 'workers':
         reply({ ok: true, text: this.#master.resize(request.count) })
@@ -164,7 +174,13 @@ function callerAt(socket: Socket): Caller {
 function readRequest(line: string): ControlRequest | undefined {
   const value = parse(line)
   if (typeof value !== 'object' || value === null || !('order' in value)) return undefined
-  if (value.order === 'status' || value.order === 'reload' || value.order === 'stop' || value.order === 'upgrade')
+  if (
+    value.order === 'status' ||
+    value.order === 'top' ||
+    value.order === 'reload' ||
+    value.order === 'stop' ||
+    value.order === 'upgrade'
+  )
     return { order: value.order }
   if (value.order === 'examine') {
     const examination = 'examination' in value ? readExamination(value.examination) : undefined

@@ -60,7 +60,7 @@ class Master implements ControlledMaster {
   #dispatch: Rebalancer | undefined
   readonly #scrapes = new MetricsCollector()
   readonly #begunAt = performance.now()
-  readonly #control = new Control(this)
+  readonly #control = new Control(this, this.#scrapes)
   readonly #startup: Startup
   readonly #slots: number
   readonly #reloadLoop = new ReloadLoop()

@@ -12,7 +12,16 @@ export class MetricsCollector {
   readonly #census = new MetricsRound<WorkerProcess>()
 
   answer(asker: WorkerProcess, serving: readonly WorkerProcess[], status: () => MasterStatus): void {
-    this.#census.take(serving, () => asker.send({ type: 'metrics', text: this.#metrics.text(status()) }))
+    this.#ask(serving, () => asker.send({ type: 'metrics', text: this.#metrics.text(status()) }))
+  }
+
+  /** For `tsgi top`. @param done gets what all workers have counted, those that have left too. */
+  total(serving: readonly WorkerProcess[], done: (total: RequestMetrics) => void): void {
+    this.#ask(serving, () => done(this.#metrics.total))
+  }
+
+  #ask(serving: readonly WorkerProcess[], done: () => void): void {
+    this.#census.take(serving, done)
     for (const worker of serving) worker.send({ type: 'count' })
   }
 

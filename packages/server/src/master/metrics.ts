@@ -20,9 +20,12 @@ export class Metrics {
     this.#latest.delete(worker)
   }
 
+  get total(): RequestMetrics {
+    return [...this.#latest.values()].reduce(addMetrics, this.#departed)
+  }
+
   text(status: MasterStatus): string {
-    const total = [...this.#latest.values()].reduce(addMetrics, this.#departed)
-    return [...requestLines(total), ...processLines(status), ''].join('\n')
+    return [...requestLines(this.total), ...processLines(status), ''].join('\n')
   }
 }
 

@@ -14,6 +14,7 @@ import { Connections } from '../connection/connections.ts'
 import type { Handshake } from '../connection/handshake.ts'
 import { type ConnectionHandle, socketFromHandle } from '../ipc/handle-passing.ts'
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
+import { EMPTY_METRICS } from '../ipc/request-metrics.ts'
 import { Scoreboard } from '../ipc/scoreboard.ts'
 import { closeApplication, loadApplication, startedMemory } from '../loader/load-application.ts'
 import { loadOptionsOf } from '../loader/load-options.ts'
@@ -274,7 +275,8 @@ class Worker {
         void this.#examine(message, handle)
         break
       case 'count':
-        this.#monitoring?.report()
+        if (this.#monitoring === undefined) this.#tell({ type: 'counted', measures: EMPTY_METRICS })
+        else this.#monitoring.report()
         break
       case 'metrics':
         this.#monitoring?.answered(message.text)
