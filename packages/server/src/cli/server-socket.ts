@@ -21,7 +21,7 @@ export interface ServerValues {
   readonly 'control-socket'?: string | undefined
 }
 
-/** @throws ConfigError where there is none. */
+/** @throws ConfigError for --control-socket off. */
 export async function serverSocket(values: ServerValues, { stderr }: CommandStreams): Promise<string> {
   const given = new Map<OptionName, readonly string[]>()
   if (values.chdir !== undefined) given.set('chdir', [values.chdir])

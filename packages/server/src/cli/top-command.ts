@@ -100,7 +100,7 @@ function linesOf(pair: Pair, width: number): { readonly lines: readonly string[]
   return { lines: [...summary, '', head, ...rows], head: summary.length + 1 }
 }
 
-/** Until the reader leaves. Each row begins with the time, so that it can be told by itself. */
+/** Until the reader leaves. Each row begins with the time, so that it stands by itself. */
 async function rowByRow(samples: Samples, { stdout }: CommandStreams): Promise<void> {
   let isClosed = false
   stdout.once('error', () => (isClosed = true))

@@ -1,4 +1,4 @@
-/** What `tsgi top` is told each time: counts that only grow, and what is now. Rates are the reader's. Knows the shape, no source. */
+/** What `tsgi top` gets each time: counts that only grow, and what is now. Rates are the reader's. Knows the shape, no source. */
 import { EMPTY_METRICS, type RequestMetrics } from './request-metrics.ts'
 import type { Row } from './scoreboard.ts'
 
