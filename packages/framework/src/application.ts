@@ -27,6 +27,7 @@ import { checkNames, checkRows } from './routing/route-checks.ts'
 import { RouteError } from './routing/route-error.ts'
 import { type Found, NO_PARAMS } from './routing/route-index.ts'
 import { labelOf, type RowTarget, readTable, type TableRow, type ViewTarget } from './routing/route-table.ts'
+import type { RouteOptions } from './routing/route-types.ts'
 import type { Match } from './routing/router.ts'
 import { typedRows } from './routing/typed-view.ts'
 import type { RouteSchemas } from './validation/schema.ts'
@@ -45,6 +46,14 @@ export interface RouteInfo {
   readonly schemas: RouteSchemas
 }
 
+/** An entry of the route table with all that was declared about it, for tools that describe the application. */
+export interface RouteDeclaration extends RouteInfo {
+  /** As they were given: what tools that describe the route read. Empty for what is no view. */
+  readonly options: RouteOptions
+  /** What is mounted, as it was given; undefined for a view. */
+  readonly application: ContractApplication | undefined
+}
+
 const MEBIBYTE_BYTES = 2 ** 20
 const BAD_REQUEST = { kind: 'badRequest' } as const
 const NO_POSITIONAL: readonly [] = Object.freeze([] as const)
@@ -57,6 +66,9 @@ const NO_ROUTING = [NO_POSITIONAL, NO_PARAMS] as const
 export class Application<const Entries extends readonly RouteEntry[] = readonly RouteEntry[]> extends Callable {
   /** The list as it was given. */
   readonly entries: Entries
+  /** As it was read. */
+  readonly #table: readonly TableRow[]
+  /** The table with schemas and middleware around its views. */
   readonly #rows: readonly TableRow[]
   readonly #routers: HostRouters
   readonly #urls: ReverseUrls
@@ -78,7 +90,8 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     refuse(optionProblems(options))
     const table = readTable(entries)
     this.entries = entries
-    const typed = typedRows([...staticRows(options.static), ...table.rows], options.check ?? !isProduction())
+    this.#table = [...staticRows(options.static), ...table.rows]
+    const typed = typedRows(this.#table, options.check ?? !isProduction())
     this.#rows = typed.map((row) => (row.middleware.length === 0 ? row : { ...row, target: this.#layeredTarget(row) }))
     this.#routers = new HostRouters(this.#rows, rules)
     this.#caseSensitive = rules.caseSensitive
@@ -107,14 +120,15 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
 
   /** The table, in the order in which its entries are tried. */
   get routes(): readonly RouteInfo[] {
-    return this.#rows.map(({ place, kind, methods, pattern, name, host, schemas }) => ({
-      place,
-      kind,
-      methods,
-      pattern: pattern.source,
-      name,
-      host,
-      schemas,
+    return this.#table.map(infoOf)
+  }
+
+  /** The table with all that was declared, in the same order. */
+  get declarations(): readonly RouteDeclaration[] {
+    return this.#table.map((row) => ({
+      ...infoOf(row),
+      options: row.options,
+      application: row.target.kind === 'view' ? undefined : row.target.application,
     }))
   }
 
@@ -287,6 +301,10 @@ function staticRows(option: ApplicationOptions['static']): readonly TableRow[] {
   const { root, ...options } = typeof option === 'string' ? { root: option } : option
   const table = readTable([mount('/static', staticFiles(root, { notFound: missing, ...options }))])
   return table.rows.map((row) => ({ ...row, place: 'options.static' }))
+}
+
+function infoOf({ place, kind, methods, pattern, name, host, schemas }: TableRow): RouteInfo {
+  return { place, kind, methods, pattern: pattern.source, name, host, schemas }
 }
 
 /** The target of a row, if it is an application. */

@@ -1,7 +1,7 @@
 /** The entry `@tsgi/framework`. Only re-exports. */
 
 export { fileResponse, staticFiles } from '#files'
-export type { RouteInfo } from './application.ts'
+export type { RouteDeclaration, RouteInfo } from './application.ts'
 export { Application } from './application.ts'
 export type { ApplicationOptions } from './application-options.ts'
 export type { ErrorHandlers, Failure } from './errors/error-handler.ts'
@@ -80,10 +80,12 @@ export type {
   KnownOptions,
   RequestFor,
   ResultFor,
+  RouteDoc,
   RouteOptions,
   TypedRequest,
 } from './routing/route-types.ts'
 export type { FileOptions, FileRules, PerFile, StaticOptions } from './static-files.ts'
+export type { ResponseDescription, ResponseDoc, ResponseDocs } from './validation/declared-responses.ts'
 export type {
   AnySchema,
   InputOf,

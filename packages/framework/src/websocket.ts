@@ -15,7 +15,7 @@ export type { Peer, PeerLimits } from './websocket/peer.ts'
 
 /** What a WebSocket route declares. */
 export interface WebSocketOptions
-  extends Pick<RouteOptions, 'name' | 'params' | 'query' | 'headers' | 'cookies' | 'middleware'>,
+  extends Pick<RouteOptions, 'name' | 'params' | 'query' | 'headers' | 'cookies' | 'middleware' | 'doc'>,
     PeerLimits {
   /** Reads each message, as JSON. What does not fit ends the connection with 1007. Without it messages are text or bytes. */
   readonly message?: Schema
@@ -63,7 +63,7 @@ export function websocket(pattern: string, ...rest: Tail): unknown {
   if (message !== undefined && !isSchema(message)) throw new TypeError('websocket: its message is no schema')
   const limits = { maxMessage, ping, queue }
   WebSocketPeer.check(limits)
-  return get(pattern, route, (request: AnyRequest): Application => {
+  return get(pattern, { responses: { 101: 'A WebSocket.' }, ...route }, (request: AnyRequest): Application => {
     const { environ } = request
     requireOrigin(environ, origin)
     const handshake = checkHandshake(environ, protocols)

@@ -13,6 +13,7 @@ import { middlewareProblem } from './compose.ts'
 import { asciiHost, hostProblem } from './host-name.ts'
 import { type PathPattern, PatternError, readPattern } from './path-pattern.ts'
 import type { RouteEntry, View } from './route.ts'
+import { docProblems } from './route-docs.ts'
 import type { IndexEntry } from './route-index.ts'
 import type { InvalidView, RouteOptions } from './route-types.ts'
 
@@ -31,6 +32,8 @@ export interface TableRow {
   readonly middleware: readonly Middleware[]
   /** Bytes; undefined where the application's holds. */
   readonly bodyLimit: number | undefined
+  /** As they were given; empty for what is no view. */
+  readonly options: RouteOptions
   readonly target: RowTarget
 }
 
@@ -128,7 +131,16 @@ function listInside(entry: RouteEntry, here: Here): { entries: readonly RouteEnt
 
 /** What all kinds of rows have, to be overridden by what is known of this one. */
 function rowAt({ place, host, middleware }: Here): Omit<TableRow, 'kind' | 'pattern' | 'target'> {
-  return { place, host, middleware, methods: undefined, name: undefined, schemas: {}, bodyLimit: undefined }
+  return {
+    place,
+    host,
+    middleware,
+    methods: undefined,
+    name: undefined,
+    schemas: {},
+    bodyLimit: undefined,
+    options: {},
+  }
 }
 
 function readRow(entry: RouteEntry, here: Here): TableRow {
@@ -159,6 +171,7 @@ function readRow(entry: RouteEntry, here: Here): TableRow {
     name,
     schemas,
     bodyLimit,
+    options,
     target: { kind: 'view', view, onInvalid, form },
   }
 }
@@ -199,7 +212,8 @@ function readSchemas(options: RouteOptions, { names, alternatives }: PathPattern
     }
   }
   const wildcards = alternatives.flat().flatMap((token) => (token.type === 'wildcard' ? [token.name] : []))
-  const problems = schemaProblems(schemas, wildcards)
+  const problems = [...docProblems(options)]
+  if (problems.length === 0) problems.push(...schemaProblems(schemas, wildcards, options.responses))
   if (problems.length > 0) throw new EntryError(problems.join('; '))
   const stray = Object.keys((schemas.params && shapeOf(schemas.params)) ?? {}).filter((name) => !names.includes(name))
   if (stray.length === 0) return schemas
@@ -210,9 +224,9 @@ function readSchemas(options: RouteOptions, { names, alternatives }: PathPattern
 }
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof RouteOptions>([
-  ...(['name', 'onInvalid', 'bodyLimit', 'form', 'middleware'] as const),
+  ...(['name', 'onInvalid', 'bodyLimit', 'form', 'middleware', 'doc', 'responses'] as const),
 ])
-const PARTS = new Set(['params', 'query', 'headers', 'cookies', 'body', 'response'])
+const PARTS = new Set(['params', 'query', 'headers', 'cookies', 'body', 'response', 'events'])
 
 /** Prefixes and patterns are concatenated unchanged; two slashes in a row are always a mistake. */
 function join(prefix: string, pattern: string): string {

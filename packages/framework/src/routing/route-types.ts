@@ -9,7 +9,8 @@ import type { FormOptions } from '../request/form.ts'
 import type { Request } from '../request/request.ts'
 import type { ViewResult } from '../response/respond.ts'
 import type { Response } from '../response/response.ts'
-import type { OutputOf, RouteSchemas } from '../validation/schema.ts'
+import type { ResponseDocs } from '../validation/declared-responses.ts'
+import type { AnySchema, OutputOf, RouteSchemas } from '../validation/schema.ts'
 import type { ValidationError } from '../validation/validation-error.ts'
 
 /** What a route declares beside its pattern: a name, its schemas, its limits. */
@@ -27,6 +28,25 @@ export interface RouteOptions extends RouteSchemas {
   readonly middleware?: readonly Middleware[]
   /** How a `body` schema gets a form: its limits, and where files are kept. */
   readonly form?: FormOptions
+  /** What descriptions of the application say of the route; `false` leaves it out of them. */
+  readonly doc?: RouteDoc | false
+  /**
+   * Responses by status. A schema writes the JSON of that status, in place of `response`.
+   * @example `responses: { 201: Note, 404: problem, 409: 'The title is taken' }`
+   */
+  readonly responses?: ResponseDocs
+}
+
+/** Prose about a route, for people who call it (OpenAPI 3.1 §4.8.10). */
+export interface RouteDoc {
+  /** One line. */
+  readonly summary?: string
+  /** CommonMark. */
+  readonly description?: string
+  readonly tags?: readonly string[]
+  readonly deprecated?: boolean
+  /** One of these is needed: names of `securitySchemes`, with scopes. `[]` for none. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
 }
 
 /**
@@ -72,7 +92,9 @@ export interface AnyRequest
 /** What a view with these schemas may return. */
 export type ResultFor<Schemas> = Schemas extends { readonly response: infer S }
   ? OutputOf<S> | Response | HttpError | ContractApplication
-  : ViewResult
+  : Schemas extends { readonly responses: { readonly 200: infer S extends AnySchema } }
+    ? OutputOf<S> | Response | HttpError | ContractApplication
+    : ViewResult
 
 /** Parameters as a schema has read them; those it does not name as the pattern has them. */
 export type TypedParams<Pattern extends string, Schemas> = Schemas extends { readonly params: infer S }

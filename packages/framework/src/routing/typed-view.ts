@@ -8,23 +8,22 @@ import type { Request } from '../request/request.ts'
 import { isPromise, toResponse, type ViewResult } from '../response/respond.ts'
 import { JsonResponse } from '../response/response.ts'
 import { hasInputs, RequestValidator } from '../validation/request-validator.ts'
-import { ResponseSerializer } from '../validation/response-serializer.ts'
-import type { RouteSchemas } from '../validation/schema.ts'
+import { ResponseSerializers } from '../validation/response-serializer.ts'
 import { isSchema } from '../validation/schema.ts'
 import { ValidationError } from '../validation/validation-error.ts'
 import { asZod, ZodCompiler } from '../validation/zod-schema.ts'
 import type { View } from './route.ts'
 import type { TableRow, ViewTarget } from './route-table.ts'
-import type { InvalidView } from './route-types.ts'
+import type { InvalidView, RouteOptions } from './route-types.ts'
 
 /** The rows with typed views. zod's compiler is loaded only if some schema is of zod's. @param checks of answers. */
 export function typedRows(rows: readonly TableRow[], checks: boolean): readonly TableRow[] {
   const hasZod = rows.some(({ schemas }) => Object.values(schemas).some((s) => isSchema(s) && asZod(s) !== undefined))
   const compiler = hasZod ? ZodCompiler.load() : undefined
   return rows.map((row) => {
-    const { target, schemas } = row
+    const { target, options } = row
     return target.kind === 'view'
-      ? { ...row, target: { kind: 'view', view: typedView(target, schemas, compiler, checks) } }
+      ? { ...row, target: { kind: 'view', view: typedView(target, options, compiler, checks) } }
       : row
   })
 }
@@ -32,13 +31,14 @@ export function typedRows(rows: readonly TableRow[], checks: boolean): readonly 
 /** The view itself if there is nothing to be done for it. */
 function typedView(
   { view, onInvalid, form }: ViewTarget,
-  schemas: RouteSchemas,
+  options: RouteOptions,
   compiler: ZodCompiler | undefined,
   checks: boolean,
 ): View {
-  const written = isSchema(schemas.response) ? writing(view, new ResponseSerializer(schemas.response, checks)) : view
-  if (!hasInputs(schemas)) return written
-  const reader = new RequestValidator(schemas, compiler, form)
+  const writer = ResponseSerializers.of(options, checks)
+  const written = writer === undefined ? view : writing(view, writer)
+  if (!hasInputs(options)) return written
+  const reader = new RequestValidator(options, compiler, form)
   return onInvalid === undefined ? reading(written, reader) : explaining(written, reader, onInvalid)
 }
 
@@ -81,7 +81,7 @@ function explained(error: unknown, request: Request, onInvalid: InvalidView): Vi
   }
 }
 
-function writing(view: View, writer: ResponseSerializer): View {
+function writing(view: View, writer: ResponseSerializers): View {
   // Data that is thrown is no error, and nothing leaves a route but by its schema.
   const caught = (thrown: unknown): ViewResult | Promise<ViewResult> => {
     if (thrown instanceof JsonResponse) return writer.write(thrown)

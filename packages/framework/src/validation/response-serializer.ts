@@ -7,11 +7,43 @@ import { HttpError } from '../http/http-error.ts'
 import { hasNoBody } from '../http/status.ts'
 import { isPromise, type ViewResult } from '../response/respond.ts'
 import { JsonResponse, json, Response } from '../response/response.ts'
-import type { Schema } from './schema.ts'
+import { type ResponseDocs, schemasByStatus } from './declared-responses.ts'
+import { isSchema, type Schema } from './schema.ts'
 import { callsFunctions, withoutStrays } from './zod-functions.ts'
 import { asZod, type Encoded, encode } from './zod-schema.ts'
 
-export class ResponseSerializer {
+/** What is declared about the responses of a route. */
+export interface DeclaredResponses {
+  readonly response?: unknown
+  readonly responses?: ResponseDocs
+}
+
+/** Writes the responses of one route, each by the schema of its status. */
+export class ResponseSerializers {
+  readonly #byStatus = new Map<number, ResponseSerializer>()
+  readonly #usual: ResponseSerializer | undefined
+
+  /** @returns undefined where nothing is declared. @param checks whether values are held against all of a schema. */
+  static of({ response, responses = {} }: DeclaredResponses, checks: boolean): ResponseSerializers | undefined {
+    const made = new ResponseSerializers(isSchema(response) ? new ResponseSerializer(response, checks) : undefined)
+    for (const [status, schema] of schemasByStatus(responses))
+      made.#byStatus.set(status, new ResponseSerializer(schema, checks))
+    return made.#usual === undefined && made.#byStatus.size === 0 ? undefined : made
+  }
+
+  private constructor(usual: ResponseSerializer | undefined) {
+    this.#usual = usual
+  }
+
+  /** @throws TypeError for a value that does not fit: an error of ours, not of the client. */
+  write(result: ViewResult): ViewResult | Promise<ViewResult> {
+    const status = result instanceof Response ? result.status : 200
+    const usual = status < 300 ? this.#usual : undefined
+    return (this.#byStatus.get(status) ?? usual)?.write(result) ?? result
+  }
+}
+
+class ResponseSerializer {
   readonly #schema: Schema
   readonly #checks: boolean
 
@@ -23,10 +55,9 @@ export class ResponseSerializer {
     this.#checks = checks
   }
 
-  /** @throws TypeError for a value that does not fit: an error of ours, not of the client. */
   write(result: ViewResult): ViewResult | Promise<ViewResult> {
     if (result instanceof JsonResponse) {
-      if (result.status >= 300 || hasNoBody(result.status)) return result
+      if (hasNoBody(result.status)) return result
       return this.#encode(result.data, (data) => result.withData(data))
     }
     const isData = !(result instanceof Response || result instanceof HttpError || typeof result === 'function')

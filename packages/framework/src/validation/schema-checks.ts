@@ -3,6 +3,7 @@
  * routes is made, so that no request finds them first. Knows definitions of zod's; knows no values and no requests.
  */
 import type { $ZodType, $ZodTypes } from 'zod/v4/core'
+import { type ResponseDocs, schemasByStatus } from './declared-responses.ts'
 import { isSchema, type RouteSchemas } from './schema.ts'
 import { asZod, known } from './zod-schema.ts'
 
@@ -16,9 +17,13 @@ interface Place {
 }
 
 /** Lines about the schemas of one route. @param wildcards names of the pattern that are lists. */
-export function schemaProblems(schemas: RouteSchemas, wildcards: readonly string[]): readonly string[] {
+export function schemaProblems(
+  schemas: RouteSchemas,
+  wildcards: readonly string[],
+  responses?: ResponseDocs,
+): readonly string[] {
   try {
-    return [...inputProblems(schemas, wildcards), ...responseProblems(schemas)]
+    return [...inputProblems(schemas, wildcards), ...responseProblems(schemas, responses)]
   } catch (error) {
     // A lazy schema may refer to one that is defined after the list; its first request will tell.
     if (error instanceof ReferenceError) return []
@@ -133,9 +138,15 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   function: 'use z.string()',
 }
 
-function responseProblems({ response }: RouteSchemas): readonly string[] {
-  const zod = response === undefined ? undefined : asZod(response)
-  return zod === undefined ? [] : [...new Set(writeProblems(zod, 'response', true, new Set()))]
+function responseProblems({ response, events }: RouteSchemas, responses: ResponseDocs = {}): string[] {
+  const byStatus = schemasByStatus(responses).map(([status, schema]) => [`responses.${status}`, schema] as const)
+  const all = [['response', response] as const, ['events', events] as const, ...byStatus]
+  return all.flatMap(([path, schema]) => writtenProblems(schema, path))
+}
+
+function writtenProblems(schema: unknown, path: string): readonly string[] {
+  const zod = asZod(schema)
+  return zod === undefined ? [] : [...new Set(writeProblems(zod, path, true, new Set()))]
 }
 
 /**

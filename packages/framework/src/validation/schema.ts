@@ -72,4 +72,6 @@ export interface RouteSchemas {
   readonly body?: AnySchema
   /** What the view returns is written by it: a plain value, or one in `json()` with a status below 300. */
   readonly response?: AnySchema
+  /** What each event of a stream carries. */
+  readonly events?: AnySchema
 }
