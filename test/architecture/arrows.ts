@@ -71,10 +71,11 @@ export const ARROWS: readonly Arrow[] = [
     from: `${SERVER}config/`,
     to: [...server('proxy/trusted-peers.ts', 'proxy/forwarded-trust.ts', 'log/escape.ts'), 'node:*'],
   },
+  { from: `${SERVER}rates/`, to: ['node:crypto'] },
   {
     from: `${SERVER}ipc/`,
     to: [...server('config/'), 'node:fs', 'node:net', 'node:path'],
-    types: ['node:child_process'],
+    types: ['node:child_process', ...server('rates/')],
   },
   {
     from: `${SERVER}connection/`,
@@ -90,14 +91,14 @@ export const ARROWS: readonly Arrow[] = [
   },
   {
     from: `${SERVER}worker/`,
-    to: [...server('http1/', 'log/', 'proxy/', 'config/', 'ipc/', 'connection/', 'loader/'), 'node:*'],
+    to: [...server('http1/', 'log/', 'proxy/', 'config/', 'ipc/', 'connection/', 'loader/', 'rates/'), 'node:*'],
     types: [CONTRACT],
   },
   // The master never loads the application and never sees HTTP.
   {
     from: `${SERVER}master/`,
     to: [
-      ...server('config/', 'ipc/'),
+      ...server('config/', 'ipc/', 'rates/'),
       ...['node:child_process', 'node:crypto', 'node:net', 'node:fs', 'node:dns/promises', 'node:util'],
     ],
     types: server('log/'),
@@ -112,7 +113,7 @@ export const ARROWS: readonly Arrow[] = [
   {
     from: `${SERVER}serve.ts`,
     to: [
-      ...server('config/', 'connection/', 'proxy/', 'log/', 'ipc/', 'master/unix-socket.ts'),
+      ...server('config/', 'connection/', 'proxy/', 'log/', 'ipc/', 'rates/', 'master/unix-socket.ts'),
       ...['@tsgi/gateways', 'node:fs', 'node:worker_threads'],
     ],
     types: [CONTRACT],

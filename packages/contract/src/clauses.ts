@@ -122,7 +122,9 @@ export const clauses = {
   C92: { binds: 'server', checked: 'always' },
   C93: { binds: 'application', checked: 'always' },
   C94: { binds: 'server', checked: 'never' },
+  // Limits
+  C95: { binds: 'both', checked: 'always' },
 } as const satisfies Record<string, Clause>
 
-/** `'C1'` … `'C94'`. */
+/** `'C1'` … `'C95'`. */
 export type ClauseId = keyof typeof clauses

@@ -4,7 +4,7 @@
  */
 import type { CheckedExchange } from './checked-exchange.ts'
 import { show } from './contract-error.ts'
-import type { Environ, ErrorStream, Upgraded } from './environ.ts'
+import type { Environ, ErrorStream, RateLimit, RateLimiter, Upgraded } from './environ.ts'
 import type { HeaderList } from './start-response.ts'
 import { findHeadersBreach, findUpgradeBreach } from './validate-head.ts'
 import { GuardedInput } from './validate-input.ts'
@@ -22,6 +22,7 @@ export function guardEnviron(environ: Environ, exchange: CheckedExchange): () =>
     'tsgi.after_response': afterResponse,
     'tsgi.trailers': trailers,
     'tsgi.upgrade': upgrade,
+    'tsgi.rate_limit': rateLimit,
   } = environ
   const guards: [key: string, guard: unknown][] = [
     ['wsgi.input', new GuardedInput(environ['wsgi.input'], environ.CONTENT_LENGTH, exchange)],
@@ -34,6 +35,7 @@ export function guardEnviron(environ: Environ, exchange: CheckedExchange): () =>
   if (upgrade !== undefined) {
     guards.push(['tsgi.upgrade', guardUpgrade(upgrade, environ.HTTP_UPGRADE, exchange)])
   }
+  if (rateLimit !== undefined) guards.push(['tsgi.rate_limit', guardRateLimit(rateLimit, exchange)])
   const before = guards.map(([key, guard]) => ({ key, guard, original: environ[key] }))
   for (const { key, guard } of before) environ[key] = guard
   return () => {
@@ -134,4 +136,34 @@ function onlyOnce(task: Task, exchange: CheckedExchange): Task {
     }
     return task()
   }
+}
+
+/** SPEC C95. */
+function guardRateLimit(rateLimit: RateLimiter, exchange: CheckedExchange): RateLimiter {
+  return async (key, limit, milliseconds) => {
+    const isRight = typeof key === 'string' && isCountable(limit) && isCountable(milliseconds)
+    if (!isRight) {
+      const given = [key, limit, milliseconds].map(show).join(', ')
+      const message = `tsgi.rate_limit got ${given}; it takes a string and two whole numbers from 1`
+      throw exchange.toApplication('C95', 'application', message)
+    }
+    const result: unknown = await rateLimit(key, limit, milliseconds)
+    if (!isRateLimit(result)) {
+      const message = `tsgi.rate_limit gave ${show(result)}; it must give isAllowed, remaining, resetMs and retryMs`
+      throw exchange.toApplication('C95', 'server', message)
+    }
+    return result
+  }
+}
+
+function isCountable(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1
+}
+
+function isRateLimit(value: unknown): value is RateLimit {
+  if (typeof value !== 'object' || value === null || typeof Reflect.get(value, 'isAllowed') !== 'boolean') return false
+  return ['remaining', 'resetMs', 'retryMs'].every((name) => {
+    const number: unknown = Reflect.get(value, name)
+    return typeof number === 'number' && number >= 0
+  })
 }

@@ -66,6 +66,8 @@ export interface Environ {
    * of them `Upgrade`. It replaces `startResponse`; present only if the client has offered it (SPEC C86, C87).
    */
   'tsgi.upgrade'?: (headers: HeaderList) => Upgraded
+  /** Counts a request against a limit that holds for all processes of this server; absent where none can (SPEC C95). */
+  'tsgi.rate_limit'?: RateLimiter
 
   /** Fields after a body: those of the request, and those for the response. Absent where neither can be (SPEC C92–C94). */
   'tsgi.trailers'?: Trailers
@@ -144,6 +146,24 @@ export interface Trailers {
   readonly accepted: boolean
   /** Adds fields that are sent after the body. Given before the head, they are announced by `Trailer`. */
   send(fields: HeaderList): void
+}
+
+/**
+ * `tsgi.rate_limit` (SPEC C95): allows at most `limit` requests under `key` in any span of `milliseconds`, over all processes
+ * of the server. It rejects if the server cannot count now.
+ */
+export type RateLimiter = (key: string, limit: number, milliseconds: number) => Promise<RateLimit>
+
+/** The result of counting one request (SPEC C95). */
+export interface RateLimit {
+  /** Whether the request is within the limit. Only then it is counted. */
+  readonly isAllowed: boolean
+  /** Requests that may follow at once. */
+  readonly remaining: number
+  /** Milliseconds until all of the limit is there again, if no request comes. */
+  readonly resetMs: number
+  /** Milliseconds until the next request may come; 0 for an allowed one. */
+  readonly retryMs: number
 }
 
 /** Text for the operator's log, never for the client (SPEC C45, C46). */

@@ -9,6 +9,8 @@ export type {
   FileWrapper,
   Input,
   InputError,
+  RateLimit,
+  RateLimiter,
   RoutingArgs,
   Trailers,
   Upgraded,

@@ -127,6 +127,7 @@ const TSGI_KEYS: ReadonlySet<string> = new Set([
   'tsgi.route',
   'tsgi.trailers',
   'tsgi.upgrade',
+  'tsgi.rate_limit',
 ])
 
 function findRuleBreach(values: Values): Breach | undefined {
@@ -187,6 +188,7 @@ const RULES: readonly Rule[] = [
   { clause: 'C91', key: 'tsgi.flush_head', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C32', key: 'tsgi.early_hints', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C33', key: 'tsgi.after_response', wanted: 'a function, or absent', holds: isFunction },
+  { clause: 'C95', key: 'tsgi.rate_limit', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C86', key: 'tsgi.upgrade', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C92', key: 'tsgi.trailers', wanted: 'an object with received, accepted and send', holds: isTrailers },
   {

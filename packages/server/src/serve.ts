@@ -4,7 +4,7 @@
  */
 import { chmodSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
-import type { Application } from '@tsgi/contract'
+import type { Application, RateLimiter } from '@tsgi/contract'
 import { ApplicationLife, endWithin } from '@tsgi/gateways/exchange'
 import type { Bind } from './config/bind.ts'
 import { bindError } from './config/bind.ts'
@@ -19,6 +19,7 @@ import type { Handshake } from './connection/handshake.ts'
 import { type Listener, type ListenTarget, listen } from './connection/listener.ts'
 import { Logger } from './log/logger.ts'
 import { makeRoom } from './master/unix-socket.ts'
+import { RateCounts } from './rates/rate-counts.ts'
 
 /** A server that listens. */
 export interface ServerHandle {
@@ -98,6 +99,7 @@ class Server implements ServerHandle {
       clocks: clocksOf(config),
       errors: logger.errorStream(),
       multiprocess: false,
+      rateLimit: countingIn(new RateCounts()),
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
       earlyHints: config.earlyHints,
@@ -192,6 +194,14 @@ class Server implements ServerHandle {
     )
     await this.#accessLog?.close()
     await this.#logger.close()
+  }
+}
+
+/** One process serves, so its own counts hold for the whole server. */
+function countingIn(counts: RateCounts): RateLimiter {
+  return async (key, limit, milliseconds) => {
+    const { allowed, ...times } = counts.take({ key, limit, span: milliseconds, requests: 1 })
+    return { isAllowed: allowed === 1, ...times }
   }
 }
 

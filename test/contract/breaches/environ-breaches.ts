@@ -84,6 +84,7 @@ const WRONG_VALUES: readonly (readonly [BreachCase['clause'], string, unknown])[
   ['C92', 'tsgi.trailers', { received: [], accepted: true }],
   ['C92', 'tsgi.trailers', { received: [], accepted: 'yes', send() {} }],
   ['C92', 'tsgi.trailers', { accepted: true, send() {} }],
+  ['C95', 'tsgi.rate_limit', { take() {} }],
   ['C25', 'SERVER_PROTOCOL', 'HTTP/2'],
   ['C35', 'wsgiorg.routing_args', { id: '1' }],
   ['C35', 'wsgiorg.routing_args', [[], { id: 1 }]],

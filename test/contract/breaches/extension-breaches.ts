@@ -100,11 +100,47 @@ export const errorsBreaches: readonly BreachCase[] = [
   }),
 ]
 
+const ALLOWED = { isAllowed: true, remaining: 0, resetMs: 0, retryMs: 0 }
+
 export const taskBreaches: readonly BreachCase[] = [
   application('C91', 'flush_head with a head', { 'tsgi.flush_head': () => {} }, (environ) => {
     const flush: ((...given: unknown[]) => void) | undefined = environ['tsgi.flush_head']
     flush?.('200 OK')
   }),
+  ...[
+    [7, 1, 1000],
+    ['k', 0, 1000],
+    ['k', 1.5, 1000],
+    ['k', '1', 1000],
+    ['k', 1, 0],
+    ['k', 1],
+    ['k', 1, Number.POSITIVE_INFINITY],
+  ].map((given) =>
+    application('C95', `rate_limit(${given.join(', ')})`, { 'tsgi.rate_limit': async () => ALLOWED }, (environ) =>
+      Reflect.apply(environ['tsgi.rate_limit'] ?? fail, environ, given),
+    ),
+  ),
+  ...[
+    undefined,
+    true,
+    {},
+    { ...ALLOWED, isAllowed: 1 },
+    { ...ALLOWED, remaining: -1 },
+    { ...ALLOWED, retryMs: '' },
+  ].map(
+    (result): BreachCase => ({
+      clause: 'C95',
+      by: 'server',
+      title: `rate_limit that gives ${JSON.stringify(result)}`,
+      provoke: (check) => {
+        const counted = check(async (environ, startResponse) => {
+          await environ['tsgi.rate_limit']?.('k', 1, 1000).catch(() => undefined)
+          return answering('x')(environ, startResponse)
+        })
+        return serveNaively(counted, environFor('/', { 'tsgi.rate_limit': async () => wrong(result) }))
+      },
+    }),
+  ),
   ...[undefined, 'x', Promise.resolve()].map((task) => {
     return application('C33', `after_response(${String(task)})`, { 'tsgi.after_response': () => {} }, (environ) => {
       environ['tsgi.after_response']?.(wrong(task))

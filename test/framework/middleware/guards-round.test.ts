@@ -8,6 +8,7 @@ import { type CallOptions, call } from '@tsgi/contract/testing'
 import {
   allowIps,
   basicAuth,
+  bearer,
   cors,
   crossOriginProtection,
   httpsRedirect,
@@ -145,6 +146,21 @@ const CASES: ReadonlyArray<
     'hello',
   ],
   ['rateLimit', rateLimit({ limit: 1, window: '1m', store }), {}, 429, ['Retry-After', '1']],
+  [
+    'rateLimit by the server',
+    rateLimit({ limit: 1, window: '1m' }),
+    {},
+    200,
+    ['RateLimit', '"default";r=0;t=60'],
+    'hello',
+  ],
+  [
+    'bearer',
+    bearer({ secret: 'a secret of thirty-two bytes or so', audience: 'notes' }),
+    {},
+    401,
+    ['WWW-Authenticate', expect.stringContaining('Bearer')],
+  ],
   [
     'sessions',
     (application) => session(counting(application)),

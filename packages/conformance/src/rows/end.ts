@@ -191,6 +191,32 @@ export const upgradeRows: readonly Row[] = [
   ),
 ]
 
+export const limitRows: readonly Row[] = [
+  {
+    id: 'C95-1',
+    title: 'tsgi.rate_limit, where there is one, allows the limit and not one request more',
+    async run(probe) {
+      const result = await probe.json({ way: 'limit', argument: crypto.randomUUID() })
+      if (result !== 'absent') equal(result, { allowed: 3, remaining: 0, hasTimes: true }, 'of five requests')
+    },
+  },
+  {
+    id: 'C95-2',
+    title: 'tsgi.rate_limit, where there is one, counts all requests of a key together',
+    async run(probe) {
+      const argument = crypto.randomUUID() // a key that no other run has counted under
+      const results = await Promise.all([1, 2, 3, 4].map(() => probe.json({ way: 'limit', argument })))
+      if (results.every((result) => result === 'absent')) return
+      const allowed = results.map((result) => Number(Object(result).allowed))
+      equal(
+        allowed.reduce((one, other) => one + other, 0),
+        3,
+        `allowed in four responses (${allowed})`,
+      )
+    },
+  },
+]
+
 export const connectionRows: readonly Row[] = [
   {
     id: 'K-1',

@@ -30,6 +30,7 @@ const KNOWN = new Set(
     'leaving',
     'flush_head',
     'route',
+    'rate_limit',
     'trailers',
   ].map((name) => `tsgi.${name}`),
 )
@@ -125,6 +126,17 @@ export const environWays: Ways = {
   'hints-bad': (environ, startResponse) => {
     const hints = environ['tsgi.early_hints']
     return show(startResponse, { has: hints !== undefined, thrown: thrownBy(() => hints?.([['Connection', 'x']])) })
+  },
+  /** Five requests at once, under a key that `argument` makes a new one. */
+  limit: async (environ, startResponse, _notes, argument) => {
+    const take = environ['tsgi.rate_limit']
+    if (take === undefined) return show(startResponse, 'absent')
+    const results = await Promise.all([1, 2, 3, 4, 5].map(() => take(argument, 3, 600_000)))
+    return show(startResponse, {
+      allowed: results.filter(({ isAllowed }) => isAllowed).length,
+      remaining: Math.min(...results.map(({ remaining }) => remaining)),
+      hasTimes: results.every(({ isAllowed, resetMs, retryMs }) => resetMs > 0 && isAllowed === (retryMs === 0)),
+    })
   },
   log: (environ, startResponse, notes, argument) => {
     const errors = environ['wsgi.errors']

@@ -8,6 +8,7 @@ import type { Environ } from '../environ.ts'
 import { BodyPump } from './body-pump.ts'
 import { type EnvironOptions, environFor } from './environ-for.ts'
 import { MemoryErrors } from './memory-errors.ts'
+import { rateLimitOf } from './memory-limits.ts'
 import { TestExchange } from './test-exchange.ts'
 import { TestExtensions } from './test-extensions.ts'
 import { ResponseCutError, TestResponse } from './test-response.ts'
@@ -46,6 +47,7 @@ export async function call(
   const extensions = new TestExtensions(
     environ,
     () => exchange.flushHead(),
+    rateLimitOf(application),
     (headers) => ({
       input: environ['wsgi.input'],
       write: exchange.upgrade(headers, environ.HTTP_UPGRADE),

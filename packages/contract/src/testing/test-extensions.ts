@@ -1,9 +1,9 @@
 /**
  * The optional extensions of an environ, `tsgi.early_hints`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.leaving`,
- * `tsgi.trailers` and, if the client offers another protocol, `tsgi.upgrade`. They are added for one call, and only if the environ lacks them.
+ * `tsgi.trailers`, `tsgi.rate_limit` and, if the client offers another protocol, `tsgi.upgrade`. They are added for one call, and only if the environ lacks them.
  */
 import { ContractError, show } from '../contract-error.ts'
-import type { Environ, Trailers, Upgraded } from '../environ.ts'
+import type { Environ, RateLimiter, Trailers, Upgraded } from '../environ.ts'
 import type { HeaderList } from '../start-response.ts'
 import { findHeadersBreach } from '../validate-head.ts'
 import { findTrailersBreach } from '../validate-trailers.ts'
@@ -19,8 +19,13 @@ export class TestExtensions {
   readonly #tasks: Task[] = []
   readonly #added: readonly (readonly [key: string, extension: unknown])[]
 
-  /** @param flushHead sends the head. @param upgrade sends a 101. */
-  constructor(environ: Environ, flushHead: () => void, upgrade?: (headers: HeaderList) => Upgraded) {
+  /** @param flushHead sends the head. @param rateLimit counts. @param upgrade sends a 101. */
+  constructor(
+    environ: Environ,
+    flushHead: () => void,
+    rateLimit?: RateLimiter,
+    upgrade?: (headers: HeaderList) => Upgraded,
+  ) {
     this.#environ = environ
     const extensions: (readonly [key: string, extension: unknown])[] = [
       ['tsgi.early_hints', (headers: HeaderList) => this.#hint(headers)],
@@ -29,6 +34,7 @@ export class TestExtensions {
       ['tsgi.leaving', new AbortController().signal],
       ['tsgi.trailers', this.#trailersOf(environ)],
     ]
+    if (rateLimit !== undefined) extensions.push(['tsgi.rate_limit', rateLimit])
     if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) extensions.push(['tsgi.upgrade', upgrade])
     this.#added = extensions.filter(([key]) => environ[key] === undefined)
     for (const [key, extension] of this.#added) environ[key] = extension

@@ -1,23 +1,11 @@
 /**
- * At most so many requests of one client in a time, counted in a store that all workers and hosts share. The algorithm is
- * GCRA, as nginx's limit_req has it: one number per client, and no burst at the end of a window. Knows no sockets; a
- * count in memory would be true for one worker only, so there is no such store.
+ * At most so many requests of one client in a window of time. The server counts for all its workers (`tsgi.rate_limit`), or a store
+ * counts for all hosts. Knows neither; a count in memory would be true for one process only, so there is no such store.
  */
-import type { Body, Environ, HeaderList, Middleware, StartResponse } from '@tsgi/contract'
+import type { Body, Environ, HeaderList, Middleware, RateLimit, RateLimiter, StartResponse } from '@tsgi/contract'
 import { refuseUnknown } from '../option-names.ts'
 import { keepLife } from '../routing/application-life.ts'
 import { refuse, withHeaders } from './plain-response.ts'
-
-/** What a store says about one request. */
-export interface RateLimit {
-  readonly isAllowed: boolean
-  /** Requests that the client may send at once, after this one. */
-  readonly remaining: number
-  /** Milliseconds until all of the limit is there again. */
-  readonly resetMs: number
-  /** Milliseconds until the next request may come; 0 for one that may. */
-  readonly retryMs: number
-}
 
 /** Counts requests, for every process that asks. `take` must be one step: two processes that ask at once are counted twice. */
 export interface RateLimitStore {
@@ -27,17 +15,23 @@ export interface RateLimitStore {
 
 /** Options of `rateLimit`. */
 export interface RateLimitOptions {
-  /** Requests of one client in a window. */
+  /** Requests of one client in any window of time. */
   readonly limit: number
-  /** Milliseconds, or a text: `10s`, `1m`, `24h`. */
+  /** How long the window is: milliseconds, or a text: `10s`, `1m`, `24h`. */
   readonly window: number | `${number}${'s' | 'm' | 'h' | 'd'}`
-  /** Where requests are counted: `redisLimits(client)`, or a store of your own. */
-  readonly store: RateLimitStore
+  /**
+   * Where requests are counted: `redisLimits(client)`, `flexibleLimits(make)`, or a store of your own.
+   * @default the server, which counts for all its workers (`tsgi serve`, `serve()`); others have no such count
+   */
+  readonly store?: RateLimitStore
   /** Who a client is; undefined for one that is not limited. @default its address, an IPv6 one by its /64 network */
   readonly key?: (environ: Environ) => string | undefined | Promise<string | undefined>
-  /** Keeps the counts of several limits apart, and names the policy in responses. @default `default` */
+  /**
+   * Names the policy in responses. Limits with the same name, limit and window count together: give each its name if they must
+   * not. @default `default`
+   */
   readonly name?: string
-  /** What becomes of requests while the store is down: `refuse` with 503, or `allow`. @default `refuse` */
+  /** What becomes of requests while they cannot be counted: `refuse` with 503, or `allow`. @default `refuse` */
   readonly onFailure?: 'refuse' | 'allow'
 }
 
@@ -48,8 +42,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof RateLimitOptions>([
 /**
  * Answers 429 beyond a limit, with `Retry-After`; every response says `RateLimit` and `RateLimit-Policy`
  * (draft-ietf-httpapi-ratelimit-headers).
- * @throws TypeError for an option that cannot be, and without a store.
- * @example `post('/sign-in', { middleware: [rateLimit({ limit: 5, window: '1m', store: redisLimits(redis) })] }, signIn)`
+ * @throws TypeError for an option that cannot be.
+ * @example `post('/sign-in', { middleware: [rateLimit({ limit: 5, window: '1m' })] }, signIn)`
  */
 export function rateLimit(options: RateLimitOptions): Middleware {
   refuseUnknown('rateLimit', options, NAMES)
@@ -58,19 +52,20 @@ export function rateLimit(options: RateLimitOptions): Middleware {
     throw new TypeError(`rateLimit: the limit is ${limit}; it must be a whole number from 1`)
   if (!/^[\w.-]{1,64}$/.test(name))
     throw new TypeError(`rateLimit: the name ${JSON.stringify(name)} may hold letters, digits, _ . -`)
-  if (typeof store?.take !== 'function') throw new TypeError(`rateLimit: there is no store; ${NO_MEMORY}`)
+  if (store !== undefined && typeof store?.take !== 'function')
+    throw new TypeError(`rateLimit: the store has no function take; ${STORES}`)
   const windowMs = millisecondsOf(options.window)
+  const prefix = `${name}:${limit}:${windowMs}:`
   const policy = `"${name}";q=${limit};w=${Math.ceil(windowMs / 1000)}`
   return keepLife((application) => async (environ, startResponse) => {
     const client = await key(environ)
     if (client === undefined) return application(environ, startResponse)
+    const take = counterOf(environ, store)
     let result: RateLimit
     try {
-      result = await store.take(`${name}:${client}`, limit, windowMs)
+      result = await take(prefix + client, limit, windowMs)
     } catch (error) {
-      environ['wsgi.errors'].write(
-        `rateLimit: the store failed: ${error instanceof Error ? error.message : typeof error}\n`,
-      )
+      environ['wsgi.errors'].write(`rateLimit: not counted: ${error instanceof Error ? error.message : typeof error}\n`)
       if (onFailure === 'allow') return application(environ, startResponse)
       return refuse(startResponse, '503 Service Unavailable', 'Requests cannot be counted.', [['Retry-After', '10']])
     }
@@ -86,8 +81,15 @@ export function rateLimit(options: RateLimitOptions): Middleware {
   })
 }
 
-const NO_MEMORY =
-  'a count in memory would hold for one worker only: with four of them the limit would be four times as high. Give redisLimits(client), or a store of your own'
+/** @throws Error where requests would be counted in each process apart: the limit would be as many times as high. */
+function counterOf(environ: Environ, store: RateLimitStore | undefined): RateLimiter {
+  if (store !== undefined) return (key, limit, windowMs) => store.take(key, limit, windowMs)
+  const count = environ['tsgi.rate_limit']
+  if (count !== undefined) return count
+  throw new Error(`rateLimit: this server does not count for all its processes (it has no tsgi.rate_limit); ${STORES}`)
+}
+
+const STORES = 'give a store: redisLimits(client), flexibleLimits(make), or one of your own'
 
 function tooMany(startResponse: StartResponse, { retryMs }: RateLimit, said: HeaderList): Body {
   const seconds = Math.max(1, Math.ceil(retryMs / 1000))

@@ -3,7 +3,7 @@
  * redirects (RFC 9110 §15.4); cookies are passed in.
  */
 import { type Application, type Environ, validate } from '@tsgi/contract'
-import { call, type TestResponse } from '@tsgi/contract/testing'
+import { call, rateLimitOf, type TestResponse } from '@tsgi/contract/testing'
 import { untilEnough } from './leaving-client.ts'
 import type { Draft } from './test-request.ts'
 
@@ -56,6 +56,8 @@ async function sendOne(
   const { method, target, headers, environ, isEnough } = draft
   const asked = checked ?? application
   const response = await call(isEnough === undefined ? asked : untilEnough(asked, isEnough), target, {
+    // The validator is new for each request; what the server has counted is not.
+    'tsgi.rate_limit': rateLimitOf(application),
     method,
     headers,
     ...(body !== undefined && { body }),

@@ -21,6 +21,8 @@ export interface ConnectionFacts {
   readonly errors: ErrorStream
   /** `tsgi.leaving`, where the transport knows when its process leaves. */
   readonly leaving?: AbortSignal | undefined
+  /** `tsgi.rate_limit`, where the transport counts for all processes of its server. */
+  readonly rateLimit?: Environ['tsgi.rate_limit']
   /** Further CGI keys of the connection, such as SSL_CLIENT_*; called once per header section. */
   readonly variables?: (() => Readonly<Record<string, string>>) | undefined
 }
@@ -68,6 +70,7 @@ export function environTemplate(headers: readonly string[], connection: Connecti
     [EXCHANGE]: undefined,
   }
   if (connection.leaving !== undefined) environ['tsgi.leaving'] = connection.leaving
+  if (connection.rateLimit !== undefined) environ['tsgi.rate_limit'] = connection.rateLimit
   addHeaders(environ, headers)
   if (connection.variables !== undefined) Object.assign(environ, connection.variables())
   // V8 turns an object with many computed keys into a dictionary, which is ten times slower to copy; a copy is not one.

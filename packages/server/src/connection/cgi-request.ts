@@ -32,11 +32,11 @@ class CgiOrigin extends RequestOrigin {
 
   constructor(context: ConnectionContext, head: CgiRequestHead, front: string) {
     const { serverName, serverPort, scheme, remoteAddr, remotePort } = head
-    const { multiprocess, errors } = context.settings
+    const { multiprocess, errors, rateLimit } = context.settings
     const { leaving } = context
     // The front is trusted to name its client; the client's own words count only if it is a proxy that is named.
     super(
-      { serverName, serverPort, scheme, remoteAddr, remotePort, multiprocess, errors, leaving },
+      { serverName, serverPort, scheme, remoteAddr, remotePort, multiprocess, errors, leaving, rateLimit },
       context.trustedProxies.ofNamedPeers,
       front,
     )

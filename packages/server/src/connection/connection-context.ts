@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import type { Application, ErrorStream } from '@tsgi/contract'
+import type { Application, ErrorStream, RateLimiter } from '@tsgi/contract'
 import { type ConnectionFacts, LoopTurn, plainAddress } from '@tsgi/gateways/exchange'
 import type { Limits } from '../http1/limits.ts'
 import { ResponseOpenings } from '../http1/response.ts'
@@ -31,6 +31,8 @@ export interface ConnectionSettings {
   readonly clientCertificates?: boolean | undefined
   /** True if another process may serve the same application. */
   readonly multiprocess: boolean
+  /** `tsgi.rate_limit`: counts for all processes of this server. */
+  readonly rateLimit?: RateLimiter | undefined
   /** The value of the Server field; it is not sent without. */
   readonly serverHeader?: string | undefined
   /** Whether `tsgi.early_hints` is there over HTTP/1.1. @default false */
@@ -94,7 +96,7 @@ export function connectionFacts(
   { settings, leaving }: ConnectionContext,
   peer: ProxiedPeer | undefined,
 ): ConnectionFacts {
-  const { multiprocess, errors } = settings
+  const { multiprocess, errors, rateLimit } = settings
   return {
     // A unix socket has neither name nor port; PEP 3333 wants both to be there.
     serverName: peer?.localAddr ?? (plainAddress(socket.localAddress) || 'localhost'),
@@ -105,6 +107,7 @@ export function connectionFacts(
     multiprocess,
     errors,
     leaving,
+    rateLimit,
     ...(settings.clientCertificates === true &&
       socket instanceof TLSSocket && { variables: () => clientVariables(socket) }),
   }

@@ -4,6 +4,7 @@
  */
 import type { Bind } from '../config/bind.ts'
 import type { TlsFiles } from '../config/tls-files.ts'
+import type { Count, Counted } from '../rates/rate-counts.ts'
 import type { Examination } from './examination.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
@@ -53,6 +54,8 @@ export type ToWorker =
   | { readonly type: 'count' }
   /** The answer to `metrics`. */
   | { readonly type: 'metrics'; readonly text: string }
+  /** The answer to `take`: one result for each of its counts, in their order. */
+  | { readonly type: 'taken'; readonly id: number; readonly results: readonly Counted[] }
 
 export type ToMaster =
   /** The application is loaded, as what `description` says, and the sockets are listened on, at these addresses. */
@@ -69,5 +72,7 @@ export type ToMaster =
   | { readonly type: 'metrics' }
   /** An `examine` is over. `isHeld`: a debugger may stop the program, and then it is silent. */
   | { readonly type: 'examined'; readonly isHeld: boolean }
+  /** Shares of limits that requests of this worker wait for. What the master lends is counted, whatever becomes of the worker. */
+  | { readonly type: 'take'; readonly id: number; readonly counts: readonly Count[] }
   /** In development: a file that the application is made of, and when it changed, as `Date.now()` has it. */
   | { readonly type: 'changed'; readonly file: string; readonly at: number }

@@ -2,6 +2,7 @@
  * Checks the shape of what a worker says before the master acts on it: a worker runs the application, and no value
  * that the application can put on the channel may reach the master's code unchecked. Knows shapes, no meanings.
  */
+import type { Count } from '../rates/rate-counts.ts'
 import type { ToMaster } from './messages.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
@@ -22,6 +23,7 @@ const SHAPES: Readonly<Record<ToMaster['type'], (fields: Fields) => boolean>> = 
   counted: ({ measures }) => isMetrics(measures),
   metrics: () => true,
   examined: ({ isHeld }) => typeof isHeld === 'boolean',
+  take: ({ id, counts }) => isCount(id) && isList(counts, isRateCount),
   changed: ({ file, at }) => isText(file) && isCount(at),
 }
 
@@ -34,6 +36,11 @@ function isMetrics(value: unknown): value is RequestMetrics {
     isCount(value.durationSum) &&
     isCount(value.bytes)
   )
+}
+
+function isRateCount(value: unknown): value is Count {
+  if (!isRecord(value) || !isText(value.key)) return false
+  return [value.limit, value.span, value.requests].every((each) => Number.isSafeInteger(each) && Number(each) >= 1)
 }
 
 function isRecord(value: unknown): value is Fields {

@@ -15,6 +15,7 @@ import { type Caller, Control, type ControlledMaster } from './control.ts'
 import { EventQueue } from './event-queue.ts'
 import { HookRunner } from './hook-runner.ts'
 import { Incidents } from './incidents.ts'
+import { Lender } from './lender.ts'
 import { type MasterEvent, nameOfEvent } from './master-event.ts'
 import type { MasterOptions } from './master-options.ts'
 import { MetricsCollector } from './metrics-collector.ts'
@@ -59,6 +60,7 @@ class Master implements ControlledMaster {
   #board = -1
   #dispatch: Rebalancer | undefined
   readonly #scrapes = new MetricsCollector()
+  readonly #lender = new Lender()
   readonly #begunAt = performance.now()
   readonly #control = new Control(this, this.#scrapes)
   readonly #startup: Startup
@@ -99,8 +101,7 @@ class Master implements ControlledMaster {
       logger,
       reloaded: (failure) => this.#reloaded(failure),
     })
-    const { sockets, pool } = this
-    const parts = { sockets, pool, control: this.#control, systemd: this.#systemd }
+    const parts = { sockets: this.sockets, pool: this.pool, control: this.#control, systemd: this.#systemd }
     this.#upgrade = new Upgrade(options, parts, (outcome) => this.inbox.put({ type: 'upgrade', outcome }))
   }
 
@@ -314,7 +315,7 @@ class Master implements ControlledMaster {
         bootTime: workerTimeoutsOf(this.#config).bootStill,
         ticketKeys: this.#ticketKeys,
       }),
-      tell: (event) => this.inbox.put(event),
+      tell: this.#lender.before((event) => this.inbox.put(event), this.#incidents),
     })
   }
 

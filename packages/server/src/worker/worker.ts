@@ -21,6 +21,7 @@ import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadedApplication } from '../loader/loaded-application.ts'
 import { Logger } from '../log/logger.ts'
 import { Acceptor } from './acceptor.ts'
+import { BorrowedLimits } from './borrowed-limits.ts'
 import type { Examiner } from './examiner.ts'
 import { FdWatch, fdBudget, openFiles, openFilesLimit } from './fd-budget.ts'
 import { ConnectionGauge, Heartbeat } from './heartbeat.ts'
@@ -83,6 +84,7 @@ class Worker {
   #isReady = true
   #isClosing = false
   readonly #uncaught: UncaughtErrors
+  readonly #borrowed: BorrowedLimits
   #watchdog: Watchdog | undefined
   /** From the first order of an operator. */
   #examiner: Examiner | undefined
@@ -118,6 +120,7 @@ class Worker {
         this.#complain(this.#descriptors.look())
       },
     })
+    this.#borrowed = new BorrowedLimits((message) => this.#tell(message))
     this.#recycling = new Recycling(this.#config)
     const take = (socket: Socket) => this.#connections?.take(socket)
     this.#intake = new Acceptor({
@@ -182,6 +185,7 @@ class Worker {
       ...shared,
       application: this.#loaded.application,
       multiprocess: true,
+      rateLimit: this.#borrowed.take,
       clientCertificates: config.clientCa !== undefined,
       serverHeader: config.serverHeader,
       keepAliveRequests: config.keepAliveRequests,
@@ -280,6 +284,9 @@ class Worker {
         break
       case 'metrics':
         this.#monitoring?.answered(message.text)
+        break
+      case 'taken':
+        this.#borrowed.taken(message)
         break
       case 'start':
     }
