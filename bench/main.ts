@@ -17,14 +17,20 @@ import { isMet, type Report, targetTable } from './harness/report.ts'
 import type { Plan } from './harness/rounds.ts'
 import { say } from './harness/say.ts'
 import { bodies } from './suites/bodies.ts'
+import { eventStreams } from './suites/events.ts'
+import { forms } from './suites/forms.ts'
 import { framework } from './suites/framework.ts'
 import { growth } from './suites/growth.ts'
 import { guard, keepBaseline } from './suites/guard.ts'
 import { http } from './suites/http.ts'
+import { neighbours } from './suites/neighbours.ts'
+import { pages } from './suites/pages.ts'
 import { router } from './suites/router.ts'
 import { serve } from './suites/serve.ts'
+import { start } from './suites/start.ts'
 import { staticFiles } from './suites/static.ts'
 import { stream } from './suites/stream.ts'
+import { tls } from './suites/tls.ts'
 
 const SUITES: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   http,
@@ -33,13 +39,34 @@ const SUITES: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   static: staticFiles,
   stream,
   bodies,
+  forms,
+  pages,
+  events: eventStreams,
+  tls,
+  start,
+  neighbours,
   growth,
   serve,
   guard,
 }
 
 /** Those that are run when none is named. */
-const USUAL = ['http', 'framework', 'router', 'static', 'stream', 'bodies', 'growth', 'serve']
+const USUAL = [
+  'http',
+  'framework',
+  'router',
+  'static',
+  'stream',
+  'bodies',
+  'forms',
+  'pages',
+  'events',
+  'tls',
+  'start',
+  'neighbours',
+  'growth',
+  'serve',
+]
 
 // Contenders are ended by `exit` listeners, which a signal alone does not call.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))

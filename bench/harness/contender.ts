@@ -4,14 +4,16 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cpuSeconds, privateOctets } from './process-tree.ts'
+import { cpuSeconds, privateOctets, proportionalOctets } from './process-tree.ts'
 
 export interface Contender {
   readonly name: string
   readonly version: string
+  /** It speaks TLS: that it listens is all that is looked at. */
+  readonly isSecure?: boolean
   /** The command that listens at a port of the loopback, in the foreground. */
   command(start: Start): readonly string[]
 }
@@ -78,6 +80,11 @@ export class Running {
     return privateOctets(this.#child.pid ?? 0)
   }
 
+  /** Octets of memory with its share of what others use too (PSS), with all processes it has started. */
+  get sharedMemory(): number {
+    return proportionalOctets(this.#child.pid ?? 0)
+  }
+
   url(path: string): string {
     return `http://127.0.0.1:${this.port}${path}`
   }
@@ -98,13 +105,25 @@ export class Running {
   async #answers(): Promise<void> {
     for (let tries = 0; tries < 3000; tries++) {
       if (this.#child.exitCode !== null) throw new Error(`ended with ${this.#child.exitCode}`)
-      const answer = await fetch(this.url('/')).catch(() => undefined)
-      await answer?.arrayBuffer()
-      if (answer !== undefined) return
+      if (this.contender.isSecure === true ? await accepts(this.port) : await answers(this.url('/'))) return
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     throw new Error('does not answer')
   }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const answer = await fetch(url).catch(() => undefined)
+  await answer?.arrayBuffer()
+  return answer !== undefined
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
 }
 
 /** A command bound to one core. */

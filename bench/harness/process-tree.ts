@@ -12,6 +12,11 @@ export function privateOctets(root: number): number {
   return family(root, readStats()).reduce((sum, pid) => sum + privateOf(pid), 0)
 }
 
+/** Octets of memory, of what several processes use each its share (PSS). */
+export function proportionalOctets(root: number): number {
+  return family(root, readStats()).reduce((sum, pid) => sum + linesOf(pid, /^Pss:\s+(\d+) kB$/gm), 0)
+}
+
 /** USER_HZ, the same on every Linux that runs Node. */
 const TICKS_PER_SECOND = 100
 
@@ -39,7 +44,11 @@ function readStats(): Map<number, Stat> {
 }
 
 function privateOf(pid: number): number {
-  const lines = read(`/proc/${pid}/smaps_rollup`).matchAll(/^Private_\w+:\s+(\d+) kB$/gm)
+  return linesOf(pid, /^Private_\w+:\s+(\d+) kB$/gm)
+}
+
+function linesOf(pid: number, pattern: RegExp): number {
+  const lines = read(`/proc/${pid}/smaps_rollup`).matchAll(pattern)
   return [...lines].reduce((sum, [, kibibytes]) => sum + Number(kibibytes) * 1024, 0)
 }
 

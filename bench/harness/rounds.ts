@@ -100,7 +100,7 @@ async function sample(one: Running, run: () => Promise<Sample>, series: Growing)
 const MEMORY_INTERVAL = 250
 
 /** Seconds before anything is counted: compilers that run beside a program take their time once. */
-const WARM_UP = 3
+const WARM_UP = 2
 
 async function startAll(contenders: readonly Contender[], core: Core, work: Work): Promise<Running[]> {
   const running: Running[] = []

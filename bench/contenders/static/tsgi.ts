@@ -1,4 +1,6 @@
 /** A folder of files. */
 import { Application } from '@tsgi/framework'
 
-export const application = new Application([], { static: process.env.BENCH_FILES ?? '.' })
+export const application = new Application([], {
+  static: { root: process.env.BENCH_FILES ?? '.', precompressed: true },
+})

@@ -72,12 +72,14 @@ function utf8Of(header: string | undefined): string | undefined {
 }
 
 type Pulled = IteratorResult<ServerEvent | string>
+type Step = IteratorResult<Chunk>
 
 /**
- * `opening`: nothing was sent. `idle`: the source waits for us. `pulling`: we wait for the source. `ended`.
- * Written out, not a generator: `return()` of a generator that waits would wait too.
+ * `opening`: nothing was sent. `open`. `ended`.
+ * Written out, not a generator: `return()` of a generator that waits would wait too. One timer and one pair of functions serve
+ * all events: with a timer, a race and their promises for each, an event took twice as long.
  */
-type State = 'opening' | 'idle' | 'pulling' | 'ended'
+type State = 'opening' | 'open' | 'ended'
 
 class EventBody implements AsyncIterableIterator<Chunk> {
   readonly #source: AsyncIterator<ServerEvent | string>
@@ -88,8 +90,15 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   /** Any of them ends the events. */
   readonly #signals: readonly AbortSignal[]
   #state: State = 'opening'
-  #next: Promise<Pulled> | undefined
-  #wake: (() => void) | undefined
+  /** The server waits for a step. */
+  #step: PromiseWithResolvers<Step> | undefined
+  /** The source was asked, and has given nothing yet. */
+  #isPulling = false
+  /** What it gave when no step waited: a heartbeat had gone instead. */
+  #early: (() => void) | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** When the last step was asked for. */
+  #askedAt = 0
 
   constructor(source: EventSource, opening: string, heartbeat: number, signals: readonly (AbortSignal | undefined)[]) {
     this.#source = source[Symbol.asyncIterator]()
@@ -102,47 +111,97 @@ class EventBody implements AsyncIterableIterator<Chunk> {
     return this
   }
 
-  async next(): Promise<IteratorResult<Chunk>> {
-    if (this.#state === 'opening') {
-      this.#state = 'idle'
-      for (const signal of this.#signals) signal.addEventListener('abort', this.#leave)
-      // Something has to go for the head to go, and with it the client's `open`.
-      return { done: false, value: this.#opening }
-    }
-    if (this.#signals.some(({ aborted }) => aborted)) await this.return()
-    if (this.#state === 'ended') return ENDED
-    const pulled = await this.#pull()
-    if (pulled === 'silence') return { done: false, value: HEARTBEAT }
-    if (pulled === 'gone') return await this.return()
-    this.#next = undefined
-    this.#state = 'idle'
-    if (pulled.done === true) {
-      this.#end()
-      return ENDED
-    }
-    return { done: false, value: await this.#format(pulled.value) }
+  next(): Promise<Step> {
+    if (this.#state === 'opening') return Promise.resolve(this.#open())
+    if (this.#signals.some(({ aborted }) => aborted)) return this.return()
+    if (this.#state === 'ended') return Promise.resolve(ENDED)
+    this.#askedAt = performance.now()
+    this.#step = Promise.withResolvers()
+    const { promise } = this.#step
+    if (this.#early !== undefined) this.#early()
+    else if (!this.#isPulling) this.#pull()
+    return promise
   }
 
   /** Ends the source too. Does not wait for one that hangs in its `next()`: `signal` has ended it. */
-  async return(): Promise<IteratorResult<Chunk>> {
+  async return(): Promise<Step> {
     const before = this.#state
+    const wasPulling = this.#isPulling
     this.#end()
-    this.#wake?.()
     if (before === 'ended') return ENDED
     const ended = this.#call(() => this.#source.return?.())
-    if (before === 'pulling') ended?.catch(() => {})
+    if (wasPulling) ended?.catch(() => {})
     else await ended
+    this.#settle(ENDED)
     return ENDED
   }
 
-  /** A source that gives what is no event has failed, and is ended as one. */
-  async #format(event: ServerEvent | string): Promise<string> {
+  #open(): Step {
+    this.#state = 'open'
+    for (const signal of this.#signals) signal.addEventListener('abort', this.#leave)
+    this.#askedAt = performance.now()
+    this.#timer = setTimeout(this.#look, this.#heartbeat)
+    // Something has to go for the head to go, and with it the client's `open`.
+    return { done: false, value: this.#opening }
+  }
+
+  #pull(): void {
+    this.#isPulling = true
     try {
-      return formatEvent(typeof event === 'string' ? { data: event } : event)
+      this.#call(() => this.#source.next()).then(this.#arrived, this.#failed)
     } catch (error) {
-      await this.return()
-      throw error
+      this.#failed(error)
     }
+  }
+
+  readonly #arrived = (pulled: Pulled): void => {
+    this.#isPulling = false
+    this.#give(() => {
+      if (pulled.done !== true) this.#format(pulled.value)
+      else {
+        this.#end()
+        this.#settle(ENDED)
+      }
+    })
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#isPulling = false
+    this.#give(() => {
+      this.#end()
+      this.#step?.reject(error)
+      this.#step = undefined
+    })
+  }
+
+  /** Now if a step waits, else with the next one. After the end, when no step waits any more, never. */
+  #give(give: () => void): void {
+    this.#early = undefined
+    if (this.#step !== undefined) give()
+    else
+      this.#early = () => {
+        this.#early = undefined
+        give()
+      }
+  }
+
+  /** A source that gives what is no event has failed, and is ended as one. */
+  #format(event: ServerEvent | string): void {
+    try {
+      this.#settle({ done: false, value: formatEvent(typeof event === 'string' ? { data: event } : event) })
+    } catch (error) {
+      const step = this.#step
+      this.#step = undefined
+      this.return().then(
+        () => step?.reject(error),
+        () => step?.reject(error),
+      )
+    }
+  }
+
+  #settle(step: Step): void {
+    this.#step?.resolve(step)
+    this.#step = undefined
   }
 
   #call<Result>(call: () => Result): Result {
@@ -150,30 +209,22 @@ class EventBody implements AsyncIterableIterator<Chunk> {
   }
 
   /** One listener for the life of the body: the signal of a server may have thousands. */
-  readonly #leave = (): void => this.#wake?.()
+  readonly #leave = (): void => {
+    // A step that waits is answered; else the next one sees the signal.
+    if (this.#step !== undefined) this.return().catch(this.#failed)
+  }
+
+  /** Looks whether there was silence for as long as a heartbeat. */
+  readonly #look = (): void => {
+    const silence = performance.now() - this.#askedAt
+    if (silence >= this.#heartbeat) this.#settle({ done: false, value: HEARTBEAT })
+    this.#timer = setTimeout(this.#look, silence >= this.#heartbeat ? this.#heartbeat : this.#heartbeat - silence)
+  }
 
   #end(): void {
     this.#state = 'ended'
+    clearTimeout(this.#timer)
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#leave)
-  }
-
-  /** The next event of the source, or its silence, or the end of the client. */
-  async #pull(): Promise<Pulled | 'silence' | 'gone'> {
-    this.#state = 'pulling'
-    this.#next ??= this.#call(() => this.#source.next())
-    this.#next.catch(() => {}) // it may fail when no pull waits for it any more
-    const { promise, resolve } = Promise.withResolvers<'silence' | 'gone'>()
-    const timer = setTimeout(resolve, this.#heartbeat, 'silence')
-    this.#wake = () => resolve('gone')
-    try {
-      return await Promise.race([this.#next, promise])
-    } catch (error) {
-      this.#end()
-      throw error
-    } finally {
-      clearTimeout(timer)
-      this.#wake = undefined
-    }
   }
 }
 

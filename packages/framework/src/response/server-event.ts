@@ -16,10 +16,13 @@ export function formatEvent({ data, event, id, retry }: ServerEvent): string {
   const text = typeof data === 'string' ? data : JSON.stringify(data)
   if (text === undefined)
     throw new TypeError(`an event has ${typeof data} as its data; give text, or data with a JSON form`)
+  if (event === undefined && id === undefined && retry === undefined && !LINE_END.test(text)) return `data: ${text}\n\n`
   const lines = [field('event', event), field('id', id), retryField(retry)]
   for (const line of text.split(/\r\n|\r|\n/)) lines.push(`data: ${line}\n`)
   return `${lines.join('')}\n`
 }
+
+const LINE_END = /[\r\n]/
 
 /** A comment, which keeps the connection alive (WHATWG HTML §9.2.7). */
 export const HEARTBEAT = ':\n\n'

@@ -1,0 +1,2 @@
+export const page: string
+export const list: readonly object[]
