@@ -12,6 +12,7 @@ import { CONTROL_COMMANDS, control, controlRequest } from './control-client.ts'
 /** Commands with flags of their own. They end although the application may have left a timer or a pool. */
 const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   routes: async (args) => (await import('./routes-command.ts')).routesCommand(args),
+  openapi: async (args) => (await import('./openapi-command.ts')).openapiCommand(args),
   call: async (args) => (await import('./call-command.ts')).callCommand(args),
   top: async (args) => (await import('./top-command.ts')).topCommand(args),
   inspect: async (args) => (await import('./examine-command.ts')).inspectCommand(args),

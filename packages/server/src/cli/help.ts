@@ -10,6 +10,7 @@ const OVERVIEW = `Usage: tsgi COMMAND …
 
   serve      serve an application or a folder
   routes     print the route table
+  openapi    print the OpenAPI document
   call       send one request to an application, without a server
   replay     play requests again that tsgi serve --record kept
   status     what a server that runs in this directory does
