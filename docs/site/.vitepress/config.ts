@@ -113,6 +113,7 @@ export default defineConfig({
         items: [
           { text: 'Running it', link: '/server' },
           { text: 'Options', link: '/server-options' },
+          { text: 'Logs and traces', link: '/logs' },
           { text: 'Record and replay', link: '/record-and-replay' },
           { text: 'Signals', link: '/SIGNALS' },
           { text: 'Security', link: '/SECURITY' },

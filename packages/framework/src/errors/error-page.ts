@@ -45,6 +45,8 @@ export function logError(error: unknown, environ: Environ, requestId: string): v
   const request = `${environ.REQUEST_METHOD} ${environ.SCRIPT_NAME}${environ.PATH_INFO}`
   log.write(printable(`${request} failed (request ${requestId})`, false))
   log.write(`: ${printable(stackOf(error), true)}\n`)
+  const route = environ['tsgi.route']
+  if (typeof route === 'string') log.write(`    in the route ${printable(route, false)}\n`)
   log.flush()
 }
 

@@ -20,7 +20,7 @@ import { type ChunkIterator, isDone, iterate, knownLength } from './chunks.ts'
 import { addExtensions, type EnvironExtensions } from './environ.ts'
 import { inputStatus, sendErrorResponse } from './error-response.ts'
 import { BodyInput, EMPTY_INPUT } from './input.ts'
-import { describe, describeError, isEcho, writeEntry } from './report.ts'
+import { describe, describeError, isEcho, requestLabel, writeEntry } from './report.ts'
 import { isPromise, ResponseCleanup, rejected, type Task } from './response-cleanup.ts'
 import { FileTransfer, isTransferable, type Reporter, type ResponseState, ResponseWriter } from './response-writer.ts'
 import type { Sink } from './sink.ts'
@@ -298,7 +298,7 @@ export class Exchange implements EnvironExtensions, Reporter {
   }
 
   report(text: string): void {
-    writeEntry(this.#errors, `${this.#method} ${this.#target}: ${text}`)
+    writeEntry(this.#errors, `${this.#method} ${this.#target}${requestLabel(this.#environ)}: ${text}`)
   }
 }
 

@@ -2,7 +2,7 @@
  * What the operator reads of a failed exchange: one place that turns errors and values into text for the log.
  * A client never sees any of it. Nothing here throws, for any value that an application threw or returned.
  */
-import type { ErrorStream } from '@tsgi/contract'
+import type { Environ, ErrorStream } from '@tsgi/contract'
 
 /** An error with its stack and its causes; for other values what they are. */
 export function describeError(error: unknown): string {
@@ -36,6 +36,15 @@ export function writeEntry(errors: ErrorStream, text: string): void {
   } catch {
     // As above: there is no other place to say it.
   }
+}
+
+/** Which request a line is about: ` [id=4bf92f35 route=/users/:id]`, as far as its environ says; else nothing. Safe in a log. */
+export function requestLabel(environ: Environ): string {
+  const { 'tsgi.request_id': id, 'tsgi.route': route } = environ
+  // The application may have set anything.
+  const named = typeof id === 'string' ? [`id=${id}`] : []
+  if (typeof route === 'string') named.push(`route=${route}`)
+  return named.length === 0 ? '' : ` [${printable(named.join(' ').replaceAll('\n', ' '))}]`
 }
 
 /** The kind of a value, for "the application returned …". */

@@ -131,6 +131,6 @@ function workerEnvironment(config: Config, folder: string): NodeJS.ProcessEnv {
 
 /** On standard output, unless that is promised to be nothing but JSON. */
 function announce(config: Config, text: string): void {
-  const isTaken = config.accessLogfile === '-' && config.accessLogFormat === 'json'
+  const isTaken = config.accessLogfile === '-' && config.accessLogFormat.startsWith('json')
   ;(isTaken ? process.stderr : process.stdout).write(text)
 }

@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { parseForwardedFields } from '../proxy/forwarded-trust.ts'
 import { TrustedPeers } from '../proxy/trusted-peers.ts'
 import type { Bind } from './bind.ts'
+import { parseLogFormat } from './log-format.ts'
 
 export type OptionGroup =
   | 'Application'
@@ -322,6 +323,16 @@ export const FORWARDED_FIELDS: OptionType<readonly string[], string> = {
   metavar: 'NAMES',
   parse: parseForwardedFields,
   show: (names) => names.join(','),
+}
+
+/** How a line of the access log looks: read again where it is used. */
+export const LOG_FORMAT: OptionType<string, string> = {
+  metavar: 'FORMAT',
+  parse: (given) => {
+    parseLogFormat(given)
+    return given
+  },
+  show: String,
 }
 
 /** Peers: addresses, networks, `unix`, `*`, separated by commas. */

@@ -11,6 +11,7 @@ import {
   FILE_MODE,
   FORWARDED_FIELDS,
   HOST,
+  LOG_FORMAT,
   list,
   type Option,
   oneOf,
@@ -285,9 +286,13 @@ export const OPTIONS = {
     group: 'Logs',
     help: 'Write one line per request here; - is standard output. No access log without it.',
   }),
-  accessLogFormat: single(oneOf('combined', 'json', 'short'), 'combined', {
+  accessLogFormat: single(LOG_FORMAT, 'combined', {
     group: 'Logs',
-    help: 'How a line of the access log looks. short is for people: method, target, status and time; on a terminal, and with --reload, it is on by itself.',
+    help: "How a line of the access log looks: combined, combined+ids, json, short, json:+header.NAME for named headers, or a template such as '%(h)s %(r)s %(s)s %({x-tenant}i)s' (docs/logs.md has the atoms). short is for people: method, target, status and time; on a terminal, and with --reload, it is on by itself.",
+  }),
+  slowRequest: single(seconds(true), 0, {
+    group: 'Logs',
+    help: 'Log a request that is under way for longer than this, once, with its JavaScript stack where it holds the event loop.',
   }),
   errorLogfile: single(text('FILE'), '-', { group: 'Logs', help: 'Write everything else here; - is standard error.' }),
   logLevel: single(oneOf('debug', 'info', 'warning', 'error', 'critical'), 'info', {
@@ -351,6 +356,7 @@ export const COMMAND_OPTIONS = [
   'checkConfig',
   'printConfig',
   'metrics',
+  'slowRequest',
   'record',
   'recordWhen',
   'recordSlow',

@@ -1,15 +1,16 @@
 /**
- * One line per request, also for refused and timed-out ones: NCSA combined, or JSON.
+ * One line per request, also for refused and timed-out ones: NCSA combined, JSON, or by a template.
  * Knows how a record is written down, not how lines reach the disk (`log/log-file`), and nothing of sockets.
  * No byte of a client can break out of its field or its line (CVE-2009-4487 and similar): what is not printable
  * ASCII leaves as `\xHH`, fields are bounded, and neither credentials nor bodies are ever written.
  */
-import { bounded, escaped } from '../log/escape.ts'
+import { type LogFormat, parseLogFormat } from '../config/log-format.ts'
+import { bounded, logField } from '../log/escape.ts'
 import { LogFile } from '../log/log-file.ts'
 import type { AccessRecord } from './access-record.ts'
+import { accessTemplate, namedValue } from './access-template.ts'
+import { clfTime } from './clf-time.ts'
 import { shortLine } from './short-line.ts'
-
-export type AccessLogFormat = 'combined' | 'json' | 'short'
 
 /** How long lines are gathered before they are written together: milliseconds. */
 const BATCH_DELAY_MS = 50
@@ -17,24 +18,24 @@ const BATCH_DELAY_MS = 50
 /** The access log of a process. */
 export class AccessLog {
   readonly #file: LogFile
-  readonly #format: AccessLogFormat
-  readonly #isColoured: boolean
+  /** Of one record; `undefined` for combined lines, which the connection helps to make. */
+  readonly #line: ((record: AccessRecord) => string) | undefined
 
   /**
    * @param target a path, or `-` for standard output.
+   * @param format as `--access-log-format` has it.
    * @param onTrouble called with one line when lines cannot be written, and when they can again.
-   * @throws when the file cannot be opened.
+   * @throws when the file cannot be opened, and for an unknown format.
    */
-  constructor(target: string, format: AccessLogFormat, onTrouble: (trouble: string) => void) {
+  constructor(target: string, format: string, onTrouble: (trouble: string) => void) {
     this.#file = new LogFile({ target: target === '-' ? 1 : target, delay: BATCH_DELAY_MS, onTrouble })
-    this.#format = format
-    this.#isColoured = target === '-' && process.stdout.isTTY === true && !process.env.NO_COLOR
+    const isColoured = target === '-' && process.stdout.isTTY === true && !process.env.NO_COLOR
+    this.#line = lineMaker(parseLogFormat(format), isColoured)
   }
 
   /** @param memory of the connection that brought the request. */
   log(record: AccessRecord, memory: CombinedLineCache): void {
-    if (this.#format === 'json') this.#file.write(jsonLine(record))
-    else if (this.#format === 'short') this.#file.write(shortLine(record, this.#isColoured))
+    if (this.#line !== undefined) this.#file.write(this.#line(record))
     else this.#file.write(memory.before(record), bytesOf(record), memory.after(record))
   }
 
@@ -47,10 +48,23 @@ export class AccessLog {
   }
 }
 
-/** Turns a record into one line, with its LF. */
-export function accessLine(record: AccessRecord, format: AccessLogFormat): string {
-  if (format === 'short') return shortLine(record, false)
-  return format === 'json' ? jsonLine(record) : combinedLine(record)
+/** Turns a record into one line, with its LF. @param format as `--access-log-format` has it. */
+export function accessLine(record: AccessRecord, format: string): string {
+  return (lineMaker(parseLogFormat(format), false) ?? combinedLine)(record)
+}
+
+/** @returns `undefined` for combined lines. */
+function lineMaker(format: LogFormat, isColoured: boolean): ((record: AccessRecord) => string) | undefined {
+  switch (format.kind) {
+    case 'json':
+      return (record) => jsonLine(record, format.fields)
+    case 'short':
+      return (record) => shortLine(record, isColoured)
+    case 'template':
+      return accessTemplate(format.parts)
+    case 'combined':
+      return undefined
+  }
 }
 
 function combinedLine(record: AccessRecord): string {
@@ -63,7 +77,7 @@ function bytesOf(record: AccessRecord): string {
 }
 
 /** JSON has its own escapes; what is left outside printable ASCII (DEL, C1, anything wider) becomes `\uHHHH`. */
-function jsonLine(record: AccessRecord): string {
+function jsonLine(record: AccessRecord, fields: JsonFields): string {
   const text = JSON.stringify({
     time: new Date(record.time).toISOString(),
     remote_addr: clipped(record.remoteAddr),
@@ -77,8 +91,25 @@ function jsonLine(record: AccessRecord): string {
     referer: clipped(record.referer),
     user_agent: clipped(record.userAgent),
     reason: record.reason,
+    route: clipped(record.route),
+    request_id: clipped(record.requestId),
+    traceparent: clipped(record.traceparent),
+    queue_ms: record.queue === undefined ? undefined : Math.round(record.queue * 1000) / 1000,
+    ...(fields.length > 0 && namedFields(record, fields)),
   })
   return `${text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+}
+
+type JsonFields = Extract<LogFormat, { kind: 'json' }>['fields']
+
+/** `header.x-tenant`, `response.etag`: a dot keeps them apart from our own. */
+function namedFields(record: AccessRecord, fields: JsonFields): Record<string, string | undefined> {
+  return Object.fromEntries(
+    fields.map(({ kind, name }) => [
+      `${kind === 'i' ? 'header' : 'response'}.${name}`,
+      clipped(namedValue(record, kind, name)),
+    ]),
+  )
 }
 
 function clipped(text: string | undefined): string | undefined {
@@ -122,9 +153,9 @@ export class CombinedLineCache {
     if (referer !== this.#referer || userAgent !== this.#userAgent) {
       this.#referer = referer
       this.#userAgent = userAgent
-      this.#after = ` "${field(referer)}" "${field(userAgent)}"\n`
+      this.#after = ` "${logField(referer)}" "${logField(userAgent)}"\n`
     }
-    return reason === undefined ? this.#after : `${this.#after.slice(0, -1)} ${field(reason)}\n`
+    return reason === undefined ? this.#after : `${this.#after.slice(0, -1)} ${logField(reason)}\n`
   }
 
   #knowsRequest({ remoteAddr, method, target, protocol }: AccessRecord): boolean {
@@ -141,34 +172,8 @@ export class CombinedLineCache {
     this.#method = method
     this.#target = target
     this.#protocol = protocol
-    this.#opening = `${field(remoteAddr)} - - [`
-    this.#request = method === undefined ? '] "-" ' : `] "${field(method)} ${field(target)} ${field(protocol)}" `
+    this.#opening = `${logField(remoteAddr)} - - [`
+    this.#request =
+      method === undefined ? '] "-" ' : `] "${logField(method)} ${logField(target)} ${logField(protocol)}" `
   }
-}
-
-function field(text: string | undefined): string {
-  return text === undefined || text === '' ? '-' : escaped(bounded(text))
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
-
-/** The second that was written last: most lines within a second begin alike. */
-const lastSecond = { second: Number.NaN, text: '' }
-
-/** `20/Nov/2026:17:03:09 +0000`: always UTC, so that no line depends on the machine. */
-function clfTime(second: number): string {
-  if (second !== lastSecond.second) {
-    lastSecond.text = formatSecond(second)
-    lastSecond.second = second
-  }
-  return lastSecond.text
-}
-
-function formatSecond(second: number): string {
-  const at = new Date(second * 1000)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return (
-    `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:` +
-    `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
-  )
 }

@@ -1,4 +1,5 @@
 /** What is known of a request that is over, for the access log and the metrics. Knows nothing of either. */
+import type { Environ } from '@tsgi/contract'
 
 /** What the connection knows when a request is over. Strings are raw: they are made safe here. */
 export interface AccessRecord {
@@ -15,6 +16,18 @@ export interface AccessRecord {
   readonly bytes: number
   /** Milliseconds from the first byte of the request to the last of the response. */
   readonly duration: number
+  /** The pattern that matched; of a router's, so any text. */
+  readonly route?: string | undefined
+  readonly requestId?: string | undefined
+  readonly traceparent?: string | undefined
+  /** Milliseconds that the request waited before it came to us, by a front that is believed. */
+  readonly queue?: number | undefined
+  /** CGI variables of the headers, as they came. */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
+  /** As the application left it. */
+  readonly environ?: Environ | undefined
+  /** Flat: name, value, …; those of the application. */
+  readonly responseHeaders?: readonly string[] | undefined
   readonly host?: string | undefined
   readonly referer?: string | undefined
   readonly userAgent?: string | undefined

@@ -115,6 +115,7 @@ export class CgiRequest extends ServedRequest {
     if (this.progress !== 'waiting') return
     this.progress = 'head'
     this.status = head.code
+    this.responseHeaders = head.headers
     this.#isHeadOnly = head.bodyless
     this.#owner.sendHead(this, head)
   }

@@ -94,6 +94,7 @@ export class Http1Request extends ServedRequest {
     this.progress = 'head'
     this.#framing = framing
     this.status = head.code
+    this.responseHeaders = head.headers
     this.persistent = stays && framing !== 'until-close'
     const { openings, flushes } = this.context
     const frame = { minor, framing, persistent: this.persistent, openings, now: flushes.readClock() }

@@ -166,6 +166,7 @@ export class Http2Request extends ServedRequest {
     if (this.progress !== 'waiting') return
     this.progress = 'head'
     this.status = head.code
+    this.responseHeaders = head.headers
     if (this.#stream.destroyed) return
     try {
       const isEmpty = head.bodyless || (head.contentLength === 0 && head.trailers === undefined)

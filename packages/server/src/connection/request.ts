@@ -14,6 +14,7 @@ import {
   makeEnviron,
   type ResponseHead,
   repeatEnviron,
+  requestLabel,
   type Sink,
   sendErrorResponse,
 } from '@tsgi/gateways/exchange'
@@ -21,7 +22,7 @@ import { HttpError } from '../http1/errors.ts'
 import { escaped } from '../log/escape.ts'
 import { readForwarded } from '../proxy/forwarded.ts'
 import type { ForwardedTrust } from '../proxy/forwarded-trust.ts'
-import { type RequestClaims, readRequestId, readTraceparent } from '../proxy/request-claims.ts'
+import { type RequestClaims, readQueueTime, readRequestId, readTraceparent } from '../proxy/request-claims.ts'
 import { CombinedLineCache } from './access-log.ts'
 import type { AccessRecord } from './access-record.ts'
 import type { ConnectionContext } from './connection-context.ts'
@@ -108,6 +109,13 @@ export class RequestOrigin {
     environ['tsgi.traceparent'] = claims?.traceparent ?? newTraceparent()
   }
 
+  /** Milliseconds that the request waited for us, by a front that is believed. @param receivedAt since the epoch. */
+  queueTime(template: EnvironTemplate | undefined, receivedAt: number): number | undefined {
+    const start = template?.HTTP_X_REQUEST_START
+    if (start === undefined || !this.#trusted.peers.has(this.#speaker)) return undefined
+    return readQueueTime(start, receivedAt)
+  }
+
   /** Keeps nothing of the request before. */
   forget(): void {
     this.#section = this.#claims = this.#template = this.#head = this.#repeated = this.#lines = undefined
@@ -121,6 +129,10 @@ export class RequestOrigin {
     this.#claims = this.#trusted.tracePeers.has(this.#speaker) ? claimsOf(template) : undefined
     return template
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function claimsOf({ HTTP_X_REQUEST_ID, HTTP_TRACEPARENT }: EnvironTemplate): RequestClaims {
@@ -138,9 +150,12 @@ export abstract class ServedRequest implements Sink, BodyOwner {
   readonly #beganAt: number
   #line: RequestLine | undefined
   #template: EnvironTemplate | undefined
+  #environ: Environ | undefined
   #exchange: Exchange | undefined
   #reason: string | undefined
   protected progress: ResponseProgress = 'waiting'
+  /** Of the head that was sent, for the access log. Flat. */
+  protected responseHeaders: readonly string[] | undefined
   /** The status that was sent, 0 before. */
   status = 0
   /** Bytes of the response body that were sent, without framing. */
@@ -175,9 +190,15 @@ export abstract class ServedRequest implements Sink, BodyOwner {
     return this.progress === 'waiting'
   }
 
-  /** For the log: `GET /users`, whatever a client sent. */
+  /** For the log: `GET /users/7 [id=… route=/users/:id]`, whatever a client sent. */
   get summary(): string {
-    return escaped(`${this.#line?.method ?? '-'} ${this.#line?.target ?? '-'}`)
+    const request = escaped(`${this.#line?.method ?? '-'} ${this.#line?.target ?? '-'}`)
+    return this.#environ === undefined ? request : `${request}${requestLabel(this.#environ)}`
+  }
+
+  /** Milliseconds since its first byte; only where requests are timed. */
+  get age(): number {
+    return performance.now() - this.#beganAt
   }
 
   /** Hands the request to the application. A response that is ready at once is in the write buffer when this returns. */
@@ -190,6 +211,7 @@ export abstract class ServedRequest implements Sink, BodyOwner {
       return
     }
     this.#origin.identify(environ)
+    this.#environ = environ
     this.#exchange = new Exchange(this.context.settings.application, environ, this)
     this.#exchange.run()
   }
@@ -260,8 +282,10 @@ export abstract class ServedRequest implements Sink, BodyOwner {
 
   #record(): AccessRecord {
     const duration = performance.now() - this.#beganAt
+    const time = Date.now() - duration
+    const environ = this.#environ
     return {
-      time: Date.now() - duration,
+      time,
       duration,
       // As the environ has it: trusted proxies have been believed there.
       remoteAddr: this.#template?.REMOTE_ADDR ?? this.#origin.facts.remoteAddr,
@@ -274,6 +298,14 @@ export abstract class ServedRequest implements Sink, BodyOwner {
       referer: this.#template?.HTTP_REFERER,
       userAgent: this.#template?.HTTP_USER_AGENT,
       reason: this.#reason ?? this.body?.fault,
+      // The application may have set anything.
+      route: textOf(environ?.['tsgi.route']),
+      requestId: textOf(environ?.['tsgi.request_id']),
+      traceparent: textOf(environ?.['tsgi.traceparent']),
+      queue: this.#origin.queueTime(this.#template, time),
+      headers: this.#template,
+      environ,
+      responseHeaders: this.responseHeaders,
     }
   }
 

@@ -15,6 +15,11 @@ export function escaped(text: string): string {
   return UNSAFE.test(text) ? text.replace(ALL_UNSAFE, hexEscape) : text
 }
 
+/** A field as a log line has it: bounded and escaped; `-` for nothing. */
+export function logField(text: string | undefined): string {
+  return text === undefined || text === '' ? '-' : escaped(bounded(text))
+}
+
 /** The same for text of our own and of the application: quotes and line feeds are kept, controls are not. */
 export function printable(text: string): string {
   return text.replace(CONTROLS, hexEscape)

@@ -9,16 +9,22 @@ import type { WatchdogOrder } from './watchdog-thread.ts'
 
 /** The event on `process` by which the thread, through the debugger, asks for the requests in flight. */
 export const REQUESTS_WANTED = 'tsgi:requests'
+/** The same for those that are slow, and have not been reported yet. */
+export const SLOW_WANTED = 'tsgi:slow'
 
 export interface WatchdogOptions {
   /** Milliseconds that the event loop may stand still, unless it is allowed more. */
   readonly timeout: number
+  /** A loop that stands still so long is reported: milliseconds. @default never */
+  readonly slow?: number
   /** What it is allowed at first. */
   readonly allowed: number
   /** The error log: a path, or `-`. */
   readonly log: string
   /** The requests in flight, one line each. */
   readonly requests: () => readonly string[]
+  /** Those that are slow and have not been reported yet: a line each. From now on they have. */
+  readonly slowRequests?: () => readonly string[]
   /** Called when a request ends and no beat has come for a while: the loop works, only its timers are late. */
   readonly late: () => void
 }
@@ -35,13 +41,19 @@ export class Watchdog {
   constructor(options: WatchdogOptions) {
     this.#late = options.late
     this.allow(options.allowed)
-    const order: WatchdogOrder = { cells: this.#cells, timeout: options.timeout, log: options.log }
+    const order: WatchdogOrder = {
+      cells: this.#cells,
+      timeout: options.timeout,
+      slow: options.slow ?? 0,
+      log: options.log,
+    }
     const script = new URL(`./watchdog-thread${extname(import.meta.url)}`, import.meta.url)
     const thread = new Worker(script, { workerData: order, resourceLimits: { maxOldGenerationSizeMb: 32 } })
     thread.unref()
     // Without a watchdog a worker still serves; the master notices a silent worker too, it only cannot say where.
     thread.on('error', () => undefined)
     process.on(REQUESTS_WANTED, (lines: string[]) => lines.push(...options.requests()))
+    process.on(SLOW_WANTED, (lines: string[]) => lines.push(...(options.slowRequests?.() ?? [])))
   }
 
   /** To be called regularly by the event loop, at least four times within the timeout. */

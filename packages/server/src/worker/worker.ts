@@ -30,6 +30,7 @@ import { MasterChannel } from './master-channel.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
+import { SlowRequests } from './slow-requests.ts'
 import { tickObject } from './tick-shape.ts'
 import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
@@ -40,6 +41,22 @@ type Retire = Extract<ToWorker, { type: 'retire' }>
 
 /** The descriptor of the scoreboard in a worker: the first one after the channel's. */
 const SCOREBOARD_FD = 4
+
+/** What a loop may stand still without `--timeout`: more than any worker lives, in a cell of 32 bits. */
+const MAX_STILL_SECONDS = 2_000_000
+
+/** Less is no stall, but a beat that came late. */
+const MIN_STILL_MS = 200
+
+/** How long the loop may stand still before slow requests are reported: milliseconds, 0 for any time. */
+function stillTime({ slowRequest }: Config): number {
+  return slowRequest === 0 ? 0 : Math.max(MIN_STILL_MS, slowRequest * 1000)
+}
+
+/** The smaller of two times, of which 0 stands for none. */
+function tightest(one: number, other: number): number {
+  return one === 0 || other === 0 ? one + other : Math.min(one, other)
+}
 
 /** Runs until the order to leave. @returns the exit code. */
 export async function runWorker(): Promise<number> {
@@ -88,6 +105,7 @@ class Worker {
   #watchdog: Watchdog | undefined
   /** From the first order of an operator. */
   #examiner: Examiner | undefined
+  #slow: SlowRequests | undefined
   readonly #leave = Promise.withResolvers<number>()
   /** Resolves with the exit code. */
   readonly left = this.#leave.promise
@@ -110,7 +128,7 @@ class Worker {
     this.#heart = new Heartbeat({
       scoreboard: this.#scoreboard,
       slot: start.slot,
-      timeout: this.#config.timeout * 1000,
+      timeout: tightest(this.#config.timeout * 1000, stillTime(this.#config)),
       numbers: () => this.#connections ?? { requests: 0, busy: 0 },
       beaten: (memory) => {
         this.#watchdog?.beat()
@@ -171,7 +189,7 @@ class Worker {
     dropPrivileges(this.#start.account.uid, this.#start.account.gid)
     if (config.umask !== undefined) process.umask(config.umask)
     this.#heart.start()
-    if (config.timeout > 0) this.#watch()
+    if (config.timeout > 0 || config.slowRequest > 0) this.#watch()
     this.#loaded = await this.#loadApplication()
     this.#uncaught.loaded(this.#loaded.isFailure === true)
     const shared = { limits: limitsOf(config), clocks: clocksOf(config), errors: this.#logger.errorStream() }
@@ -219,10 +237,12 @@ class Worker {
     })
   }
 
-  /** Undefined if neither an access log nor monitoring is configured: then requests are not observed. */
+  /** Undefined where nothing is to be known of requests: then they are not timed. */
   #observer(): ConnectionSettings['log'] {
     const [log, monitoring] = [this.#accessLog, this.#monitoring]
-    if (log === undefined && monitoring === undefined) return undefined
+    if (log === undefined && monitoring === undefined) {
+      return this.#config.slowRequest > 0 ? () => undefined : undefined
+    }
     return (record, memory) => {
       log?.log(record, memory)
       monitoring?.count(record)
@@ -232,16 +252,24 @@ class Worker {
   async #listen(): Promise<void> {
     this.#scoreboard.set(this.#start.slot, 'serving', 1)
     await this.#listeners.open(this.#start.listeners)
-    this.#watchdog?.allow(this.#config.timeout * 1000)
+    if (this.#config.timeout > 0) this.#watchdog?.allow(this.#config.timeout * 1000)
     this.#tell({ type: 'ready', addresses: this.#listeners.addresses, description: this.#loaded?.description ?? '' })
   }
 
   #watch(): void {
+    const { timeout, slowRequest, errorLogfile: log } = this.#config
+    const requests = () => this.#connections?.requestsUnderWay ?? []
+    const slow = slowRequest * 1000
+    if (slow > 0) {
+      this.#slow = new SlowRequests({ threshold: slow, requests, log: (line) => this.#logger.warning(line) })
+    }
     this.#watchdog = new Watchdog({
-      timeout: this.#config.timeout * 1000,
-      log: this.#config.errorLogfile,
-      allowed: this.#start.bootTime,
-      requests: () => (this.#connections?.requestsUnderWay ?? []).map((request) => request.summary),
+      timeout: (timeout || MAX_STILL_SECONDS) * 1000,
+      slow: stillTime(this.#config),
+      log,
+      allowed: timeout > 0 ? this.#start.bootTime : MAX_STILL_SECONDS * 1000,
+      requests: () => requests().map((request) => request.summary),
+      slowRequests: () => this.#slow?.take() ?? [],
       late: () => this.#heart.beat(),
     })
   }
@@ -346,6 +374,7 @@ class Worker {
   async #close(grace: number): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
+    this.#slow?.stop()
     this.#monitoring?.close()
     this.#examiner?.close()
     await closeApplication(this.#loaded, grace, (line) => this.#logger.error(line))
