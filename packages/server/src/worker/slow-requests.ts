@@ -2,6 +2,7 @@
  * `--slow-request`: says once of each request that it is under way for long. Where the loop is free, it waits for something and a
  * timer finds it; where JavaScript holds the loop, the watchdog asks here from its thread, with the main thread stopped.
  */
+import type { Config } from '../config/options.ts'
 
 /** A request, as far as it matters here. */
 export interface TimedRequest {
@@ -50,4 +51,20 @@ export class SlowRequests {
   stop(): void {
     clearInterval(this.#timer)
   }
+}
+
+/** What a loop may stand still without `--timeout`: more than any worker lives, in a cell of 32 bits. */
+export const MAX_STILL_SECONDS = 2_000_000
+
+/** Less is no stall, but a beat that came late. */
+const MIN_STILL_MS = 200
+
+/** How long the loop may stand still before slow requests are reported: milliseconds, 0 for any time. */
+export function stillTime({ slowRequest }: Pick<Config, 'slowRequest'>): number {
+  return slowRequest === 0 ? 0 : Math.max(MIN_STILL_MS, slowRequest * 1000)
+}
+
+/** The smaller of two times, of which 0 stands for none. */
+export function tightest(one: number, other: number): number {
+  return one === 0 || other === 0 ? one + other : Math.min(one, other)
 }

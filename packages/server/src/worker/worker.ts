@@ -30,7 +30,7 @@ import { MasterChannel } from './master-channel.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
-import { SlowRequests } from './slow-requests.ts'
+import { MAX_STILL_SECONDS, SlowRequests, stillTime, tightest } from './slow-requests.ts'
 import { tickObject } from './tick-shape.ts'
 import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
@@ -41,22 +41,6 @@ type Retire = Extract<ToWorker, { type: 'retire' }>
 
 /** The descriptor of the scoreboard in a worker: the first one after the channel's. */
 const SCOREBOARD_FD = 4
-
-/** What a loop may stand still without `--timeout`: more than any worker lives, in a cell of 32 bits. */
-const MAX_STILL_SECONDS = 2_000_000
-
-/** Less is no stall, but a beat that came late. */
-const MIN_STILL_MS = 200
-
-/** How long the loop may stand still before slow requests are reported: milliseconds, 0 for any time. */
-function stillTime({ slowRequest }: Config): number {
-  return slowRequest === 0 ? 0 : Math.max(MIN_STILL_MS, slowRequest * 1000)
-}
-
-/** The smaller of two times, of which 0 stands for none. */
-function tightest(one: number, other: number): number {
-  return one === 0 || other === 0 ? one + other : Math.min(one, other)
-}
 
 /** Runs until the order to leave. @returns the exit code. */
 export async function runWorker(): Promise<number> {
