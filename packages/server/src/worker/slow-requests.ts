@@ -53,6 +53,15 @@ export class SlowRequests {
   }
 }
 
+/** @returns nothing without `--slow-request`. */
+export function slowRequestsOf(
+  { slowRequest }: Pick<Config, 'slowRequest'>,
+  requests: SlowRequestsOptions['requests'],
+  log: SlowRequestsOptions['log'],
+): SlowRequests | undefined {
+  return slowRequest === 0 ? undefined : new SlowRequests({ threshold: slowRequest * 1000, requests, log })
+}
+
 /** What a loop may stand still without `--timeout`: more than any worker lives, in a cell of 32 bits. */
 export const MAX_STILL_SECONDS = 2_000_000
 

@@ -30,7 +30,7 @@ import { MasterChannel } from './master-channel.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 import { dropPrivileges } from './privileges.ts'
 import { Recycling } from './recycling.ts'
-import { MAX_STILL_SECONDS, SlowRequests, stillTime, tightest } from './slow-requests.ts'
+import { MAX_STILL_SECONDS, type SlowRequests, slowRequestsOf, stillTime, tightest } from './slow-requests.ts'
 import { tickObject } from './tick-shape.ts'
 import { UncaughtErrors } from './uncaught-errors.ts'
 import { Watchdog } from './watchdog.ts'
@@ -224,9 +224,7 @@ class Worker {
   /** Undefined where nothing is to be known of requests: then they are not timed. */
   #observer(): ConnectionSettings['log'] {
     const [log, monitoring] = [this.#accessLog, this.#monitoring]
-    if (log === undefined && monitoring === undefined) {
-      return this.#config.slowRequest > 0 ? () => undefined : undefined
-    }
+    if (log === undefined && monitoring === undefined) return this.#config.slowRequest > 0 ? () => undefined : undefined
     return (record, memory) => {
       log?.log(record, memory)
       monitoring?.count(record)
@@ -241,12 +239,9 @@ class Worker {
   }
 
   #watch(): void {
-    const { timeout, slowRequest, errorLogfile: log } = this.#config
+    const { timeout, errorLogfile: log } = this.#config
     const requests = () => this.#connections?.requestsUnderWay ?? []
-    const slow = slowRequest * 1000
-    if (slow > 0) {
-      this.#slow = new SlowRequests({ threshold: slow, requests, log: (line) => this.#logger.warning(line) })
-    }
+    this.#slow = slowRequestsOf(this.#config, requests, (line) => this.#logger.warning(line))
     this.#watchdog = new Watchdog({
       timeout: (timeout || MAX_STILL_SECONDS) * 1000,
       slow: stillTime(this.#config),
