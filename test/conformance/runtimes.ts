@@ -59,8 +59,9 @@ const DENO = {
   'K-7a': 'Deno takes a request without Host',
 }
 
-export function openBun(): Promise<OpenTarget> {
-  return open(binary('bun', `@oven/bun-linux-${process.arch}`, 'bin/bun'), [join(FOLDER, 'bun.ts')], BUN)
+/** @param program a file of `runtimes/`. */
+export function openBun(program = 'bun.ts'): Promise<OpenTarget> {
+  return open(binary('bun', `@oven/bun-linux-${process.arch}`, 'bin/bun'), [join(FOLDER, program)], BUN)
 }
 
 /** Of a package that brings one per platform. pnpm links those beside the real folder of the package. */
@@ -69,8 +70,8 @@ function binary(name: string, platform: string, path: string): string {
   return join(dirname(require.resolve(`${platform}/package.json`)), path)
 }
 
-export function openDeno(): Promise<OpenTarget> {
-  return open(join(FOLDER, 'node_modules/.bin/deno'), ['run', '--allow-all', join(FOLDER, 'deno.ts')], DENO)
+export function openDeno(program = 'deno.ts'): Promise<OpenTarget> {
+  return open(join(FOLDER, 'node_modules/.bin/deno'), ['run', '--allow-all', join(FOLDER, program)], DENO)
 }
 
 async function open(program: string, words: readonly string[], lacks: Target['lacks']): Promise<OpenTarget> {
@@ -125,10 +126,10 @@ const WORKERD = {
 }
 
 /** As `workerd serve`, without a compatibility flag but for the signal of a request. */
-export async function openWorkerd(lacks: Target['lacks'] = WORKERD): Promise<OpenTarget> {
+export async function openWorkerd(lacks: Target['lacks'] = WORKERD, worker = 'workerd.ts'): Promise<OpenTarget> {
   const folder = mkdtempSync(join(tmpdir(), 'tsgi-workerd-'))
   await build({
-    ...{ entryPoints: [join(FOLDER, 'workerd.ts')], outfile: join(folder, 'worker.js'), bundle: true, format: 'esm' },
+    ...{ entryPoints: [join(FOLDER, worker)], outfile: join(folder, 'worker.js'), bundle: true, format: 'esm' },
     ...{ platform: 'neutral', conditions: ['workerd', 'worker'], logLevel: 'error' },
   })
   writeFileSync(

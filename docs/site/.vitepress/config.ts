@@ -93,6 +93,7 @@ export default defineConfig({
           { text: 'Templates', link: '/how-to/templates' },
           { text: 'Databases', link: '/how-to/database' },
           { text: 'Background work', link: '/how-to/background-work' },
+          { text: 'WebSockets', link: '/how-to/websockets' },
           { text: 'TypeScript set-up', link: '/how-to/typescript' },
         ],
       },

@@ -124,7 +124,10 @@ export const clauses = {
   C94: { binds: 'server', checked: 'never' },
   // Limits
   C95: { binds: 'both', checked: 'always' },
+  // WebSockets of a platform
+  C96: { binds: 'both', checked: 'always' },
+  C97: { binds: 'both', checked: 'always' },
 } as const satisfies Record<string, Clause>
 
-/** `'C1'` … `'C95'`. */
+/** `'C1'` … `'C97'`. */
 export type ClauseId = keyof typeof clauses

@@ -10,6 +10,7 @@ import { findHeadersBreach, findUpgradeBreach } from './validate-head.ts'
 import { GuardedInput } from './validate-input.ts'
 import { guardWrite } from './validate-start-response.ts'
 import { guardTrailers } from './validate-trailers.ts'
+import { guardWebSocket } from './validate-websocket.ts'
 
 /**
  * Guards the objects and functions of an environ.
@@ -23,6 +24,7 @@ export function guardEnviron(environ: Environ, exchange: CheckedExchange): () =>
     'tsgi.trailers': trailers,
     'tsgi.upgrade': upgrade,
     'tsgi.rate_limit': rateLimit,
+    'tsgi.websocket': websocket,
   } = environ
   const guards: [key: string, guard: unknown][] = [
     ['wsgi.input', new GuardedInput(environ['wsgi.input'], environ.CONTENT_LENGTH, exchange)],
@@ -36,6 +38,7 @@ export function guardEnviron(environ: Environ, exchange: CheckedExchange): () =>
     guards.push(['tsgi.upgrade', guardUpgrade(upgrade, environ.HTTP_UPGRADE, exchange)])
   }
   if (rateLimit !== undefined) guards.push(['tsgi.rate_limit', guardRateLimit(rateLimit, exchange)])
+  if (websocket !== undefined) guards.push(['tsgi.websocket', guardWebSocket(websocket, environ, exchange)])
   const before = guards.map(([key, guard]) => ({ key, guard, original: environ[key] }))
   for (const { key, guard } of before) environ[key] = guard
   return () => {

@@ -69,6 +69,12 @@ export interface Environ {
   /** Counts a request against a limit that holds for all processes of this server; absent where none can (SPEC C95). */
   'tsgi.rate_limit'?: RateLimiter
 
+  /**
+   * Takes a WebSocket over whose frames the platform reads and writes. It replaces `startResponse`; present only for the
+   * handshake of a WebSocket, where the server passes no bytes on (SPEC C96, C97).
+   */
+  'tsgi.websocket'?: (options?: MessageSocketOptions) => MessageSocket
+
   /** Fields after a body: those of the request, and those for the response. Absent where neither can be (SPEC C92–C94). */
   'tsgi.trailers'?: Trailers
 
@@ -164,6 +170,33 @@ export interface RateLimit {
   readonly resetMs: number
   /** Milliseconds until the next request may come; 0 for an allowed one. */
   readonly retryMs: number
+}
+
+/** What an application says in its half of a WebSocket handshake (SPEC C96). */
+export interface MessageSocketOptions {
+  /** One of the subprotocols that the client offers; `''` for none. @default '' */
+  readonly protocol?: string
+}
+
+/**
+ * A WebSocket of the platform (SPEC C97). It lasts until the body of the application has ended, or the client has closed it.
+ */
+export interface MessageSocket {
+  /** Messages in order: text, or bytes. Ends when the connection does. One reader. */
+  readonly messages: AsyncIterable<string | Uint8Array>
+  /** Sends one message; resolves when more may be sent, rejects when the connection is closed. */
+  send(message: string | Uint8Array): Promise<void>
+  /** Begins the closing handshake; does nothing once it has begun. @param code undefined for none. */
+  close(code?: number, reason?: string): void
+  /** Resolves when the connection is closed. Never rejects. */
+  readonly closed: Promise<SocketEnd>
+}
+
+/** How a WebSocket ended (SPEC C97). */
+export interface SocketEnd {
+  /** The close code of the client; 1006 for a connection that was cut; undefined where it gave none. */
+  readonly code: number | undefined
+  readonly reason: string
 }
 
 /** Text for the operator's log, never for the client (SPEC C45, C46). */

@@ -11,7 +11,10 @@ export type {
   InputError,
   RateLimit,
   RateLimiter,
+  MessageSocket,
+  MessageSocketOptions,
   RoutingArgs,
+  SocketEnd,
   Trailers,
   Upgraded,
 } from './environ.ts'

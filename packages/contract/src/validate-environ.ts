@@ -6,6 +6,7 @@ import { show } from './contract-error.ts'
 import { authorityOf, decodePath, pathOf, queryOf } from './request-target.ts'
 import { type Breach, FIELD_VALUE, TOKEN } from './validate-head.ts'
 import { isTrailers } from './validate-trailers.ts'
+import { isWebSocketOffer } from './validate-websocket.ts'
 
 /** The first breach of an environ that a server hands over, if there is one. */
 export function findEnvironBreach(environ: unknown): Breach | undefined {
@@ -80,6 +81,9 @@ function findKeysBreach(values: Values): Breach | undefined {
 }
 
 function findOfferBreach(values: Values): Breach | undefined {
+  if (values.get('tsgi.websocket') !== undefined && !isWebSocketOffer(values.get('HTTP_UPGRADE'))) {
+    return { clause: 'C96', message: 'the environ has tsgi.websocket and no HTTP_UPGRADE of websocket' }
+  }
   if (values.get('tsgi.upgrade') === undefined || values.has('HTTP_UPGRADE')) return undefined
   return { clause: 'C86', message: 'the environ has tsgi.upgrade and no HTTP_UPGRADE; it is for who has offered it' }
 }
@@ -128,6 +132,7 @@ const TSGI_KEYS: ReadonlySet<string> = new Set([
   'tsgi.trailers',
   'tsgi.upgrade',
   'tsgi.rate_limit',
+  'tsgi.websocket',
 ])
 
 function findRuleBreach(values: Values): Breach | undefined {
@@ -191,6 +196,7 @@ const RULES: readonly Rule[] = [
   { clause: 'C95', key: 'tsgi.rate_limit', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C86', key: 'tsgi.upgrade', wanted: 'a function, or absent', holds: isFunction },
   { clause: 'C92', key: 'tsgi.trailers', wanted: 'an object with received, accepted and send', holds: isTrailers },
+  { clause: 'C96', key: 'tsgi.websocket', wanted: 'a function, or absent', holds: isFunction },
   {
     clause: 'C10',
     key: 'tsgi.request_id',

@@ -2,7 +2,15 @@
  * Our application as a fetch handler, `(Request) => Promise<Response>`: Bun, Deno, Workers, service workers, tests.
  * Knows the fetch standard and nothing of `node:`.
  */
-import type { Application, Chunk, Environ, ErrorStream, Input } from '@tsgi/contract'
+import type {
+  Application,
+  Chunk,
+  Environ,
+  ErrorStream,
+  Input,
+  MessageSocket,
+  MessageSocketOptions,
+} from '@tsgi/contract'
 import { plainAddress } from './exchange/address.ts'
 import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
 import { checkBodyLimit } from './exchange/body-limit.ts'
@@ -13,6 +21,7 @@ import { consoleErrors } from './exchange/errors-stream.ts'
 import { Exchange } from './exchange/exchange.ts'
 import { BodyInput, EMPTY_INPUT, type InputSource, inputError, limited } from './exchange/input.ts'
 import type { ResponseHead, Sink } from './exchange/sink.ts'
+import type { AcceptSocket, PlatformSockets } from './websocket/platform-socket.ts'
 
 /** Options of a fetch handler. */
 export interface FetchHandlerOptions {
@@ -22,6 +31,8 @@ export interface FetchHandlerOptions {
   readonly leaving?: AbortSignal
   /** Bytes of a request body that are read at most; more is 413. @default 1 GiB */
   readonly bodyLimit?: number
+  /** Accepts WebSockets: `platformSockets` of `@tsgi/gateways/websocket`. Without it there is no `tsgi.websocket`. */
+  readonly sockets?: PlatformSockets
 }
 
 /** What a custom caller may pass for one request, instead of the values of a platform. */
@@ -58,6 +69,9 @@ export interface FetchHandler {
  *
  * The client's address comes from Bun's server or Deno's info. On Workers, `environ['workers.env']` has the bindings and
  * `environ['workers.ctx']` the context, and work after the response is kept alive by its `waitUntil`.
+ *
+ * With `sockets`, WebSockets are accepted by the platform's own (`tsgi.websocket`, SPEC C96). The promise then resolves with
+ * what the platform wants, on Bun `undefined`.
  * @throws TypeError for an option that cannot be.
  * @example
  * export default { fetch: toFetchHandler(application) }
@@ -68,6 +82,8 @@ export function toFetchHandler(application: Application, options: FetchHandlerOp
   const handler = (request: Request, platform?: FetchOptions | object, context?: FetchContext): Promise<Response> => {
     const facts = platformFacts(request, platform, context)
     const sink = new FetchSink(facts.waitUntil)
+    const accept = options.sockets?.(request, platform)
+    if (accept !== undefined) sink.websocket = (asked) => sink.accept(accept, request, asked)
     const url = new URL(request.url)
     const connection = {
       ...connectionFacts(url, facts, facts.errors ?? options.errors ?? consoleErrors),
@@ -198,6 +214,9 @@ class FetchSink implements Sink {
   #head: ResponseHead | undefined
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #drained: PromiseWithResolvers<void> | undefined
+  #socket: MessageSocket | undefined
+  /** Set where the platform accepts WebSockets, for their handshakes. */
+  websocket?: (options: MessageSocketOptions) => MessageSocket
 
   constructor(waitUntil: FetchOptions['waitUntil']) {
     this.waitUntil = waitUntil ?? ignore
@@ -248,6 +267,22 @@ class FetchSink implements Sink {
     )
   }
 
+  /** Implements `tsgi.websocket`. The Response of the platform goes out now; the exchange goes on. */
+  accept(accept: AcceptSocket, request: Request, { protocol = '' }: MessageSocketOptions): MessageSocket {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.waitUntil(promise)
+    // From here the socket says when the client goes: Deno aborts the signal of a request that it hands over.
+    this.onSettled()
+    const { socket, response } = accept(request, protocol, () => {
+      resolve()
+      this.leave(new Error('the WebSocket was closed'))
+    })
+    // Bun wants no Response for a handshake that it has taken: its types say so too.
+    this.#respond.resolve(response as Response)
+    this.#socket = socket
+    return socket
+  }
+
   drained(): Promise<void> {
     this.#drained = Promise.withResolvers()
     return this.#drained.promise
@@ -255,12 +290,14 @@ class FetchSink implements Sink {
 
   end(): void {
     this.#controller?.close()
+    this.#socket?.close(1000)
     this.onSettled()
   }
 
   /** The reason goes to the operator only: the reader sees that bytes are missing. */
   abort(): void {
     this.#controller?.error(new Error('the response was cut short'))
+    this.#socket?.close(1011)
     this.onSettled()
   }
 

@@ -67,6 +67,7 @@ const WRONG_VALUES: readonly (readonly [BreachCase['clause'], string, unknown])[
   ['C32', 'tsgi.early_hints', 'x'],
   ['C33', 'tsgi.after_response', []],
   ['C86', 'tsgi.upgrade', () => {}],
+  ['C96', 'tsgi.websocket', () => {}],
   ['C10', 'tsgi.request_id', 'a b'],
   ['C10', 'tsgi.request_id', ''],
   ['C10', 'tsgi.traceparent', `00-${'0'.repeat(32)}-${'1'.repeat(16)}-01`],

@@ -101,6 +101,56 @@ export const errorsBreaches: readonly BreachCase[] = [
 ]
 
 const ALLOWED = { isAllowed: true, remaining: 0, resetMs: 0, retryMs: 0 }
+const SOCKET = {
+  messages: [] as unknown as AsyncIterable<string>,
+  send: async () => {},
+  close: () => {},
+  closed: Promise.resolve({ code: 1000, reason: '' }),
+}
+const OFFER = { HTTP_UPGRADE: 'websocket', HTTP_SEC_WEBSOCKET_PROTOCOL: 'a, b', 'tsgi.websocket': () => SOCKET }
+
+export const websocketBreaches: readonly BreachCase[] = [
+  ...['c', 'a, b', 7, null].map((protocol) =>
+    application('C96', `the protocol ${String(protocol)}`, OFFER, (environ) => {
+      environ['tsgi.websocket']?.({ protocol: wrong(protocol) })
+    }),
+  ),
+  application('C96', 'a WebSocket that is accepted twice', OFFER, (environ) => {
+    environ['tsgi.websocket']?.()
+    environ['tsgi.websocket']?.({ protocol: 'a' })
+  }),
+  ...[undefined, 7, {}, [1], new ArrayBuffer(1)].map((message) =>
+    application('C97', `send(${String(message)})`, OFFER, (environ) => {
+      void environ['tsgi.websocket']?.().send(wrong(message))
+    }),
+  ),
+  ...[0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, '1000'].map((code) =>
+    application('C97', `close(${String(code)})`, OFFER, (environ) => {
+      environ['tsgi.websocket']?.().close(wrong(code))
+    }),
+  ),
+  ...['x'.repeat(124), 'é'.repeat(62), 7].map((reason) =>
+    application('C97', `a reason of ${String(reason).length}`, OFFER, (environ) => {
+      environ['tsgi.websocket']?.().close(1000, wrong(reason))
+    }),
+  ),
+  {
+    clause: 'C97',
+    by: 'server',
+    title: 'a message that is neither text nor bytes',
+    provoke: (check) => {
+      const messages = (async function* () {
+        yield wrong(7) as string
+      })()
+      const application = check(async (environ) => {
+        const socket = environ['tsgi.websocket']?.()
+        for await (const _message of socket?.messages ?? []);
+        return ''
+      })
+      return serveNaively(application, environFor('/', { ...OFFER, 'tsgi.websocket': () => ({ ...SOCKET, messages }) }))
+    },
+  },
+]
 
 export const taskBreaches: readonly BreachCase[] = [
   application('C91', 'flush_head with a head', { 'tsgi.flush_head': () => {} }, (environ) => {

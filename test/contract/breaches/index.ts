@@ -2,7 +2,7 @@
 import { bodyBreaches, lifeBreaches } from './body-breaches.ts'
 import type { BreachCase } from './breach.ts'
 import { environBreaches, lostKeyBreaches } from './environ-breaches.ts'
-import { errorsBreaches, inputBreaches, taskBreaches } from './extension-breaches.ts'
+import { errorsBreaches, inputBreaches, taskBreaches, websocketBreaches } from './extension-breaches.ts'
 import {
   earlyHintsBreaches,
   entityBreaches,
@@ -29,4 +29,5 @@ export const breaches: readonly BreachCase[] = [
   ...errorsBreaches,
   ...taskBreaches,
   ...trailerBreaches,
+  ...websocketBreaches,
 ]

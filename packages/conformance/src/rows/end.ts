@@ -217,6 +217,14 @@ export const limitRows: readonly Row[] = [
   },
 ]
 
+export const websocketRows: readonly Row[] = [
+  {
+    id: 'C96-1',
+    title: 'no tsgi.websocket without a handshake',
+    run: async (probe) => equal(await probe.json({ way: 'websocketable' }), false, 'tsgi.websocket'),
+  },
+]
+
 export const connectionRows: readonly Row[] = [
   {
     id: 'K-1',

@@ -25,6 +25,7 @@ const KNOWN = new Set(
     'early_hints',
     'after_response',
     'upgrade',
+    'websocket',
     'request_id',
     'traceparent',
     'leaving',
@@ -146,6 +147,7 @@ export const environWays: Ways = {
     return ok(() => 'logged')(environ, startResponse, notes, argument)
   },
   upgradable: (environ, startResponse) => show(startResponse, 'tsgi.upgrade' in environ),
+  websocketable: (environ, startResponse) => show(startResponse, 'tsgi.websocket' in environ),
   'no-way': answer('404 Not Found', PLAIN, () => 'there is no such way'),
 }
 

@@ -4,7 +4,8 @@
  */
 import type { Application } from '../application.ts'
 import { ContractError } from '../contract-error.ts'
-import type { Environ } from '../environ.ts'
+import type { Environ, MessageSocket, MessageSocketOptions } from '../environ.ts'
+import { isWebSocketOffer } from '../validate-websocket.ts'
 import { BodyPump } from './body-pump.ts'
 import { type EnvironOptions, environFor } from './environ-for.ts'
 import { MemoryErrors } from './memory-errors.ts'
@@ -16,6 +17,11 @@ import { ResponseCutError, TestResponse } from './test-response.ts'
 export interface CallOptions extends EnvironOptions {
   /** Maximum bytes of the response: a larger one counts as endless. @default 16 MiB */
   readonly limit?: number | undefined
+  /**
+   * The client's half of a WebSocket, for `tsgi.websocket`: called when the application accepts it. `messages` are those of
+   * the client. The request then has `tsgi.websocket`, and no `tsgi.upgrade`.
+   */
+  readonly websocket?: ((options: MessageSocketOptions) => MessageSocket) | undefined
 }
 
 /**
@@ -38,7 +44,7 @@ export async function call(
   target: string | Environ,
   options: CallOptions = {},
 ): Promise<TestResponse> {
-  const { limit = 16 * 1024 * 1024, ...request } = options
+  const { limit = 16 * 1024 * 1024, websocket, ...request } = options
   const environ = environOf(target, request)
   const log = environ['wsgi.errors'] instanceof MemoryErrors ? environ['wsgi.errors'] : new MemoryErrors()
   // An environ made to be wrong may have no signal; its client never leaves.
@@ -52,6 +58,12 @@ export async function call(
       input: environ['wsgi.input'],
       write: exchange.upgrade(headers, environ.HTTP_UPGRADE),
     }),
+    websocket === undefined || !isWebSocketOffer(environ.HTTP_UPGRADE)
+      ? undefined
+      : (given = {}) => {
+          exchange.acceptWebSocket(given, environ.HTTP_SEC_WEBSOCKET_PROTOCOL)
+          return websocket(given)
+        },
   )
   const failures = await runExchange(application, environ, exchange, extensions, signal)
   extensions.remove()

@@ -5,9 +5,10 @@
 import type { Chunk, Write } from '../body.ts'
 import { byteLengthOf } from '../checked-exchange.ts'
 import { ContractError, show } from '../contract-error.ts'
-import type { ErrorStream } from '../environ.ts'
+import type { ErrorStream, MessageSocketOptions } from '../environ.ts'
 import type { HeaderList } from '../start-response.ts'
 import { findHeadBreach, findUpgradeBreach } from '../validate-head.ts'
+import { findProtocolProblem } from '../validate-websocket.ts'
 
 /** `none`: startResponse was not called. `given`: it was called, nothing is sent yet. `sent`: the head is sent. */
 type HeadState = 'none' | 'given' | 'sent'
@@ -65,6 +66,19 @@ export class TestExchange {
     this.statusLine = '101 Switching Protocols'
     this.headers = headers.map(([name, value]) => [name, value] as const)
     return (chunk) => this.#write(chunk)
+  }
+
+  /** Completes the handshake of a WebSocket. @param offered `HTTP_SEC_WEBSOCKET_PROTOCOL`. */
+  acceptWebSocket(options: MessageSocketOptions, offered: string | undefined): void {
+    const problem = findProtocolProblem(options, offered)
+    if (problem !== undefined) throw new ContractError('C96', 'application', `tsgi.websocket ${problem}`)
+    if (this.state !== 'none') {
+      throw new ContractError('C96', 'application', 'tsgi.websocket was called after startResponse; it takes its place')
+    }
+    const { protocol = '' } = options
+    this.state = 'sent'
+    this.statusLine = '101 Switching Protocols'
+    this.headers = protocol === '' ? [] : [['Sec-WebSocket-Protocol', protocol]]
   }
 
   /** True when no further chunk of the body can matter to the client. */

@@ -1,6 +1,6 @@
 /**
  * The optional extensions of an environ, `tsgi.early_hints`, `tsgi.after_response`, `tsgi.flush_head`, `tsgi.leaving`,
- * `tsgi.trailers`, `tsgi.rate_limit` and, if the client offers another protocol, `tsgi.upgrade`. They are added for one call, and only if the environ lacks them.
+ * `tsgi.trailers`, `tsgi.rate_limit` and, if the client offers another protocol, `tsgi.upgrade` or `tsgi.websocket`. They are added for one call, and only if the environ lacks them.
  */
 import { ContractError, show } from '../contract-error.ts'
 import type { Environ, RateLimiter, Trailers, Upgraded } from '../environ.ts'
@@ -19,12 +19,13 @@ export class TestExtensions {
   readonly #tasks: Task[] = []
   readonly #added: readonly (readonly [key: string, extension: unknown])[]
 
-  /** @param flushHead sends the head. @param rateLimit counts. @param upgrade sends a 101. */
+  /** @param flushHead sends the head. @param rateLimit counts. @param upgrade sends a 101. @param websocket accepts a WebSocket. */
   constructor(
     environ: Environ,
     flushHead: () => void,
     rateLimit?: RateLimiter,
     upgrade?: (headers: HeaderList) => Upgraded,
+    websocket?: Environ['tsgi.websocket'],
   ) {
     this.#environ = environ
     const extensions: (readonly [key: string, extension: unknown])[] = [
@@ -35,7 +36,8 @@ export class TestExtensions {
       ['tsgi.trailers', this.#trailersOf(environ)],
     ]
     if (rateLimit !== undefined) extensions.push(['tsgi.rate_limit', rateLimit])
-    if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) extensions.push(['tsgi.upgrade', upgrade])
+    if (websocket !== undefined) extensions.push(['tsgi.websocket', websocket])
+    else if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined) extensions.push(['tsgi.upgrade', upgrade])
     this.#added = extensions.filter(([key]) => environ[key] === undefined)
     for (const [key, extension] of this.#added) environ[key] = extension
   }

@@ -53,7 +53,7 @@ async function sendOne(
   // A validator for each request: what another one left open is not its fault.
   const checked = checks ? validate(application) : undefined
   const body = await draft.body?.()
-  const { method, target, headers, environ, isEnough } = draft
+  const { method, target, headers, environ, isEnough, websocket } = draft
   const asked = checked ?? application
   const response = await call(isEnough === undefined ? asked : untilEnough(asked, isEnough), target, {
     // The validator is new for each request; what the server has counted is not.
@@ -61,6 +61,7 @@ async function sendOne(
     method,
     headers,
     ...(body !== undefined && { body }),
+    ...(websocket !== undefined && { websocket }),
     ...serverKeys(base, draft),
     ...environ,
   })

@@ -2,6 +2,7 @@
 import type { Application } from '@tsgi/contract'
 import { type RequestOptions, send } from './exchange.ts'
 import { type Draft, TestRequest } from './test-request.ts'
+import { HANDSHAKE, WebSocketRequest } from './websocket-request.ts'
 
 /** Begins requests. The target is percent-encoded and may have a query. */
 export class TestClient {
@@ -37,6 +38,19 @@ export class TestClient {
 
   options(target: string): TestRequest {
     return this.method('OPTIONS', target)
+  }
+
+  /**
+   * A WebSocket: `await` gives the client's half, without a socket. A refused handshake throws a `WebSocketRefusedError` that
+   * holds the response; `.response()` gives it instead.
+   * @example
+   * const socket = await request(application).websocket('/chat/1')
+   * socket.send({ text: 'Hi' })
+   * for await (const message of socket) console.log(message)
+   */
+  websocket(target: string): WebSocketRequest {
+    const draft = { method: 'GET', target, headers: HANDSHAKE, body: undefined, environ: {}, redirects: 0 }
+    return new WebSocketRequest(draft, this.#send)
   }
 
   /** Any method; it is case-sensitive. */

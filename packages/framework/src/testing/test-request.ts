@@ -2,7 +2,7 @@
  * A request in the making: each word gives a new one, and awaiting it sends it, once. Knows how bodies are written;
  * how a request is sent is passed in.
  */
-import type { Environ, HeaderList } from '@tsgi/contract'
+import type { Environ, HeaderList, MessageSocket, MessageSocketOptions } from '@tsgi/contract'
 import type { RequestBody, TestResponse } from '@tsgi/contract/testing'
 import { stringifyCookie } from 'cookie'
 
@@ -20,6 +20,8 @@ export interface Draft {
   readonly redirects: number
   /** Whether the text that has come is all the client waits for; undefined for one that waits for the end. */
   readonly isEnough?: ((text: string) => boolean) | undefined
+  /** Called where the application accepts a WebSocket. */
+  readonly websocket?: ((options: MessageSocketOptions) => MessageSocket) | undefined
 }
 
 /** Fields of a form by name; a list sends a name several times. */

@@ -8,8 +8,8 @@ export type OriginRule = 'same' | 'any' | readonly string[]
 /** A handshake that may be accepted. */
 export interface Handshake {
   readonly protocol: string
-  /** For `tsgi.upgrade`. */
-  headers(): Promise<HeaderList>
+  /** For `tsgi.upgrade`. @param extensions `Sec-WebSocket-Extensions`, where one was agreed upon. */
+  headers(extensions: string | undefined): Promise<HeaderList>
 }
 
 /**
@@ -34,14 +34,19 @@ export function checkHandshake(environ: Environ, protocols: readonly string[]): 
   if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key)) throw new HttpError(400, 'The Sec-WebSocket-Key is malformed')
   const offered = listOf(environ.HTTP_SEC_WEBSOCKET_PROTOCOL ?? '')
   const protocol = protocols.find((name) => offered.includes(name)) ?? ''
-  return { protocol, headers: () => headersFor(key, protocol) }
+  return { protocol, headers: (extensions) => headersFor(key, protocol, extensions) }
 }
 
-async function headersFor(key: string, protocol: string): Promise<HeaderList> {
+async function headersFor(key: string, protocol: string, extensions: string | undefined): Promise<HeaderList> {
   const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(key + GUID))
   const accept = btoa(String.fromCharCode(...new Uint8Array(digest)))
-  const headers = [['Upgrade', 'websocket'] as const, ['Sec-WebSocket-Accept', accept] as const]
-  return protocol === '' ? headers : [...headers, ['Sec-WebSocket-Protocol', protocol]]
+  const headers: [string, string][] = [
+    ['Upgrade', 'websocket'],
+    ['Sec-WebSocket-Accept', accept],
+  ]
+  if (protocol !== '') headers.push(['Sec-WebSocket-Protocol', protocol])
+  if (extensions !== undefined) headers.push(['Sec-WebSocket-Extensions', extensions])
+  return headers
 }
 
 /** RFC 6455 §1.3. */

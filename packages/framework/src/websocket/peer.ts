@@ -1,20 +1,13 @@
 /**
- * One WebSocket after its handshake: messages in, messages out, pings, the closing handshake (RFC 6455 §5, §7). Frames are
- * read and written by `ws`. Knows the upgraded connection; knows no request.
+ * One WebSocket after its handshake: messages in, messages out, limits, pings, the closing handshake (RFC 6455 §5, §7).
+ * Knows the wire; knows no frame and no request.
  */
-import type { Environ, Upgraded } from '@tsgi/contract'
+import type { Environ } from '@tsgi/contract'
 import type { Schema } from '../validation/schema.ts'
-import { FrameReader, frame } from './frames.ts'
-
-/** Limits of a WebSocket. */
-export interface PeerLimits {
-  /** Bytes of one message; a larger one ends the connection with 1009. @default 1 MiB */
-  readonly maxMessage?: number | undefined
-  /** Milliseconds between pings. A peer from which nothing came in two of them is gone. 0 for none. @default 30 000 */
-  readonly ping?: number | undefined
-  /** Messages that wait for the view before the client is no longer read. @default 16 */
-  readonly queue?: number | undefined
-}
+import { FrameError, isSendable } from './frame-reader.ts'
+import { whenLeaving } from './leaving.ts'
+import { type Limits, tickOf } from './peer-limits.ts'
+import type { Wire, WireListener } from './wire.ts'
 
 /** The other side of a WebSocket. To iterate is to receive; the loop ends when the connection does. */
 export interface Peer<Message> extends AsyncIterable<Message> {
@@ -27,84 +20,86 @@ export interface Peer<Message> extends AsyncIterable<Message> {
    * from filling memory. Does nothing once the connection is closed.
    */
   send(message: unknown): Promise<void>
-  /** Closes the connection. @param code 1000, 1001–1014 or 3000–4999. @throws RangeError for another one. */
+  /** Closes the connection. @param code 1000–1014 or 3000–4999. @throws RangeError for another one. */
   close(code?: number, reason?: string): Promise<void>
 }
 
-interface Settings extends PeerLimits {
-  readonly message: Schema | undefined
-  readonly protocol: string
-}
+const CLOSE_TIMEOUT_MS = 1000
+const MAX_REASON_BYTES = 123
+const DONE: Promise<void> = Promise.resolve()
 
-const MAX_MESSAGE_BYTES = 2 ** 20
-const PING_INTERVAL_MS = 30_000
-const MAX_QUEUED = 16
-const CLOSE_TIMEOUT_MS = 2000
-
-export class WebSocketPeer implements Peer<never> {
-  readonly protocol: string
-  readonly #upgraded: Upgraded
+export class WebSocketPeer implements Peer<never>, WireListener {
+  readonly #wire: Wire
   readonly #environ: Environ
-  readonly #settings: Settings
-  readonly #reader: FrameReader
-  readonly #closed = new AbortController()
+  readonly #limits: Limits
+  readonly #schema: Schema | undefined
   readonly #waiting: unknown[] = []
-  /** Wakes the view, which waits for a message, or the reading, which waits for room. */
+  /** Made when it is asked for: most views never do. */
+  #controller: AbortController | undefined
+  /** Wakes the view, which waits for a message, the reading, which waits for room, and those who wait for the end. */
   #wake: (() => void) | undefined
   #room: (() => void) | undefined
-  #last: Promise<void> = Promise.resolve()
-  #taken: Promise<void> = Promise.resolve()
+  #gone: (() => void) | undefined
+  /** Schemas that take their time, in order. */
+  #taken: Promise<void> | undefined
   #state: 'open' | 'closing' | 'closed' = 'open'
-  #isAlive = true
+  /** Where nothing can be delivered: the connection is to be cut. */
+  #isCut = false
+  #unsent = 0
+  /** The close frame. */
+  #written: Promise<void> | undefined
+  /** The close of the other side was answered. */
+  #answered: Promise<void> | undefined
+  #tokens: number
+  #tokensAt = 0
+  /** When something last happened; 0 for what does not go on. */
+  #heardAt = performance.now()
+  #messageAt = this.#heardAt
+  #partialSince = 0
+  #sendingSince = 0
+  #pingedAt = 0
 
-  /** @throws TypeError for a limit that is no whole number. */
-  static check(limits: PeerLimits): void {
-    for (const [name, value] of Object.entries(limits)) {
-      if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31))
-        throw new TypeError(`websocket: ${name} is ${String(value)}; it must be a whole number below 2^31`)
-    }
+  constructor(wire: Wire, environ: Environ, limits: Limits, schema: Schema | undefined) {
+    this.#wire = wire
+    this.#environ = environ
+    this.#limits = limits
+    this.#schema = schema
+    this.#tokens = limits.rate
   }
 
-  constructor(upgraded: Upgraded, environ: Environ, settings: Settings) {
-    this.#upgraded = upgraded
-    this.#environ = environ
-    this.#settings = settings
-    this.protocol = settings.protocol
-    this.#reader = new FrameReader(settings.maxMessage ?? MAX_MESSAGE_BYTES, {
-      message: (data) => this.#take(data),
-      ping: (data) => void this.#write(frame('pong', data)),
-      close: (code) => this.#end(code),
-    })
+  get protocol(): string {
+    return this.#wire.protocol
   }
 
   get signal(): AbortSignal {
-    return this.#closed.signal
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#state !== 'open') this.#controller.abort()
+      // A client may vanish while it is not read.
+      this.#environ['tsgi.signal'].addEventListener('abort', () => this.#finish(), { once: true })
+    }
+    return this.#controller.signal
   }
 
-  /** Runs a view until both it and the connection have ended. */
+  /** Runs a view until both it and the connection have ended. @throws an error that cuts the connection. */
   async run(view: () => void | Promise<void>): Promise<void> {
-    const timer = this.#startPings()
-    const leaving: unknown = this.#environ['tsgi.leaving']
-    const leave = () => void this.close(1012, 'The server restarts')
-    const gone = () => this.#finish()
-    if (leaving instanceof AbortSignal) leaving.addEventListener('abort', leave, { once: true })
-    this.#environ['tsgi.signal'].addEventListener('abort', gone, { once: true })
-    const reading = this.#read()
+    const tick = tickOf(this.#limits)
+    const timer = tick === undefined ? undefined : setInterval(() => this.#look(), tick)
+    const forget = whenLeaving(this.#environ['tsgi.leaving'], () => void this.close(1012, 'The server restarts'))
+    void this.#read()
     try {
       await view()
       await this.close(1000)
     } catch (error) {
-      this.#report(error)
-      await this.close(1011)
+      this.#fail(error)
+      await this.#ended()
     } finally {
       clearInterval(timer)
-      if (leaving instanceof AbortSignal) leaving.removeEventListener('abort', leave)
-      this.#environ['tsgi.signal'].removeEventListener('abort', gone)
-      // What was to be sent goes out before the end.
-      await this.#last
-      this.#finish()
-      reading.catch(() => undefined)
+      forget()
+      await this.#ended()
     }
+    // As for a request body that the client has cut: no line in the log, and the connection is reset.
+    if (this.#isCut) throw Object.assign(new Error('the WebSocket was cut'), { 'tsgi.status': 408 })
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<never, void> {
@@ -123,127 +118,262 @@ export class WebSocketPeer implements Peer<never> {
     }
   }
 
-  async send(message: unknown): Promise<void> {
-    if (this.#state !== 'open') return
-    if (message instanceof Uint8Array) return this.#write(frame('binary', message))
-    const text = typeof message === 'string' && this.#settings.message === undefined ? message : JSON.stringify(message)
-    if (text === undefined) throw new TypeError(`send: ${typeof message} has no JSON form; give text, bytes or data`)
-    return this.#write(frame('text', new TextEncoder().encode(text)))
+  send(message: unknown): Promise<void> {
+    if (this.#state !== 'open') return DONE
+    try {
+      const data = isBytes(message) ? message : this.#textOf(message)
+      this.#messageAt = performance.now()
+      return this.wrote(data.length, this.#wire.send(data))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async close(code = 1000, reason = ''): Promise<void> {
-    const isCode =
-      (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)
-    if (!Number.isInteger(code) || !isCode) throw new RangeError(`close: ${code} is no code that may be sent`)
-    const text = new TextEncoder().encode(reason)
-    if (text.length > 123) throw new RangeError('close: the reason is longer than 123 bytes')
+    if (!Number.isInteger(code) || !isSendable(code)) throw new RangeError(`close: ${code} is no code that may be sent`)
+    if (new TextEncoder().encode(reason).length > MAX_REASON_BYTES)
+      throw new RangeError('close: the reason is longer than 123 bytes')
     if (this.#state !== 'open') return
     this.#stop('closing')
-    await this.#write(frame('close', Uint8Array.of(code >> 8, code & 255, ...text)))
-    // The other side says so too, or is not waited for.
-    const timer = setTimeout(() => this.#finish(), CLOSE_TIMEOUT_MS)
-    await new Promise<void>((resolve) => {
-      if (this.#closed.signal.aborted) resolve()
-      else this.#closed.signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    clearTimeout(timer)
+    this.#written = this.wrote(0, this.#wire.close(code, reason))
+    await this.#ended()
+  }
+
+  // ------------------------------------------------------------------ from the wire
+
+  heard(): void {
+    this.#heardAt = performance.now()
+    this.#pingedAt = 0
+  }
+
+  control(): boolean {
+    this.#count()
+    return this.#state === 'open'
+  }
+
+  message(data: string | Uint8Array): void {
+    this.#messageAt = this.#heardAt
+    this.#count()
+    if (this.#schema === undefined) this.#push(data)
+    else {
+      const schema = this.#schema
+      const taking = this.#taken?.then(() => this.#takeBy(schema, data)) ?? this.#takeBy(schema, data)
+      if (taking !== undefined) this.#hold(taking)
+    }
+  }
+
+  closed(code: number | undefined): void {
+    this.#answered = this.#answerClose(code)
+  }
+
+  room(): Promise<void> | undefined {
+    this.#partialSince = this.#wire.isPartial ? this.#partialSince || this.#heardAt : 0
+    if (this.#taken === undefined && !this.#isFull) return undefined
+    return this.#untilRoom()
+  }
+
+  /** Counts bytes until the peer has taken them. Resolves then, also where the peer has gone. */
+  wrote(bytes: number, written: Promise<void>): Promise<void> {
+    this.#unsent += bytes
+    if (this.#sendingSince === 0) this.#sendingSince = performance.now()
+    if (this.#unsent > this.#limits.maxUnsent) this.#breach(1008, `${this.#unsent} bytes wait to be read by the client`)
+    return written.then(
+      () => {
+        this.#unsent -= bytes
+        this.#sendingSince = this.#unsent === 0 ? 0 : performance.now()
+      },
+      () => this.#finish(),
+    )
+  }
+
+  /** What came before the close is still answered. */
+  async #answerClose(code: number | undefined): Promise<void> {
+    if (this.#state === 'open') await this.#handled()
+    if (this.#state === 'open') {
+      this.#stop('closing')
+      this.wrote(0, this.#wire.close(code, ''))
+    }
+    this.#finish()
+  }
+
+  // ------------------------------------------------------------------ messages
+
+  get #isFull(): boolean {
+    return this.#waiting.length >= Math.max(1, this.#limits.queue) && this.#state === 'open'
+  }
+
+  async #untilRoom(): Promise<void> {
+    await this.#taken
+    while (this.#isFull) {
+      await new Promise<void>((resolve) => {
+        this.#room = resolve
+      })
+    }
   }
 
   async #read(): Promise<void> {
     try {
-      for await (const bytes of this.#upgraded.input) {
-        this.#isAlive = true
-        await this.#reader.read(bytes)
-        await this.#taken.catch(() => undefined)
-        if (this.#state === 'closed') return
-        while (this.#waiting.length >= Math.max(1, this.#settings.queue ?? MAX_QUEUED) && this.#state === 'open') {
-          await new Promise<void>((resolve) => {
-            this.#room = resolve
-          })
-        }
+      await this.#wire.read(this)
+    } catch (error) {
+      // Other errors say that the client has gone.
+      if (error instanceof FrameError) {
+        await this.#handled()
+        this.#breach(error.code, error.message)
+        await this.#written // what follows is not read: there is no close to wait for (RFC 6455 §7.1.7)
       }
     } finally {
+      await this.#answered
       this.#finish()
     }
   }
 
-  /** In the order in which they came, also if a schema takes its time. */
-  #take(data: string | Uint8Array): void {
-    this.#taken = this.#taken.then(async () => {
-      const { message } = this.#settings
-      const read = message === undefined ? { value: data } : await readBy(message, data)
-      if (this.#state !== 'open') return
-      if (read === undefined) return this.#fail(1007)
-      this.#waiting.push(read.value)
-      this.#wake?.()
+  /** Resolves when the view has taken what came before, but does not wait for ever. */
+  async #handled(): Promise<void> {
+    await this.#taken
+    const until = performance.now() + CLOSE_TIMEOUT_MS
+    do await new Promise((resolve) => setTimeout(resolve, 0))
+    while (this.#waiting.length > 0 && this.#state === 'open' && performance.now() < until)
+  }
+
+  /** Keeps the order in which messages came, also where a schema takes its time. */
+  #hold(taking: Promise<void>): void {
+    const held = taking.then(() => {
+      if (this.#taken === held) this.#taken = undefined
     })
-    this.#taken.catch((error) => {
-      this.#report(error)
-      void this.close(1011)
-    })
+    this.#taken = held
   }
 
-  /** The peer has closed, or has broken the protocol: `code` is what is said back. */
-  #end(code: number | undefined): void {
-    if (this.#state === 'open') return void this.#fail(code)
-    this.#finish()
+  /** @returns a promise only where the schema does. */
+  #takeBy(schema: Schema, data: string | Uint8Array): Promise<void> | undefined {
+    try {
+      const result = schema['~standard'].validate(JSON.parse(textOf(data)))
+      if (!(result instanceof Promise)) return this.#accept(result)
+      return result.then(
+        (later) => this.#accept(later),
+        (error) => this.#refuse(error),
+      )
+    } catch (error) {
+      return this.#refuse(error)
+    }
   }
 
-  async #fail(code: number | undefined): Promise<void> {
-    this.#stop('closing')
-    await this.#write(frame('close', code === undefined ? new Uint8Array() : Uint8Array.of(code >> 8, code & 255)))
-    this.#finish()
+  #accept(result: { readonly value?: unknown; readonly issues?: unknown }): undefined {
+    if (result.issues === undefined) this.#push(result.value)
+    else this.#breach(1007, 'a message does not fit its schema')
+    return undefined
   }
 
-  /** One after the other, in order; what cannot be written any more is dropped. */
-  #write(bytes: Uint8Array): Promise<void> {
-    if (this.#state === 'closed') return Promise.resolve()
-    this.#last = this.#last
-      .then(async () => {
-        if (this.#state !== 'closed') await this.#upgraded.write(bytes)
-      })
-      .catch(() => this.#finish()) // the client has gone
-    return this.#last
+  /** What is no JSON is the client's fault, and what a schema throws is not. */
+  #refuse(error: unknown): undefined {
+    if (error instanceof SyntaxError) this.#breach(1007, 'a message is not JSON')
+    else this.#fail(error)
+    return undefined
   }
 
-  #startPings(): ReturnType<typeof setInterval> | undefined {
-    const interval = this.#settings.ping ?? PING_INTERVAL_MS
-    if (interval === 0) return undefined
-    return setInterval(() => {
-      if (!this.#isAlive) return this.#finish()
-      this.#isAlive = false
-      void this.#write(frame('ping', new Uint8Array()))
-    }, interval)
+  #fail(error: unknown): void {
+    this.#report(`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    void this.close(1011)
+  }
+
+  #push(message: unknown): void {
+    if (this.#state !== 'open') return
+    this.#waiting.push(message)
+    this.#wake?.()
+  }
+
+  /** @throws TypeError for what has no JSON form. */
+  #textOf(message: unknown): string {
+    if (typeof message === 'string' && this.#schema === undefined) return message
+    const text: string | undefined = JSON.stringify(message)
+    if (text === undefined) throw new TypeError(`send: ${typeof message} has no JSON form; give text, bytes or data`)
+    return text
+  }
+
+  // ------------------------------------------------------------------ limits
+
+  /** A bucket of as many as come in a second. */
+  #count(): void {
+    const { rate } = this.#limits
+    if (rate === 0) return
+    this.#tokens = Math.min(rate, this.#tokens + ((this.#heardAt - this.#tokensAt) * rate) / 1000) - 1
+    this.#tokensAt = this.#heardAt
+    if (this.#tokens < 0) this.#breach(1008, `it sends more than ${rate} messages a second`)
+  }
+
+  #look(): void {
+    const { ping, idle, messageTimeout, sendTimeout } = this.#limits
+    if (this.#state !== 'open') return
+    const now = performance.now()
+    const isOver = (since: number, span: number) => span > 0 && since > 0 && now - since >= span
+    if (isOver(this.#partialSince, messageTimeout)) this.#breach(1008, `a message took ${messageTimeout} ms`)
+    else if (isOver(this.#sendingSince, sendTimeout))
+      this.#breach(1008, `the client read nothing for ${sendTimeout} ms`)
+    else if (isOver(this.#messageAt, idle)) this.#breach(1001, `no message for ${idle} ms`)
+    else if (this.#wire.ping === undefined || ping === 0) return
+    // A tick may be some milliseconds early.
+    else if (isOver(this.#pingedAt, ping * 0.9)) this.#breach(1008, 'no reply to a ping')
+    else if (this.#pingedAt === 0 && isOver(this.#heardAt, ping * 0.9)) {
+      this.#pingedAt = now
+      void this.wrote(0, this.#wire.ping())
+    }
+  }
+
+  /** The peer is at fault: one line, a close code, and the end of this connection only. */
+  #breach(code: number, why: string): void {
+    if (this.#state !== 'open') return
+    this.#report(`was closed with ${code}: ${why}`)
+    void this.close(code)
+  }
+
+  #report(text: string): void {
+    const log = this.#environ['wsgi.errors']
+    log.write(`the WebSocket ${this.#environ.PATH_INFO} ${text}\n`)
+    log.flush()
+  }
+
+  // ------------------------------------------------------------------ the end
+
+  /** Resolves when the connection is closed. The other side is waited for, but not for ever. */
+  #ended(): Promise<void> {
+    if (this.#state === 'closed') return DONE
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const before = this.#gone
+    const timer = setTimeout(() => {
+      this.#isCut = this.#unsent > 0
+      this.#finish()
+    }, CLOSE_TIMEOUT_MS)
+    this.#gone = () => {
+      clearTimeout(timer)
+      before?.()
+      resolve()
+    }
+    return promise
   }
 
   #stop(state: 'closing' | 'closed'): void {
-    if (this.#state !== 'closed') this.#state = state
+    this.#state = state
+    this.#controller?.abort()
     this.#wake?.()
     this.#room?.()
   }
 
   #finish(): void {
+    if (this.#state === 'closed') return
     this.#stop('closed')
-    this.#closed.abort()
-  }
-
-  #report(error: unknown): void {
-    const log = this.#environ['wsgi.errors']
-    log.write(
-      `the WebSocket ${this.#environ.PATH_INFO} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    )
-    log.flush()
+    this.#gone?.()
   }
 }
 
-/** @returns undefined for what is no JSON or does not fit. */
-async function readBy(schema: Schema, data: string | Uint8Array): Promise<{ readonly value: unknown } | undefined> {
+function isBytes(message: unknown): message is Uint8Array {
+  return message instanceof Uint8Array
+}
+
+/** @throws SyntaxError for bytes that are no text, and so no JSON. */
+function textOf(data: string | Uint8Array): string {
+  if (typeof data === 'string') return data
   try {
-    const text = typeof data === 'string' ? data : new TextDecoder('utf-8', { fatal: true }).decode(data)
-    const result = await schema['~standard'].validate(JSON.parse(text))
-    return result.issues === undefined ? { value: result.value } : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined
-    throw error
+    return new TextDecoder('utf-8', { fatal: true }).decode(data)
+  } catch {
+    throw new SyntaxError('not UTF-8')
   }
 }

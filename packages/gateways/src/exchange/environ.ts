@@ -4,7 +4,15 @@
  * In two steps, because most of an environ is the same for all requests on a connection: a template per connection
  * and header block, then a copy of it per request.
  */
-import type { Environ, ErrorStream, HeaderList, Input, Upgraded } from '@tsgi/contract'
+import type {
+  Environ,
+  ErrorStream,
+  HeaderList,
+  Input,
+  MessageSocket,
+  MessageSocketOptions,
+  Upgraded,
+} from '@tsgi/contract'
 import { EMPTY_INPUT } from './input.ts'
 import { decodePath, splitTarget } from './request-target.ts'
 import type { Task } from './response-cleanup.ts'
@@ -167,6 +175,7 @@ export interface EnvironExtensions {
   flushHead(): void
   earlyHints(headers: HeaderList): void
   upgrade(headers: HeaderList): Upgraded
+  websocket(options?: MessageSocketOptions): MessageSocket
 }
 
 /** What the transport can do. */
@@ -174,12 +183,13 @@ interface Abilities {
   readonly flushHead?: unknown
   readonly informational?: unknown
   readonly upgrade?: unknown
+  readonly websocket?: unknown
 }
 
 export function addExtensions(
   environ: Environ & { [EXCHANGE]?: EnvironExtensions },
   keeper: EnvironExtensions,
-  { flushHead, informational, upgrade }: Abilities,
+  { flushHead, informational, upgrade, websocket }: Abilities,
 ): void {
   environ[EXCHANGE] = keeper
   environ['tsgi.after_response'] = afterResponse(keeper)
@@ -189,6 +199,7 @@ export function addExtensions(
   if (environ.HTTP_UPGRADE !== undefined && upgrade !== undefined && isOffer(environ)) {
     environ['tsgi.upgrade'] = upgradeOf(keeper)
   }
+  if (websocket !== undefined) environ['tsgi.websocket'] = websocketOf(keeper)
 }
 
 // Separate functions create the closures: V8 allocates a closure that is written directly into a property among its old
@@ -208,6 +219,10 @@ function earlyHints(keeper: EnvironExtensions): NonNullable<Environ['tsgi.early_
 
 function upgradeOf(keeper: EnvironExtensions): NonNullable<Environ['tsgi.upgrade']> {
   return (headers) => keeper.upgrade(headers)
+}
+
+function websocketOf(keeper: EnvironExtensions): NonNullable<Environ['tsgi.websocket']> {
+  return (options) => keeper.websocket(options)
 }
 
 /** RFC 9110 §7.8: only HTTP/1.1 or later, and only if Connection names it. A request with a body is no upgrade: the body must be read first. */

@@ -11,6 +11,8 @@ import type {
   Environ,
   ErrorStream,
   HeaderList,
+  MessageSocket,
+  MessageSocketOptions,
   StartResponse,
   Upgraded,
   Write,
@@ -289,6 +291,19 @@ export class Exchange implements EnvironExtensions, Reporter {
     this.#writer.upgrade()
     const source = this.#sink.upgrade?.(checked)
     return { input: source === undefined ? EMPTY_INPUT : new BodyInput(source), write: this.#write }
+  }
+
+  /** `tsgi.websocket`. @throws TypeError for a protocol that the client has not offered. */
+  websocket(options: MessageSocketOptions = {}): MessageSocket {
+    const { protocol = '' } = options
+    const offered = this.#environ.HTTP_SEC_WEBSOCKET_PROTOCOL ?? ''
+    if (protocol !== '' && !offered.split(',').some((name) => name.trim() === protocol))
+      throw new TypeError('tsgi.websocket takes a protocol that the client has offered')
+    if (this.state !== 'waiting') throw new TypeError('tsgi.websocket was called after the response had begun')
+    const socket = this.#sink.websocket?.({ protocol })
+    if (socket === undefined) throw new TypeError('this platform accepts no WebSocket')
+    this.#writer.upgrade()
+    return socket
   }
 
   #reportError(error: unknown): void {

@@ -4,7 +4,7 @@
  *
  * The exchange has already checked everything; a sink frames and sends, and decides nothing.
  */
-import type { Chunk } from '@tsgi/contract'
+import type { Chunk, MessageSocket, MessageSocketOptions } from '@tsgi/contract'
 import type { InputSource } from './input.ts'
 import type { LoopTurn } from './loop-turn.ts'
 
@@ -63,6 +63,8 @@ export interface Sink {
    * unchanged. @returns what the client sends from here on.
    */
   upgrade?(headers: readonly string[]): InputSource
+  /** Accepts a WebSocket instead of a response, where the platform reads the frames (SPEC C96). */
+  websocket?(options: MessageSocketOptions): MessageSocket
   /** Keeps the platform alive until the promise settles, where a platform needs to be asked. */
   waitUntil?(promise: Promise<unknown>): void
 }
