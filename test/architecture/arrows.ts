@@ -42,7 +42,7 @@ export const ARROWS: readonly Arrow[] = [
   { from: `${FRAMEWORK}multipart/spool-to-disk.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
   { from: `${FRAMEWORK}multipart/save-to.ts`, to: [FRAMEWORK, 'node:*'], types: [CONTRACT] },
   // `ws` may be absent: an entry of its own needs it, and nothing else.
-  { from: `${FRAMEWORK}websocket/frames.ts`, to: ['ws'] },
+  { from: `${FRAMEWORK}websocket/deflate.ts`, to: ['node:zlib'] },
   { from: `${FRAMEWORK}testing`, to: [FRAMEWORK, CONTRACT, '@tsgi/contract/testing', 'cookie'] },
   // Formats that are not our field, each behind one file.
   // `mime` by its alias: a small table stands in its place where a bundle must be small.
@@ -56,7 +56,9 @@ export const ARROWS: readonly Arrow[] = [
 
   // The exchange knows the contract and no transport; a gateway is one transport of another server.
   { from: `${GATEWAYS}exchange/`, to: [], types: [CONTRACT] },
-  { from: `${GATEWAYS}fetch.ts`, to: [`${GATEWAYS}exchange/`], types: [CONTRACT] },
+  { from: `${GATEWAYS}fetch.ts`, to: [`${GATEWAYS}exchange/`], types: [CONTRACT, `${GATEWAYS}websocket/`] },
+  // The platform's sockets, found by shape: no `node:`.
+  { from: `${GATEWAYS}websocket/`, to: [], types: [CONTRACT] },
   { from: GATEWAYS, to: ['node:*'], types: [CONTRACT] },
 
   // What tests a server from outside: it knows the contract's types, and no server.

@@ -2,6 +2,7 @@
  * An error and its causes as something to be looked at: what was thrown, through which places it came, and the source
  * around those that are files of ours. Reads nothing but source files that V8 itself has named.
  */
+import process from 'node:process'
 import { causesOf } from '../errors/error-page.ts'
 import { type SourceLine, sourceAround } from './source-lines.ts'
 
