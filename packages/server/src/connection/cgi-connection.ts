@@ -92,6 +92,10 @@ export class CgiConnection implements ServedConnection, Watched, CgiRequestOwner
     return this.#request === undefined ? [] : [this.#request]
   }
 
+  get protocol(): string {
+    return this.#dialect.name.toLowerCase()
+  }
+
   get use(): ConnectionUse {
     if (this.#state === 'reading') return this.#reader.idle ? 'new' : 'reading'
     if (this.#state !== 'exchange') return this.#output.congested ? 'slow' : 'over'

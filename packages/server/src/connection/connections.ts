@@ -89,6 +89,15 @@ export class Connections implements Watched {
     return [...this.#serving.values()].flatMap(({ connection }) => [...(connection?.requestsUnderWay ?? [])])
   }
 
+  /** Open connections by protocol; those in their handshake have none yet. */
+  get protocols(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const { connection } of this.#serving.values()) {
+      if (connection !== undefined) counts[connection.protocol] = (counts[connection.protocol] ?? 0) + 1
+    }
+    return counts
+  }
+
   /** Takes a socket that nothing has been read from. */
   take(socket: Socket): void {
     if (this.#serving.size < this.#most) this.#serve(socket)

@@ -67,6 +67,7 @@ interface Stream {
 type FastcgiState = 'open' | 'closing' | 'broken' | 'ended' | 'closed'
 
 export class FastcgiConnection implements ServedConnection, Watched, CgiRequestOwner {
+  readonly protocol = 'fastcgi'
   readonly #socket: ConnectionSocket
   readonly #context: ConnectionContext
   readonly #facts: ConnectionFacts

@@ -26,6 +26,7 @@ export function serveHttp1(socket: ConnectionSocket, context: ConnectionContext,
 const LARGE_READ_BYTES = 4096
 
 export class Http1Connection implements ServedConnection, Watched, Http1RequestOwner {
+  readonly protocol = 'http/1.1'
   readonly #socket: ConnectionSocket
   readonly #context: ConnectionContext
   readonly #facts: ConnectionFacts

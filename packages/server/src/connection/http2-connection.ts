@@ -40,6 +40,7 @@ function sessionOptions({ settings: { limits } }: ConnectionContext): ServerOpti
 }
 
 export class Http2Connection implements ServedConnection, Watched, Http2RequestOwner {
+  readonly protocol = 'h2'
   readonly #context: ConnectionContext
   readonly #origin: RequestOrigin
   readonly #session: ServerHttp2Session

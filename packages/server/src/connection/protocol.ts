@@ -20,6 +20,8 @@ export type ConnectionUse = 'over' | 'idle' | 'new' | 'reading' | 'slow' | 'send
 
 /** One served socket. Its clocks run by `context.timeouts`. */
 export interface ServedConnection {
+  /** What is spoken, for the metrics: `http/1.1`. */
+  readonly protocol: string
   readonly use: ConnectionUse
   /** Since when it is used so, on the clock of `Timeouts`. */
   readonly since: number

@@ -4,7 +4,7 @@
  */
 import type { Count } from '../rates/rate-counts.ts'
 import type { ToMaster } from './messages.ts'
-import type { RequestMetrics } from './request-metrics.ts'
+import { MAX_ROUTES, type RequestMetrics } from './request-metrics.ts'
 
 /** The message, or `undefined` if the master does not know its type. */
 export function readToMaster(value: unknown): ToMaster | undefined {
@@ -29,18 +29,28 @@ const SHAPES: Readonly<Record<ToMaster['type'], (fields: Fields) => boolean>> = 
 
 function isMetrics(value: unknown): value is RequestMetrics {
   return (
+    isRoute(value) &&
     isRecord(value) &&
-    isRecord(value.statuses) &&
-    Object.values(value.statuses).every(isCount) &&
-    isList(value.durations, isCount) &&
-    isCount(value.durationSum) &&
-    isCount(value.bytes)
+    isCount(value.bytes) &&
+    isRecord(value.routes) &&
+    Object.keys(value.routes).length <= MAX_ROUTES + 1 &&
+    Object.values(value.routes).every(isRoute) &&
+    isTimes(value.queue) &&
+    isCounts(value.connections) &&
+    isCounts(value.python)
   )
 }
 
-function isRateCount(value: unknown): value is Count {
-  if (!isRecord(value) || !isText(value.key)) return false
-  return [value.limit, value.span, value.requests].every((each) => Number.isSafeInteger(each) && Number(each) >= 1)
+function isRoute(value: unknown): boolean {
+  return isTimes(value) && isRecord(value) && isCounts(value.statuses)
+}
+
+function isTimes(value: unknown): boolean {
+  return isRecord(value) && isList(value.durations, isCount) && isCount(value.durationSum)
+}
+
+function isCounts(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isCount)
 }
 
 function isRecord(value: unknown): value is Fields {
@@ -57,4 +67,9 @@ function isText(value: unknown): value is string {
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+function isRateCount(value: unknown): value is Count {
+  if (!isRecord(value) || !isText(value.key)) return false
+  return [value.limit, value.span, value.requests].every((each) => Number.isSafeInteger(each) && Number(each) >= 1)
 }

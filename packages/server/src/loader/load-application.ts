@@ -13,7 +13,7 @@ import { loadScript } from './load-script.ts'
 import type { LoadedApplication, LoadOptions } from './loaded-application.ts'
 import { isPython } from './python-target.ts'
 
-export { startedMemory } from '../guests/python/started-memory.ts'
+export { startedMemory, startedQueue } from '../guests/python/started-memory.ts'
 
 /** @param target `module:callable`, a Python `module:callable`, or a folder. @throws ConfigError */
 export async function loadApplication(target: string, options: LoadOptions = {}): Promise<LoadedApplication> {

@@ -2,7 +2,14 @@
  * Adds up what the workers count and writes it as Prometheus' text (exposition format 0.0.4). Workers that have left
  * keep their share, so that no counter ever falls. Knows numbers only.
  */
-import { addMetrics, DURATION_BOUNDS, EMPTY_METRICS, type RequestMetrics } from '../ipc/request-metrics.ts'
+import {
+  addMetrics,
+  DURATION_BOUNDS,
+  EMPTY_METRICS,
+  type RequestMetrics,
+  settledMetrics,
+  type TimeMetrics,
+} from '../ipc/request-metrics.ts'
 import type { MasterStatus } from './status.ts'
 
 export class Metrics {
@@ -16,7 +23,7 @@ export class Metrics {
 
   /** What it counted last stays counted. */
   left(worker: object): void {
-    this.#departed = addMetrics(this.#departed, this.#latest.get(worker) ?? EMPTY_METRICS)
+    this.#departed = addMetrics(this.#departed, settledMetrics(this.#latest.get(worker) ?? EMPTY_METRICS))
     this.#latest.delete(worker)
   }
 
@@ -25,18 +32,16 @@ export class Metrics {
   }
 
   text(status: MasterStatus): string {
-    return [...requestLines(this.total), ...processLines(status), ''].join('\n')
+    const { total } = this
+    return [...requestLines(total), ...routeLines(total), ...waitingLines(total), ...processLines(status), ''].join(
+      '\n',
+    )
   }
 }
 
 function requestLines(total: RequestMetrics): string[] {
-  let sum = 0
-  const buckets = total.durations.map((count, index) => {
-    sum += count
-    return `tsgi_request_duration_seconds_bucket{le="${DURATION_BOUNDS[index] ?? '+Inf'}"} ${sum}`
-  })
   const statuses = Object.entries(total.statuses).map(
-    ([status, count]) => `tsgi_requests_total{status="${status === '0' ? 'none' : status}"} ${count}`,
+    ([status, count]) => `tsgi_requests_total{status="${statusLabel(status)}"} ${count}`,
   )
   return [
     ...header('tsgi_requests_total', 'counter', 'Requests by the status of their answer.'),
@@ -46,12 +51,80 @@ function requestLines(total: RequestMetrics): string[] {
       'histogram',
       'From the first byte of a request to the last of its answer.',
     ),
-    ...buckets,
-    `tsgi_request_duration_seconds_sum ${total.durationSum}`,
-    `tsgi_request_duration_seconds_count ${sum}`,
+    ...histogram('tsgi_request_duration_seconds', total),
     ...header('tsgi_response_body_bytes_total', 'counter', 'Bytes of response bodies.'),
     `tsgi_response_body_bytes_total ${total.bytes}`,
   ]
+}
+
+/** Of the requests that have a route. Labels come from an application: any text. */
+function routeLines({ routes }: RequestMetrics): string[] {
+  const entries = Object.entries(routes).map(([key, metrics]) => {
+    const at = key.indexOf(' ')
+    return { labels: `method="${label(key.slice(0, at))}",route="${label(key.slice(at + 1))}"`, metrics }
+  })
+  if (entries.length === 0) return []
+  const counts = entries.flatMap(({ labels, metrics }) =>
+    Object.entries(metrics.statuses).map(
+      ([status, count]) => `tsgi_route_requests_total{${labels},status="${statusLabel(status)}"} ${count}`,
+    ),
+  )
+  const times = entries.flatMap(({ labels, metrics }) => histogram('tsgi_route_duration_seconds', metrics, labels))
+  return [
+    ...header('tsgi_route_requests_total', 'counter', 'Requests by method, route and status.'),
+    ...counts,
+    ...header('tsgi_route_duration_seconds', 'histogram', 'Time of requests by method and route.'),
+    ...times,
+  ]
+}
+
+/** What waits, and where it came from; each only where there is any. */
+function waitingLines({ queue, connections, python }: RequestMetrics): string[] {
+  const kinds = Object.entries(connections)
+  const lines: string[] = []
+  if (queue.durations.some((count) => count > 0)) {
+    lines.push(
+      ...header('tsgi_queue_time_seconds', 'histogram', 'How long requests waited before they came (X-Request-Start).'),
+    )
+    lines.push(...histogram('tsgi_queue_time_seconds', queue))
+  }
+  if (kinds.length > 0) {
+    lines.push(...header('tsgi_protocol_connections', 'gauge', 'Open connections by protocol.'))
+    lines.push(...kinds.map(([name, count]) => `tsgi_protocol_connections{protocol="${label(name)}"} ${count}`))
+  }
+  if (python.waited > 0 || python.waiting > 0) {
+    lines.push(...header('tsgi_python_requests_waiting', 'gauge', 'Requests that wait for a Python thread.'))
+    lines.push(`tsgi_python_requests_waiting ${python.waiting}`)
+    lines.push(...header('tsgi_python_wait_seconds', 'summary', 'How long requests waited for a Python thread.'))
+    lines.push(`tsgi_python_wait_seconds_sum ${python.waitSum}`, `tsgi_python_wait_seconds_count ${python.waited}`)
+  }
+  return lines
+}
+
+/** @param labels of the series, without braces. */
+function histogram(name: string, { durations, durationSum }: TimeMetrics, labels = ''): string[] {
+  let sum = 0
+  const before = labels === '' ? '' : `${labels},`
+  const braces = labels === '' ? '' : `{${labels}}`
+  return [
+    ...durations.map((count, index) => {
+      sum += count
+      return `${name}_bucket{${before}le="${DURATION_BOUNDS[index] ?? '+Inf'}"} ${sum}`
+    }),
+    `${name}_sum${braces} ${durationSum}`,
+    `${name}_count${braces} ${sum}`,
+  ]
+}
+
+function statusLabel(status: string): string {
+  return status === '0' ? 'none' : status
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
+
+/** The text of a label (exposition format 0.0.4), without characters that a terminal obeys. */
+function label(text: string): string {
+  return text.replace(/["\\\n]/g, (character) => ESCAPES[character] ?? '').replace(/[\p{Cc}\p{Cs}]/gu, '?')
 }
 
 function processLines({ workers, wanted, restarts, reloads, age }: MasterStatus): string[] {
@@ -80,6 +153,6 @@ function processLines({ workers, wanted, restarts, reloads, age }: MasterStatus)
   ]
 }
 
-function header(name: string, type: 'counter' | 'gauge' | 'histogram', help: string): string[] {
+function header(name: string, type: 'counter' | 'gauge' | 'histogram' | 'summary', help: string): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
 }

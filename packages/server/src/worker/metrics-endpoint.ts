@@ -7,7 +7,8 @@ import type { Application, HeaderList } from '@tsgi/contract'
 import type { AccessRecord } from '../connection/access-record.ts'
 import { Connections, type ConnectionsOptions } from '../connection/connections.ts'
 import type { ToMaster } from '../ipc/messages.ts'
-import { DURATION_BOUNDS, EMPTY_METRICS, type RequestMetrics } from '../ipc/request-metrics.ts'
+import { openMetrics, wantsOpenMetrics } from './open-metrics.ts'
+import { RequestCounters, type RequestGauges } from './request-counters.ts'
 
 const MAX_SCRAPES = 32
 
@@ -15,6 +16,8 @@ export interface MetricsEndpointOptions extends Pick<ConnectionsOptions, 'limits
   readonly tell: (message: ToMaster) => void
   /** Whether the worker takes requests. */
   readonly ready: () => boolean
+  /** What is now, to be reported with what has been counted. */
+  readonly gauges: () => RequestGauges
 }
 
 export class MetricsEndpoint {
@@ -45,7 +48,7 @@ export class MetricsEndpoint {
 
   /** Tells the master what has been counted. */
   report(): void {
-    this.#options.tell({ type: 'counted', measures: this.#meter.measures })
+    this.#options.tell({ type: 'counted', measures: { ...this.#meter.measures, ...this.#options.gauges() } })
   }
 
   /** The response of the master, for the longest waiting scrape. */
@@ -72,7 +75,9 @@ export class MetricsEndpoint {
  */
 
 const TEXT: HeaderList = [['Content-Type', 'text/plain; charset=utf-8']]
-const METRICS: HeaderList = [['Content-Type', 'text/plain; version=0.0.4; charset=utf-8']]
+const VARY = ['Vary', 'Accept'] as const
+const METRICS: HeaderList = [['Content-Type', 'text/plain; version=0.0.4; charset=utf-8'], VARY]
+const OPEN_METRICS: HeaderList = [['Content-Type', 'application/openmetrics-text; version=1.0.0; charset=utf-8'], VARY]
 
 /** @param metrics asks the master; resolves with Prometheus' text. @param ready whether this worker takes requests. */
 export function metricsApplication(metrics: () => Promise<string>, ready: () => boolean): Application {
@@ -84,8 +89,9 @@ export function metricsApplication(metrics: () => Promise<string>, ready: () => 
     switch (environ.PATH_INFO) {
       case '/metrics':
         return metrics().then((text) => {
-          startResponse('200 OK', METRICS)
-          return text
+          const isOpen = wantsOpenMetrics(environ.HTTP_ACCEPT)
+          startResponse('200 OK', isOpen ? OPEN_METRICS : METRICS)
+          return isOpen ? openMetrics(text) : text
         })
       case '/-/health':
         startResponse('200 OK', TEXT)
@@ -96,34 +102,6 @@ export function metricsApplication(metrics: () => Promise<string>, ready: () => 
       default:
         startResponse('404 Not Found', TEXT)
         return 'try /metrics, /-/health or /-/ready\n'
-    }
-  }
-}
-
-/* Counts the requests of this worker for `--metrics`. Knows records, not how the counts are shown. */
-
-export class RequestCounters {
-  readonly #statuses = new Map<number, number>()
-  readonly #durations = [...EMPTY_METRICS.durations]
-  #durationSum = 0
-  #bytes = 0
-
-  count({ status, duration, bytes }: AccessRecord): void {
-    const seconds = duration / 1000
-    const bound = DURATION_BOUNDS.findIndex((limit) => seconds <= limit)
-    const index = bound === -1 ? DURATION_BOUNDS.length : bound
-    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
-    this.#durations[index] = (this.#durations[index] ?? 0) + 1
-    this.#durationSum += seconds
-    this.#bytes += bytes
-  }
-
-  get measures(): RequestMetrics {
-    return {
-      statuses: Object.fromEntries(this.#statuses),
-      durations: this.#durations,
-      durationSum: this.#durationSum,
-      bytes: this.#bytes,
     }
   }
 }

@@ -16,7 +16,7 @@ import { type ConnectionHandle, socketFromHandle } from '../ipc/handle-passing.t
 import type { ToMaster, ToWorker } from '../ipc/messages.ts'
 import { EMPTY_METRICS } from '../ipc/request-metrics.ts'
 import { Scoreboard } from '../ipc/scoreboard.ts'
-import { closeApplication, loadApplication, startedMemory } from '../loader/load-application.ts'
+import { closeApplication, loadApplication, startedMemory, startedQueue } from '../loader/load-application.ts'
 import { loadOptionsOf } from '../loader/load-options.ts'
 import type { LoadedApplication } from '../loader/loaded-application.ts'
 import { Logger } from '../log/logger.ts'
@@ -37,7 +37,6 @@ import { Watchdog } from './watchdog.ts'
 
 type Start = Extract<ToWorker, { type: 'start' }>
 type Examine = Extract<ToWorker, { type: 'examine' }>
-type Retire = Extract<ToWorker, { type: 'retire' }>
 
 /** The descriptor of the scoreboard in a worker: the first one after the channel's. */
 const SCOREBOARD_FD = 4
@@ -178,8 +177,9 @@ class Worker {
     this.#uncaught.loaded(this.#loaded.isFailure === true)
     const shared = { limits: limitsOf(config), clocks: clocksOf(config), errors: this.#logger.errorStream() }
     if (config.metrics !== undefined) {
-      const tell = (message: ToMaster) => this.#tell(message)
-      this.#monitoring = new MetricsEndpoint({ ...shared, tell, ready: () => this.#isReady && !this.#retiring })
+      const ready = () => this.#isReady && !this.#retiring
+      const gauges = () => ({ connections: this.#connections?.protocols ?? {}, python: startedQueue() })
+      this.#monitoring = new MetricsEndpoint({ ...shared, ready, gauges, tell: (message) => this.#tell(message) })
     }
     const { most, waiting, warning } = fdBudget(config.workerConnections, config.backlog)
     if (warning !== undefined) this.#logger.warning(warning)
@@ -323,7 +323,7 @@ class Worker {
     this.#watchdog?.hold(isHeld)
   }
 
-  async #retire(order: Retire): Promise<void> {
+  async #retire(order: Extract<ToWorker, { type: 'retire' }>): Promise<void> {
     if (this.#retiring) return
     this.#retiring = true
     const deadline = performance.now() + order.grace

@@ -29,6 +29,11 @@ export class Dispatcher {
   readonly #groups = new Set<WorkerGroup>()
   #waiting: PythonRequest[] = []
   #timer: NodeJS.Timeout | undefined
+  /** Since when they wait. */
+  readonly #since = new WeakMap<PythonRequest, number>()
+  /** Requests that have waited, and their seconds. */
+  waited = 0
+  waitSum = 0
 
   /** @param backlog requests that may wait here. */
   constructor(backlog: number) {
@@ -66,6 +71,7 @@ export class Dispatcher {
         return
       }
     }
+    this.#since.set(request, performance.now())
     this.#waiting.push(request)
   }
 
@@ -101,6 +107,8 @@ export class Dispatcher {
         connection.carry(request)
       }
       this.#waiting.shift()
+      this.waited++
+      this.waitSum += (performance.now() - (this.#since.get(request) ?? performance.now())) / 1000
     }
     latest?.flush()
   }

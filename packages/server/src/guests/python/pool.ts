@@ -9,7 +9,7 @@ import { Dispatcher } from './dispatcher.ts'
 import type { PythonSettings } from './options.ts'
 import type { PythonProcess } from './process.ts'
 import type { PythonRequest } from './request.ts'
-import { countMemory, forgetMemory } from './started-memory.ts'
+import { countMemory, forgetMemory, type PythonQueue } from './started-memory.ts'
 import { Supervisor, type SupervisorOwner } from './supervisor.ts'
 
 /** How often, in ms, what takes long is looked at. */
@@ -27,6 +27,7 @@ export class PythonPool implements SupervisorOwner {
   readonly #owners = new WeakMap<WorkerConnection, PythonProcess>()
   #state: 'open' | 'closing' | 'closed' = 'open'
   #latestErrors: ErrorStream | undefined
+  #countedWait = { waited: 0, waitSum: 0 }
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -78,6 +79,12 @@ export class PythonPool implements SupervisorOwner {
     return [...this.#processes].reduce((total, { memory }) => total + memory, 0)
   }
 
+  get queue(): PythonQueue {
+    const { waiting, waited, waitSum } = this.#dispatcher
+    const before = this.#countedWait
+    return { waiting: waiting.length, waited: waited - before.waited, waitSum: waitSum - before.waitSum }
+  }
+
   log(line: string): void {
     const errors = this.#errors ?? this.#latestErrors
     try {
@@ -100,11 +107,18 @@ export class PythonPool implements SupervisorOwner {
   exited(process: PythonProcess, how: string): void {
     this.#dispatcher.remove(process)
     const wasKnown = this.#processes.delete(process)
-    if (this.#processes.size === 0) forgetMemory(this)
+    if (this.#processes.size === 0) this.#forget()
     const delay = this.#supervisor.exited(process)
     if (delay === undefined || !wasKnown) return
     const when = delay === 0 ? '' : ` in ${delay / 1000} s, for it dies again and again`
     this.log(`[python ${process.pid}] ended with ${how}; it is replaced${when}`)
+  }
+
+  /** What was counted stays counted elsewhere, and is not counted again when the pool starts once more. */
+  #forget(): void {
+    forgetMemory(this)
+    const { waited, waitSum } = this.#dispatcher
+    this.#countedWait = { waited, waitSum }
   }
 
   /** What it has been sent is still answered; its successor does not wait for that. */
