@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { writeCharts } from './harness/chart.ts'
-import { writeSection } from './harness/document.ts'
+import { writeGoals, writeSection } from './harness/document.ts'
 import { installContenders } from './harness/install.ts'
 import { wrkVersion } from './harness/load.ts'
 import { machine } from './harness/machine.ts'
@@ -113,7 +113,7 @@ async function runSuite(name: string, plan: Plan, { write, keep }: { write: bool
     return 1
   }
   if (name === 'guard' && keep) {
-    await keepBaseline(plan)
+    await keepBaseline()
     return 0
   }
   say(`bench ${name}`)
@@ -122,6 +122,7 @@ async function runSuite(name: string, plan: Plan, { write, keep }: { write: bool
   process.stdout.write(`## ${name}\n\n${markdown}\n`)
   if (write) {
     writeSection(name, markdown)
+    writeGoals()
     writeCharts()
   }
   // Elsewhere a target that is not met is a finding; here it is a failure.

@@ -22,6 +22,8 @@ export interface Series {
 
 export interface Plan extends Load {
   readonly rounds: number
+  /** Seconds before anything is counted. Default 2: compilers that run beside a program take their time once. */
+  readonly warmUp?: number | undefined
   /** Names of contenders; the others are not measured. Ours, the first of a suite, always is. */
   readonly only?: readonly string[] | undefined
 }
@@ -35,7 +37,7 @@ export function measure(
 ): Promise<Series[]> {
   return inRounds(asked(contenders, plan.only), plan.rounds, core, {
     check: (one) => check(one.port, ask),
-    warmUp: (one, folder) => load(one.port, ask, { ...plan, seconds: WARM_UP }, folder),
+    warmUp: (one, folder) => load(one.port, ask, { ...plan, seconds: plan.warmUp ?? WARM_UP_SECONDS }, folder),
     run: (one, folder) => load(one.port, ask, plan, folder),
   })
 }
@@ -99,8 +101,7 @@ async function sample(one: Running, run: () => Promise<Sample>, series: Growing)
 /** Milliseconds between two looks at the memory. */
 const MEMORY_INTERVAL = 250
 
-/** Seconds before anything is counted: compilers that run beside a program take their time once. */
-const WARM_UP = 2
+const WARM_UP_SECONDS = 2
 
 async function startAll(contenders: readonly Contender[], core: Core, work: Work): Promise<Running[]> {
   const running: Running[] = []

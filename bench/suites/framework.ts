@@ -21,8 +21,11 @@ const ORDER: Ask = {
   answer: '{"customer":"Ada","items":5}',
 }
 
+/** For the guard. */
+export const measureParam = (plan: Plan) => measure(ALL, PARAM, plan)
+
 export async function framework(plan: Plan): Promise<Report> {
-  const param = await measure(ALL, PARAM, plan)
+  const param = await measureParam(plan)
   const order = await measure(WITH_BODIES, ORDER, plan)
   return {
     blocks: [

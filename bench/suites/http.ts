@@ -12,7 +12,8 @@ export async function http(plan: Plan): Promise<Report> {
     blocks,
     targets: [
       { what: 'CPU per request, node:http', sense: '≤', bound: 0.42, measured: cpuRatio(bare, 'node:http') },
-      { what: 'CPU per request, bare socket', sense: '≤', bound: 1.25, measured: cpuRatio(bare, 'bare socket') },
+      { what: 'CPU per request, Bun.serve', sense: '≤', bound: 1, measured: cpuRatio(bare, 'Bun.serve') },
+      { what: 'CPU per request, bare socket', sense: '≤', bound: 1, measured: cpuRatio(bare, 'bare socket') },
       { what: 'requests per second, Bun.serve', sense: '≥', bound: 1, measured: rateRatio(bare, 'Bun.serve') },
       { what: 'requests per second, Deno.serve', sense: '≥', bound: 0.85, measured: rateRatio(bare, 'Deno.serve') },
       { what: 'CPU ratio to node:http with a browser’s headers ÷ without', sense: '≤', bound: 1.1, measured: drift },

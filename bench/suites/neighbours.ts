@@ -33,13 +33,15 @@ const PEERS = [
   onNode('fastify', 'bodies/fastify.mjs'),
 ]
 
-export async function neighbours(plan: Plan): Promise<Report> {
+/** @param kinds the work beside the hellos; all without it. */
+export async function neighbours(plan: Plan, kinds: readonly string[] = Object.keys(KINDS)): Promise<Report> {
   const running = await Promise.all(PEERS.map((peer) => Running.start(peer, 'all')))
   const rows: string[][] = []
   const targets: Target[] = []
   try {
     for (const one of running) await beside(one, 'typed', 1)
-    for (const [kind, title] of Object.entries(KINDS)) {
+    for (const kind of kinds) {
+      const title = KINDS[kind] ?? kind
       const times = await inTurns(running, kind, plan)
       rows.push([title, ...running.map((one) => spelt(times.get(one)))])
       const [ours, two, theirs] = running.map((one) => times.get(one))

@@ -63,7 +63,7 @@ export async function router(plan: Plan): Promise<Report> {
       {
         what: 'ns per match, 2,500 routes ÷ 10',
         sense: '≤',
-        bound: 1.5,
+        bound: 1.4,
         measured: ratioOf(of('growth-2500')?.ns ?? [], of('growth-10')?.ns ?? []),
       },
       {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { nginx, nodeHttp, onNode, tsgi } from '../contenders/peers.ts'
+import type { Contender } from '../harness/contender.ts'
 import type { Ask } from '../harness/load.ts'
 import { comparison, cpuRatio, type Report, rateRatio, type Target, table } from '../harness/report.ts'
 import { measure, type Plan, type Series } from '../harness/rounds.ts'
@@ -17,7 +18,13 @@ const LARGE = 100 * KIB * KIB
 /** 20 MB: more than the memory for files holds. */
 const MANY = 10_000
 
-export async function staticFiles(plan: Plan): Promise<Report> {
+export const staticFiles = (plan: Plan): Promise<Report> => withFiles((folder) => run(plan, folder))
+
+/** For the guard. */
+export const measureSmall = (plan: Plan): Promise<Series[]> =>
+  withFiles((folder) => measure(peersOf(folder), SMALL, plan))
+
+async function withFiles<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-files-'))
   process.env.BENCH_FILES = folder
   writeFileSync(join(folder, 'small.txt'), 'x'.repeat(KIB))
@@ -27,29 +34,31 @@ export async function staticFiles(plan: Plan): Promise<Report> {
   mkdirSync(join(folder, 'many'))
   for (let i = 0; i < MANY; i++) writeFileSync(join(folder, 'many', `${i}.txt`), 'x'.repeat(2 * KIB))
   try {
-    return await run(plan, folder)
+    return await work(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function run(plan: Plan, folder: string): Promise<Report> {
-  const ours = tsgi('tsgi', 'static/tsgi.ts:application')
-  const peers = [
-    ours,
+function peersOf(folder: string): readonly Contender[] {
+  return [
+    OURS,
     onNode('sirv', 'static/sirv.mjs'),
     onNode('@fastify/static', 'static/fastify.mjs'),
     onNode('express', 'static/express.mjs'),
     nginx(`gzip_static on; location /static/ { alias ${folder}/; }`),
   ]
-  const small: Ask = { path: '/static/small.txt', answer: KIB }
+}
+
+async function run(plan: Plan, folder: string): Promise<Report> {
+  const peers = peersOf(folder)
   const large: Ask = { path: '/static/large.bin', answer: LARGE }
-  const short = await measure(peers, small, plan)
+  const short = await measure(peers, SMALL, plan)
   const [nginxPeer] = peers.slice(-1)
-  const both = nginxPeer === undefined ? [ours] : [ours, nginxPeer]
+  const both = nginxPeer === undefined ? [OURS] : [OURS, nginxPeer]
   const others = new Map<string, readonly Series[]>()
   for (const [what, ask] of OTHERS) others.set(what, await measure(both, ask, plan))
-  const long = await measure([ours, nodeHttp('static/node-http.mjs'), ...peers.slice(1)], large, {
+  const long = await measure([OURS, nodeHttp('static/node-http.mjs'), ...peers.slice(1)], large, {
     ...plan,
     connections: 4,
   })
@@ -87,6 +96,9 @@ async function run(plan: Plan, folder: string): Promise<Report> {
     ],
   }
 }
+
+const OURS = tsgi('tsgi', 'static/tsgi.ts:application')
+const SMALL: Ask = { path: '/static/small.txt', answer: KIB }
 
 const OTHERS: readonly (readonly [string, Ask])[] = [
   [

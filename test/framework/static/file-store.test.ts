@@ -88,6 +88,25 @@ describe.each([true, false])('a store, on a disk that is local: %s', (isLocal) =
     expect(await open(store, 'a.txt')).toBeUndefined()
   })
 
+  it('opens a large file again each time, and looks again where it is when it is another', async () => {
+    const store = new FileStore(1024 * 1024)
+    for (let i = 0; i < 3; i++) expect((await textOf(await open(store, 'big'))).length).toBe(64 * 1024 + 1)
+    unlinkSync(join(base, 'root/big'))
+    expect(await open(store, 'big')).toBeUndefined()
+    expect(await open(store, 'big')).toBeUndefined()
+    symlinkSync('../outside/secret.txt', join(base, 'root/big'))
+    expect(await open(store, 'big')).toBeUndefined()
+  })
+
+  it('does not follow a link that takes the place of a large file, to one as large outside', async () => {
+    const store = new FileStore(1024 * 1024)
+    await textOf(await open(store, 'big'))
+    writeFileSync(join(base, 'outside/big'), 'x'.repeat(64 * 1024 + 1))
+    unlinkSync(join(base, 'root/big'))
+    symlinkSync('../outside/big', join(base, 'root/big'))
+    expect(await open(store, 'big')).toBeUndefined()
+  })
+
   it('does not keep what was changed a moment ago: the next change might not show in its times', async () => {
     vi.restoreAllMocks()
     const store = new FileStore(1024 * 1024)

@@ -27,9 +27,13 @@ const fstatFile = promisify(fstat)
 // O_NOCTTY: a terminal does not become ours. Neither exists on Windows.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
-/** @returns undefined if a local path does not exist: an error would cost ten times as much as the look. */
-export async function openDescriptor(path: string, isLocal: boolean): Promise<number | undefined> {
+/**
+ * @param isExpected whether a file was there before.
+ * @returns undefined if a local path does not exist: an error would cost ten times as much as the look.
+ */
+export async function openDescriptor(path: string, isLocal: boolean, isExpected: boolean): Promise<number | undefined> {
   if (!isLocal) return openFile(path, FLAGS)
+  if (isExpected) return openSync(path, FLAGS)
   return statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : openSync(path, FLAGS)
 }
 
@@ -56,6 +60,12 @@ export async function closeDescriptor(fd: number, isLocal = false): Promise<void
     if (isLocal) closeSync(fd)
     else await closeFile(fd)
   } catch {}
+}
+
+/** Whether a file is the one that it was: no other can have this inode, and none of its content has changed since. */
+export function isSameVersion(a: BigIntStats, b: BigIntStats | undefined): boolean {
+  if (b === undefined || a.dev !== b.dev || a.ino !== b.ino || a.size !== b.size) return false
+  return a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs
 }
 
 /*

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Body } from '@tsgi/contract'
 import type { Span } from './byte-range.ts'
-import { closeDescriptor, readDescriptor, readLocal, statDescriptor } from './descriptor.ts'
+import { closeDescriptor, isSameVersion, readDescriptor, readLocal, statDescriptor } from './descriptor.ts'
 import { OpenFileBody } from './file-body.ts'
 import { type KeptFile, type KnownFile, MemoryCache } from './memory-cache.ts'
 import { type OpenEntry, openInside } from './open-inside.ts'
@@ -45,8 +45,10 @@ export class FileStore {
 
   /** The file, if it is in memory and the disk says at once that it has not changed. */
   atHand(root: RootFolder, names: readonly string[]): KeptFile | undefined {
-    const known = this.knownAtHand(root, names)
-    return known !== undefined && isKept(known) ? known : undefined
+    if (!root.isLocal) return undefined
+    const path = join(root.path, ...names)
+    const known = this.#memory.get(path)
+    return known !== undefined && isKept(known) && isSameVersion(known.stat, statNow(path)) ? known : undefined
   }
 
   /** As `atHand`, also for a file that is too large for the memory. */
@@ -64,10 +66,11 @@ export class FileStore {
     report: (line: string) => void,
   ): Promise<StoredFile | 'folder' | undefined> {
     const path = join(root.path, ...names)
-    const kept = this.#memory.get(path)
-    if (kept !== undefined && isKept(kept) && isSameVersion(kept.stat, await statPath(path, root.isLocal))) return kept
+    const known = this.#memory.get(path)
+    if (known !== undefined && isKept(known) && isSameVersion(known.stat, await statPath(path, root.isLocal)))
+      return known
     this.#memory.delete(path)
-    const entry = await openInside(root, names, report)
+    const entry = await openInside(root, names, report, known?.stat)
     if (entry?.kind !== 'folder') return entry && this.#load(path, entry)
     await closeDescriptor(entry.fd, entry.isLocal)
     return 'folder'
@@ -138,9 +141,4 @@ function statNow(path: string): BigIntStats | undefined {
   } catch {
     return undefined
   }
-}
-
-function isSameVersion(a: BigIntStats, b: BigIntStats | undefined): boolean {
-  if (b === undefined || a.dev !== b.dev || a.ino !== b.ino || a.size !== b.size) return false
-  return a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs
 }

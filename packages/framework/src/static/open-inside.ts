@@ -4,7 +4,7 @@
  */
 import type { BigIntStats } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { closeDescriptor, errorCode, faultOf, openDescriptor, statDescriptor } from './descriptor.ts'
+import { closeDescriptor, errorCode, faultOf, isSameVersion, openDescriptor, statDescriptor } from './descriptor.ts'
 import { isInside, realPathOf } from './real-path.ts'
 import type { RootFolder } from './root-folder.ts'
 
@@ -23,6 +23,7 @@ type Root = Pick<RootFolder, 'path' | 'isHidden' | 'followsLinks'> & Partial<Pic
 /**
  * @param root its path is real. @param names checked by `requestedPath`, or by the developer.
  * @param report one line for the operator, about a file that may not be read or sent.
+ * @param known the stat of the file that was found right at this path before: the same file is not checked again.
  * @returns undefined if there is no regular file or folder inside the root, for any reason.
  * @throws the file system's error when it is about this process and not about the file.
  */
@@ -30,11 +31,12 @@ export async function openInside(
   root: Root,
   names: readonly string[],
   report: (line: string) => void,
+  known?: BigIntStats,
 ): Promise<OpenEntry | undefined> {
   const path = join(root.path, ...names)
   try {
-    const fd = await openDescriptor(path, root.isLocal === true)
-    return fd === undefined ? undefined : await checkEntry(fd, root, path, report)
+    const fd = await openDescriptor(path, root.isLocal === true, known !== undefined)
+    return fd === undefined ? undefined : await checkEntry(fd, root, path, report, known)
   } catch (error) {
     const fault = faultOf(error)
     if (fault === 'denied') {
@@ -50,11 +52,16 @@ async function checkEntry(
   root: Root,
   path: string,
   report: (line: string) => void,
+  known: BigIntStats | undefined,
 ): Promise<OpenEntry | undefined> {
   const { isLocal = false } = root
   let entry: OpenEntry | undefined
   try {
     const stat = await statDescriptor(fd, isLocal)
+    if (known !== undefined && isSameVersion(known, stat)) {
+      entry = { kind: 'file', fd, stat, isLocal }
+      return entry
+    }
     const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : undefined
     // Containment is checked for folders and devices too: no client learns what kind of thing is where.
     const real = await realPathOf(fd, path, stat)
