@@ -3,6 +3,7 @@
  * (`tsgi replay`). It changes no request and waits for nothing. Knows the contract; secrets are redaction's, files record-folder's.
  */
 import type { Application, Body, Chunk, Environ, ErrorStream, HeaderList, Input } from '@tsgi/contract'
+import { RecordBudget } from './record-budget.ts'
 import type { RecordFolder } from './record-folder.ts'
 import { bodyOf, type RecordedRequest } from './recorded-request.ts'
 import { Redaction } from './redaction.ts'
@@ -21,9 +22,16 @@ const MAX_KEPT_BYTES = 64 * 1024
 
 let count = 0
 
+/** Those that fail or are slow have a budget of their own: no number of good ones takes their place. */
+interface Budgets {
+  readonly all: RecordBudget
+  readonly rare: RecordBudget
+}
+
 export function recorded(application: Application, options: RecorderOptions): Application {
+  const budgets: Budgets = { all: new RecordBudget(), rare: new RecordBudget() }
   return (environ, startResponse) => {
-    const request = new RecordingRequest(environ, options)
+    const request = new RecordingRequest(environ, options, budgets)
     const begin: typeof startResponse = (status, headers, ...error) => {
       request.began(status, headers)
       return startResponse(status, headers, ...error)
@@ -63,30 +71,54 @@ class Kept {
   }
 }
 
+type KeptBytes = Pick<Kept, 'bytes' | 'size'>
+
+function keptOf(kept: Kept | undefined): KeptBytes {
+  return kept === undefined ? { bytes: Buffer.alloc(0), size: 0 } : { bytes: kept.bytes, size: kept.size }
+}
+
 class RecordingRequest {
   readonly #options: RecorderOptions
+  readonly #budgets: Budgets
   readonly #environ: Environ
   readonly #begunAt = Date.now()
   /** What an application may change on its way. */
   readonly #script: string
   readonly #path: string
-  readonly #input = new Kept()
-  readonly #output = new Kept()
-  readonly #log = new Kept()
+  /** Made when there is something to keep: most requests are good ones, of which nothing is kept. */
+  #input: Kept | undefined
+  #output: Kept | undefined
+  #log: Kept | undefined
   #status = ''
   #headers: HeaderList = []
   #failure: string | undefined
   #isOver = false
 
-  constructor(environ: Environ, options: RecorderOptions) {
+  constructor(environ: Environ, options: RecorderOptions, budgets: Budgets) {
     this.#options = options
+    this.#budgets = budgets
     this.#environ = environ
     this.#script = environ.SCRIPT_NAME
     this.#path = environ.PATH_INFO
     const { CONTENT_LENGTH: length, REQUEST_METHOD: method } = environ
     const hasBody = length === undefined ? method !== 'GET' && method !== 'HEAD' : length !== '0'
-    if (hasBody) environ['wsgi.input'] = teeInput(environ['wsgi.input'], (bytes) => this.#input.add(bytes))
-    environ['wsgi.errors'] = teeErrors(environ['wsgi.errors'], (text) => this.#log.add(text))
+    if (hasBody) environ['wsgi.input'] = teeInput(environ['wsgi.input'], (bytes) => this.#keepInput(bytes))
+    environ['wsgi.errors'] = teeErrors(environ['wsgi.errors'], (text) => this.#keepLog(text))
+  }
+
+  #keepLog(text: string): void {
+    this.#log ??= new Kept()
+    this.#log.add(text)
+  }
+
+  #keepInput(bytes: Uint8Array): void {
+    this.#input ??= new Kept()
+    this.#input.add(bytes)
+  }
+
+  #keepOutput(chunk: Chunk): void {
+    this.#output ??= new Kept()
+    this.#output.add(chunk)
   }
 
   began(status: string, headers: HeaderList): void {
@@ -103,11 +135,12 @@ class RecordingRequest {
   /** A file leaves by its descriptor, as before: its content is not kept. */
   ofBody(body: Body): Body {
     if (typeof body === 'string' || body instanceof Uint8Array) {
-      if (this.#isWorthIt()) this.#output.add(body)
+      if (this.#isWorthIt()) this.#keepOutput(body)
       this.#end()
       return body
     }
     if ('fd' in body) {
+      this.#output = new Kept()
       this.#output.size = body.length
       this.#end()
       return body
@@ -124,7 +157,7 @@ class RecordingRequest {
   async *#streamed(body: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
     try {
       for await (const chunk of body) {
-        this.#output.add(chunk)
+        this.#keepOutput(chunk)
         yield chunk
       }
     } catch (error) {
@@ -137,7 +170,7 @@ class RecordingRequest {
   *#listed(body: Iterable<Chunk>): Generator<Chunk> {
     try {
       for (const chunk of body) {
-        this.#output.add(chunk)
+        this.#keepOutput(chunk)
         yield chunk
       }
     } catch (error) {
@@ -155,7 +188,7 @@ class RecordingRequest {
     const { when, slowMs } = this.#options
     if (this.#failure !== undefined || this.#status.startsWith('5')) return 'error'
     if (when !== 'error' && duration >= slowMs) return 'slow'
-    return when === 'all' ? 'all' : undefined
+    return when === 'all' && this.#budgets.all.hasRoom ? 'all' : undefined
   }
 
   #end(): void {
@@ -163,7 +196,7 @@ class RecordingRequest {
     this.#isOver = true
     const durationMs = Date.now() - this.#begunAt
     const why = this.#why(durationMs)
-    if (why === undefined) return
+    if (why === undefined || !this.#budgets[why === 'all' ? 'all' : 'rare'].take()) return
     const time = new Date(this.#begunAt).toISOString()
     const name = `${time.replaceAll(':', '-')}-${process.pid}-${count++}.json`
     this.#options.folder.keep(name, () => JSON.stringify(this.#record(time, durationMs, why), undefined, 2))
@@ -172,26 +205,26 @@ class RecordingRequest {
   #record(time: string, durationMs: number, why: RecordWhen): RecordedRequest {
     const redaction = new Redaction()
     const variables = { ...variablesOf(this.#environ), SCRIPT_NAME: this.#script, PATH_INFO: this.#path }
-    const [input, output] = [this.#input.bytes, this.#output.bytes]
+    const [received, sent, log] = [keptOf(this.#input), keptOf(this.#output), keptOf(this.#log)]
     // First all secrets are collected, then each text is cleaned of all of them.
     const environ = redaction.environ(variables)
     const headers = redaction.headers(this.#headers)
-    redaction.body(this.#environ.CONTENT_TYPE ?? '', input)
-    redaction.body(headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '', output)
+    redaction.body(this.#environ.CONTENT_TYPE ?? '', received.bytes)
+    redaction.body(headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '', sent.bytes)
     const clean = (text: string) => redaction.text(text)
-    const kept = ({ bytes, size }: Kept) => bodyOf(redaction.bytes(bytes, size > bytes.length), size)
+    const kept = ({ bytes, size }: KeptBytes) => bodyOf(redaction.bytes(bytes, size > bytes.length), size)
     return {
       version: 1,
       ...{ time, durationMs, why },
       environ: Object.fromEntries(Object.entries(environ).map(([name, value]) => [name, clean(value)])),
-      body: kept(this.#input),
+      body: kept(received),
       response: {
         status: clean(this.#status),
         headers: headers.map(([name, value]) => [name, clean(value)]),
-        body: kept(this.#output),
+        body: kept(sent),
         ...(this.#failure !== undefined && { failure: clean(this.#failure) }),
       },
-      log: clean(this.#log.bytes.toString('utf8')),
+      log: clean(log.bytes.toString('utf8')),
     }
   }
 }
