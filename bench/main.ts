@@ -31,6 +31,7 @@ import { start } from './suites/start.ts'
 import { staticFiles } from './suites/static.ts'
 import { stream } from './suites/stream.ts'
 import { tls } from './suites/tls.ts'
+import { websockets } from './suites/websockets.ts'
 
 const SUITES: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   http,
@@ -47,6 +48,7 @@ const SUITES: Readonly<Record<string, (plan: Plan) => Promise<Report>>> = {
   neighbours,
   growth,
   serve,
+  websockets,
   guard,
 }
 
@@ -66,6 +68,7 @@ const USUAL = [
   'neighbours',
   'growth',
   'serve',
+  'websockets',
 ]
 
 // Contenders are ended by `exit` listeners, which a signal alone does not call.
