@@ -135,8 +135,9 @@ class RecordingRequest {
   /** A file leaves by its descriptor, as before: its content is not kept. */
   ofBody(body: Body): Body {
     if (typeof body === 'string' || body instanceof Uint8Array) {
-      if (this.#isWorthIt()) this.#keepOutput(body)
-      this.#end()
+      const why = this.#why()
+      if (why !== undefined) this.#keepOutput(body)
+      this.#end(why)
       return body
     }
     if ('fd' in body) {
@@ -180,23 +181,20 @@ class RecordingRequest {
     }
   }
 
-  #isWorthIt(): boolean {
-    return this.#why(Date.now() - this.#begunAt) !== undefined
-  }
-
-  #why(duration: number): RecordWhen | undefined {
+  /** The clock is read only where it decides. */
+  #why(): RecordWhen | undefined {
     const { when, slowMs } = this.#options
     if (this.#failure !== undefined || this.#status.startsWith('5')) return 'error'
-    if (when !== 'error' && duration >= slowMs) return 'slow'
+    if (when === 'error') return undefined
+    if (Date.now() - this.#begunAt >= slowMs) return 'slow'
     return when === 'all' && this.#budgets.all.hasRoom ? 'all' : undefined
   }
 
-  #end(): void {
+  #end(why = this.#why()): void {
     if (this.#isOver) return
     this.#isOver = true
-    const durationMs = Date.now() - this.#begunAt
-    const why = this.#why(durationMs)
     if (why === undefined || !this.#budgets[why === 'all' ? 'all' : 'rare'].take()) return
+    const durationMs = Date.now() - this.#begunAt
     const time = new Date(this.#begunAt).toISOString()
     const name = `${time.replaceAll(':', '-')}-${process.pid}-${count++}.json`
     this.#options.folder.keep(name, () => JSON.stringify(this.#record(time, durationMs, why), undefined, 2))
