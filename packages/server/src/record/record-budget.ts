@@ -5,7 +5,7 @@
 
 /** As many as a folder keeps. */
 const MAX_AT_ONCE = 1_000
-/** Making and writing one takes some 0.3 ms of a worker: 20 are 0.6 % of its time. */
+/** Making and writing one takes far longer than a small request: so many are a small share of the time of a worker. */
 const PER_SECOND = 20
 
 /** Requests without room that one look at the clock is shared by. */
