@@ -65,6 +65,11 @@ const APACHE = {
 }
 
 describe('the environ', () => {
+  it('has no blanks around a value, and no field of the connection', async () => {
+    const environ = await environOf({ ...APACHE, HTTP_X_BLANK: '\ta b \t', HTTP_TE: 'trailers', HTTP_UPGRADE: 'x' })
+    expect([environ.HTTP_X_BLANK, environ.HTTP_TE, environ.HTTP_UPGRADE]).toEqual(['a b', undefined, undefined])
+  })
+
   it('is made of the raw target, with the program as SCRIPT_NAME', async () => {
     const environ = await environOf(APACHE)
     expect(environ).toMatchObject({

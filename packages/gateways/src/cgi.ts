@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Application, Chunk, ErrorStream } from '@tsgi/contract'
 import { ApplicationLife, runWhenStarted } from './exchange/application-life.ts'
 import { toBytes } from './exchange/bytes.ts'
+import { cgiHeaderName, cgiHeaderValue } from './exchange/cgi-header.ts'
 import { environTemplate, makeEnviron, shiftPath } from './exchange/environ.ts'
 import { sendErrorResponse } from './exchange/error-response.ts'
 import { Exchange } from './exchange/exchange.ts'
@@ -58,21 +59,13 @@ export async function runCgi(application: Application, options: CgiOptions = {})
   await life.close().catch((error: unknown) => errors.write(`close: ${error}\n`))
 }
 
-/** Not headers of the request, though their names say so: the server's own, or dangerous (httpoxy). */
-const NOT_HEADERS = new Set([
-  'HTTP_PROXY',
-  'HTTP_CONTENT_LENGTH',
-  'HTTP_CONTENT_TYPE',
-  'HTTP_TRANSFER_ENCODING',
-  'HTTP_CONNECTION',
-])
-
 /** Flat names and values. An empty CONTENT_* variable means that the header is absent. */
 function headersOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const flat: string[] = []
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue
-    if (name.startsWith('HTTP_') && !NOT_HEADERS.has(name)) flat.push(name.slice(5).replaceAll('_', '-'), value)
+    const field = cgiHeaderName(name)
+    if (field !== undefined) flat.push(field, cgiHeaderValue(value))
     if ((name === 'CONTENT_TYPE' || name === 'CONTENT_LENGTH') && value !== '') flat.push(name.replace('_', '-'), value)
   }
   return flat

@@ -5,6 +5,7 @@
 export { plainAddress } from './exchange/address.ts'
 export { ApplicationLife, endWithin } from './exchange/application-life.ts'
 export { concat, toBytes } from './exchange/bytes.ts'
+export { cgiHeaderName, cgiHeaderValue } from './exchange/cgi-header.ts'
 export {
   type ConnectionFacts,
   type EnvironTemplate,

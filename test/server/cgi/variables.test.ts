@@ -45,6 +45,13 @@ describe('the variables of a front', () => {
     })
   })
 
+  it.each([
+    ['\ta b\t', ['x-blank', 'a b']],
+    [' \t', []],
+  ])('have no blanks around a value: %j', (value, field) => {
+    expect(read([['HTTP_X_BLANK', value]]).section.headers).toEqual(['host', 'shop.example', ...field])
+  })
+
   it('that are empty are absent', () => {
     const seen = read([
       ['CONTENT_LENGTH', ''],

@@ -3,7 +3,7 @@
  * they come to. Knows names and values as latin-1 text; knows no bytes and no socket.
  */
 import { isIP } from 'node:net'
-import { plainAddress } from '@tsgi/gateways/exchange'
+import { cgiHeaderName, cgiHeaderValue, plainAddress } from '@tsgi/gateways/exchange'
 import { isAuthority } from '../http1/authority.ts'
 import { type BodyFraming, bodyFraming } from '../http1/body-framing.ts'
 import { HttpError } from '../http1/errors.ts'
@@ -84,13 +84,6 @@ const PLAIN: ReadonlySet<string> = new Set([
   'HTTP_TRANSFER_ENCODING',
 ])
 
-/** Twins of CONTENT_*; what belongs to the connection of the client with the front; httpoxy. */
-const NOT_HEADERS: ReadonlySet<string> = new Set(
-  ['CONTENT_TYPE', 'CONTENT_LENGTH', 'CONNECTION', 'KEEP_ALIVE', 'PROXY_CONNECTION', 'TE', 'TRAILER']
-    .concat(['TRANSFER_ENCODING', 'UPGRADE', 'EXPECT', 'PROXY'])
-    .map((name) => `HTTP_${name}`),
-)
-
 function sorted(variables: Variables): Sorted {
   const plain = new Map<string, string>()
   const headers: string[] = []
@@ -103,15 +96,14 @@ function sorted(variables: Variables): Sorted {
     else if (name === 'CONTENT_TYPE') headers.push('content-type', value)
     // nginx sends its own HTTP_HOST and one that is configured beside it, in this order.
     else if (name === 'HTTP_HOST') host = value
-    else if (name.startsWith('HTTP_') && !NOT_HEADERS.has(name)) headers.push(headerName(name), value)
+    else {
+      const field = cgiHeaderName(name)
+      const trimmed = cgiHeaderValue(value)
+      if (field !== undefined && trimmed !== '') headers.push(field, trimmed)
+    }
   }
   if (host !== '') headers.unshift('host', host)
   return { plain, headers }
-}
-
-/** A front has made `_` of `-`, so `_` is no part of a name here. */
-function headerName(variable: string): string {
-  return variable.slice('HTTP_'.length).toLowerCase().replaceAll('_', '-')
 }
 
 function checkHeaders(headers: readonly string[], limits: Limits): void {
