@@ -1,5 +1,8 @@
 import { type Application, type Environ, type HeaderList, type ValidatedApplication, validate } from '@tsgi/contract'
+import { environFor } from '@tsgi/contract/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Exchange } from '../../packages/gateways/src/exchange/exchange.ts'
+import type { Sink } from '../../packages/gateways/src/exchange/sink.ts'
 import { type FetchOptions, toFetchHandler } from '../../packages/gateways/src/fetch.ts'
 import { Log, turn, until } from './exchange/recording-sink.ts'
 
@@ -494,5 +497,57 @@ describe('the limit of a body', () => {
         { bodyLimit },
       ),
     ).toThrow(`toFetchHandler: bodyLimit is ${bodyLimit}; it must be`)
+  })
+})
+
+describe('a platform that cancels from within a write', () => {
+  // As Deno and workerd do: a chunk goes straight to the socket, which has gone.
+  const cancelsAtSecond = (response: Response): void => {
+    const reader = response.body?.getReader()
+    const take = (): void => void reader?.read().then(() => reader.cancel('gone'))
+    take()
+  }
+
+  it('rejects the write that is under way', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const application: Application = async (_environ, startResponse) => {
+      const write = startResponse('200 OK', [['Content-Type', 'text/plain']])
+      try {
+        for (;;) await write('x'.repeat(65_536))
+      } catch (error) {
+        resolve(String(error))
+      }
+      return ''
+    }
+    const response = await toFetchHandler(application)(new Request('http://a.test/'))
+    cancelsAtSecond(response)
+    expect(await promise).toBe('Error: the client went away')
+  })
+
+  it('leaves no write pending behind a sink that aborts its exchange', async () => {
+    const environ = environFor('/')
+    const exchange: { abort?: (reason: Error) => void } = {}
+    const sink: Sink = {
+      writeHead: () => undefined,
+      write: () => {
+        exchange.abort?.(new Error('gone'))
+        return false
+      },
+      drained: () => new Promise(() => undefined),
+      end: () => undefined,
+      abort: () => undefined,
+    }
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const running = new Exchange(
+      async (_environ, startResponse) => {
+        await startResponse('200 OK', [])('x').catch((error) => resolve(String(error)))
+        return ''
+      },
+      environ,
+      sink,
+    )
+    exchange.abort = (reason) => running.abort(reason)
+    running.run()
+    expect(await promise).toBe('Error: gone')
   })
 })

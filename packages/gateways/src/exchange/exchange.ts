@@ -209,6 +209,8 @@ export class Exchange implements EnvironExtensions, Reporter {
 
   /** Rejects when the client has gone, so that no caller waits without end. */
   #whenDrained(): Promise<void> {
+    // A platform may cancel from within a write: nothing will drain any more.
+    if (this.#abortReason !== undefined && this.state === 'ended') return rejected(this.#abortReason)
     if (this.#drained === undefined) {
       const drained = Promise.withResolvers<void>()
       this.#drained = drained
