@@ -218,3 +218,23 @@ describe('a streaming handler', () => {
     )
   })
 })
+
+describe('a response that is larger than Lambda takes', () => {
+  it.each([
+    ['an endless generator', () => endless('x'.repeat(65_536))],
+    ['bytes', () => new Uint8Array(7 * 1024 * 1024)],
+  ])('is 502, said in the log, and left: %s', async (_what, body) => {
+    const log = new Log()
+    const application: Application = (_environ, startResponse) => {
+      startResponse('200 OK', [['Content-Type', 'text/plain']])
+      return body()
+    }
+    const result = await toLambdaHandler(application, { errors: log })(v2)
+    expect([result.statusCode, result.body]).toEqual([502, ''])
+    expect(log.text).toContain('the response is larger than the 6291456 bytes that Lambda takes')
+  })
+})
+
+function* endless(chunk: string): Generator<string> {
+  for (;;) yield chunk
+}

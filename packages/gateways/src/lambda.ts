@@ -35,7 +35,7 @@ export interface LambdaHandler {
 }
 
 /**
- * A handler that gives the response back whole. A failure midway is an honest 502. Work after the response is waited for,
+ * A handler that gives the response back whole. A failure midway is an honest 502, and so is one beyond Lambda's 6 MiB. Work after the response is waited for,
  * because Lambda freezes the process then.
  * @throws TypeError for an option that cannot be. The handler rejects with one for an event that is no HTTP request.
  * @example
@@ -83,9 +83,14 @@ export function toLambdaStreamHandler(
   })
 }
 
+/** A sink that can be full. */
+interface Overflowing {
+  onOverflow?: (reason: Error) => void
+}
+
 interface Runner {
   readonly life: ApplicationLife
-  readonly start: (request: LambdaRequest, sink: Sink, context: unknown) => void
+  readonly start: (request: LambdaRequest, sink: Sink & Overflowing, context: unknown) => void
 }
 
 function runner(application: Application, options: LambdaOptions, where: string): Runner {
@@ -115,7 +120,14 @@ function runner(application: Application, options: LambdaOptions, where: string)
       }
       if (prefix !== '') shiftPath(environ, prefix)
       environ['lambda.context'] = context
-      runWhenStarted(life, environ, sink, () => new Exchange(application, environ, sink).run())
+      runWhenStarted(life, environ, sink, () => {
+        const exchange = new Exchange(application, environ, sink)
+        sink.onOverflow = (reason) => {
+          exchange.report(reason.message)
+          exchange.abort(reason)
+        }
+        exchange.run()
+      })
     },
   }
 }

@@ -15,7 +15,12 @@ export interface LambdaResult {
   readonly isBase64Encoded: boolean
 }
 
+/** What AWS takes of a response, as a whole. */
+const MAX_RESULT_BYTES = 6 * 1024 * 1024
+
 export class BufferedSink implements Sink {
+  /** Called when the response is larger than Lambda takes: an endless one would fill the memory. */
+  onOverflow: (reason: Error) => void = () => undefined
   /** Resolves when the response is whole, or cannot be. */
   readonly finished: Promise<void>
   readonly waitUntil: (promise: Promise<unknown>) => void
@@ -23,6 +28,7 @@ export class BufferedSink implements Sink {
   readonly #chunks: Uint8Array[] = []
   #head: ResponseHead | undefined
   #isCut = false
+  #bytes = 0
 
   constructor(waitUntil: (promise: Promise<unknown>) => void) {
     this.waitUntil = waitUntil
@@ -34,7 +40,13 @@ export class BufferedSink implements Sink {
   }
 
   write(chunk: Chunk): boolean {
-    this.#chunks.push(toBytes(chunk))
+    const bytes = toBytes(chunk)
+    this.#bytes += bytes.byteLength
+    if (this.#bytes > MAX_RESULT_BYTES) {
+      this.abort()
+      this.#chunks.length = 0
+      this.onOverflow(new Error(`the response is larger than the ${MAX_RESULT_BYTES} bytes that Lambda takes`))
+    } else this.#chunks.push(bytes)
     return true
   }
 
