@@ -30,12 +30,13 @@ export interface Check {
 
 /**
  * One check per row.
+ * @param asked the rows: your own, for an application of your own. @default all of this package
  * @example
  * for (const { id, title, run } of conformance({ url: 'http://127.0.0.1:8000' })) test(`${id} ${title}`, run)
  */
-export function conformance(target: Target): readonly Check[] {
-  refuseUnknownReasons(target)
-  return rows.map((row) => {
+export function conformance(target: Target, asked: readonly Row[] = rows): readonly Check[] {
+  refuseUnknownReasons(target, asked)
+  return asked.map((row) => {
     const outcome = () => outcomeOf(row, target)
     return { id: row.id, title: row.title, outcome, run: async () => settled(row, await outcome()) }
   })
@@ -55,12 +56,13 @@ export interface Report {
  * Runs all rows, several at a time.
  * @param options.concurrency rows at a time. @default 8
  * @param options.only ids to run. @default all
+ * @param options.rows rows of your own. @default all of this package
  */
 export async function runConformance(
   target: Target,
-  options: { readonly concurrency?: number; readonly only?: ReadonlySet<string> } = {},
+  options: { readonly concurrency?: number; readonly only?: ReadonlySet<string>; readonly rows?: readonly Row[] } = {},
 ): Promise<Report> {
-  const checks = conformance(target).filter(({ id }) => options.only?.has(id) !== false)
+  const checks = conformance(target, options.rows).filter(({ id }) => options.only?.has(id) !== false)
   const results: Report['results'][number][] = []
   let next = 0
   const work = async (): Promise<void> => {
@@ -87,7 +89,8 @@ async function outcomeOf(row: Row, target: Target): Promise<Outcome> {
   const reason = reasonFor(row, target)
   const message = await failureOf(row, target)
   if (message === undefined) return reason === undefined ? { kind: 'passed' } : { kind: 'unneeded', reason }
-  return reason === undefined ? { kind: 'failed', message } : { kind: 'lacking', reason, message }
+  const why = reason ?? target.sometimes?.[row.id]
+  return why === undefined ? { kind: 'failed', message } : { kind: 'lacking', reason: why, message }
 }
 
 const ROW_TIMEOUT_MS = 20_000
@@ -98,7 +101,9 @@ async function failureOf(row: Row, target: Target): Promise<string | undefined> 
   const limit = Promise.withResolvers<never>()
   const timer = setTimeout(() => limit.reject(new Error('no outcome in time')), target.rowTimeoutMs ?? ROW_TIMEOUT_MS)
   try {
-    await Promise.race([row.run(probe), limit.promise])
+    const running = row.run(probe)
+    running.catch(() => undefined) // it may fail behind the limit, when its connections are closed
+    await Promise.race([running, limit.promise])
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
@@ -145,9 +150,9 @@ function offers(target: Target, condition: Condition): boolean {
 }
 
 /** @throws TypeError for a reason that no row would ever have */
-function refuseUnknownReasons({ lacks = {} }: Target): void {
-  const known = new Set<string>(rows.flatMap(({ id, needs = [] }) => [id, ...needs]))
-  const unknown = Object.keys(lacks).find((name) => !known.has(name))
+function refuseUnknownReasons({ lacks = {}, sometimes = {} }: Target, asked: readonly Row[]): void {
+  const known = new Set<string>(asked.flatMap(({ id, needs = [] }) => [id, ...needs]))
+  const unknown = Object.keys({ ...lacks, ...sometimes }).find((name) => !known.has(name))
   if (unknown !== undefined) throw new TypeError(`lacks: there is no capability or row ${JSON.stringify(unknown)}`)
 }
 

@@ -113,6 +113,7 @@ export class Probe {
 
   close(): void {
     for (const connection of this.#connections) connection.destroy()
+    this.#client.close()
   }
 }
 

@@ -15,6 +15,8 @@ export interface Target {
    * reason is red, and so is a reason whose row passes.
    */
   readonly lacks?: Readonly<Partial<Record<Capability, string>>> & Readonly<Record<string, string>>
+  /** Rows that pass or fail by chance there, such as by what has arrived in time, each with its reason. Neither outcome is red. */
+  readonly sometimes?: Readonly<Record<string, string>>
   /** Where the application is mounted a second time, such as `/site`. Without it the rows of mounts are skipped. */
   readonly mount?: string
   /** The largest request body in bytes that the target takes. Without it the rows of the limit are skipped. */

@@ -3,15 +3,18 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2'
 import { type Answer, bytesOf, type Fields, type Question } from './message.ts'
 
-/** @param enough leaves with a reset of the stream as soon as what has come fits. */
-export async function askOverHttp2(
-  url: string,
-  question: Question,
-  enough?: (received: Buffer) => boolean,
-): Promise<Answer> {
+interface Ending {
+  /** Leaves with a reset of the stream as soon as what has come fits. */
+  readonly enough?: (received: Buffer) => boolean
+  /** Ends the session, whatever is under way. */
+  readonly signal: AbortSignal
+}
+
+export async function askOverHttp2(url: string, question: Question, { enough, signal }: Ending): Promise<Answer> {
   const { method = 'GET', path = '/', headers = [], body, chunks, trailers, host = 'conformance.test' } = question
   const session = connect(url, { rejectUnauthorized: false, maxHeaderListPairs: 2000 })
   session.on('error', () => undefined)
+  signal.addEventListener('abort', () => session.destroy(), { once: true })
   try {
     await ready(session)
     const length = body === undefined ? [] : [['content-length', String(bytesOf(body).length)] as const]

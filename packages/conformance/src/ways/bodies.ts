@@ -2,6 +2,9 @@
 import type { Body, Chunk } from '@tsgi/contract'
 import { answer, binary, ok, PLAIN, type Ways, wait, watched } from './way.ts'
 
+/** 256 MiB where chunks are of 64 KiB. */
+const MAX_CHUNKS = 4096
+
 export const bodyWays: Ways = {
   string: ok(() => 'one ñ two'),
   list: ok(() => ['a', new Uint8Array([0x62]), '', 'ç']),
@@ -56,7 +59,8 @@ export const bodyWays: Ways = {
     })
     const [size = 10, pause = 100] = argument.split(',').map(Number)
     return watched(notes, async function* () {
-      for (;;) {
+      // Enough for every row; behind a web server that reads on for a client that has left, it ends.
+      for (let chunks = 0; chunks < MAX_CHUNKS; chunks++) {
         yield 'x'.repeat(size)
         if (pause > 0) await wait(pause)
       }

@@ -67,7 +67,7 @@ export const endWays: Ways = {
       function* () {
         yield 'a'
       },
-      () => wait(600),
+      () => wait(3000),
     )
   },
   'close-fails': (environ, startResponse, notes, argument) => {
@@ -124,8 +124,11 @@ export const endWays: Ways = {
   ignore101: answer('200 OK', PLAIN, () => 'ignored'),
 }
 
+/** Longer than any row waits. */
+const MAX_CHUNKS = 400
+
 async function* endless(): AsyncGenerator<string> {
-  for (;;) {
+  for (let chunks = 0; chunks < MAX_CHUNKS; chunks++) {
     yield 'x'.repeat(100)
     await wait(50)
   }
