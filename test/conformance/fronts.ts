@@ -1,49 +1,43 @@
-/** Real proxies in front of our server, each with a configuration of its own on a free port; and what each of them lacks. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/**
+ * Real web servers in front of our server, over HTTP and over the protocols of fronts, each with a configuration of its own
+ * on an address of its own; and what each of them lacks.
+ */
+import { rmSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Target } from '@tsgi/conformance'
+import type { Application } from '@tsgi/contract'
+import { GATEWAY_FRONTS } from '../deploy/gateway-fronts.ts'
+import {
+  apacheCommand,
+  Front,
+  haproxyCommand,
+  hasProgram,
+  nginxCommand,
+  ownAddress,
+  type Place,
+  temporaryFolder,
+} from '../support/front.ts'
+import { LACKS, SOMETIMES } from './front-lacks.ts'
 import { type OpenTarget, openServer } from './targets.ts'
 
-const NGINX = '/usr/sbin/nginx'
-const HAPROXY = '/usr/sbin/haproxy'
+type Lacks = NonNullable<Target['lacks']>
 
-export const hasNginx: boolean = existsSync(NGINX)
-export const hasHaproxy: boolean = existsSync(HAPROXY)
-
-const OWN = 'nginx answers such a target by itself'
-const NGINX_LACKS = {
-  'asterisk-form': OWN,
-  'absolute-form': 'nginx passes the path and the host on, not the target',
-  'C16-7': OWN,
-  'C25-2': 'nginx speaks HTTP/1.1 with the server',
-  'C44-3': 'nginx answers 100 by itself',
-  'C83-7': 'nginx ends the connection of HTTP/1.0 as if the response were whole',
-  'C65-6': 'nginx sends a Server header of its own',
-  'C86-2': 'this configuration passes no Upgrade on',
-  upgrade: 'this configuration passes no Upgrade on',
+export interface FrontServer {
+  readonly name: string
+  readonly program: string
+  readonly protocol: 'http' | 'uwsgi' | 'fastcgi' | 'scgi'
+  /** @param backend `127.0.0.1:9000`. */
+  readonly command: (place: Place, backend: string) => string[]
+  readonly lacks: Lacks
 }
 
-/** nginx with `proxy_pass` over HTTP/1.1. */
-export async function openNginx(lacks: Target['lacks'] = NGINX_LACKS): Promise<OpenTarget> {
-  const behind = await openServer('127.0.0.1:0', { forwardedAllowIps: ['127.0.0.1'] })
-  const folder = mkdtempSync(join(tmpdir(), 'tsgi-nginx-'))
-  mkdirSync(join(folder, 'temp'))
-  const port = await freePort()
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; worker_processes 1;
-events { worker_connections 512; }
-http {
-  access_log off; client_max_body_size 60m;
-  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/temp;`).join(' ')}
-  server {
-    listen 127.0.0.1:${port};
+const nginxHttp: FrontServer['command'] = (place, backend) =>
+  nginxCommand(
+    place,
+    `server {
+    listen ${place.address}:${place.httpPort}; client_max_body_size 60m;
     location / {
-      proxy_pass ${behind.target.url};
+      proxy_pass http://${backend};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $http_host;
@@ -51,33 +45,12 @@ http {
       proxy_set_header Forwarded "";
       proxy_request_buffering off; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k;
     }
-  }
-}\n`,
+  }`,
   )
-  return front(
-    spawn(NGINX, ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' }),
-    port,
-    folder,
-    behind,
-    lacks,
-  )
-}
 
-const HAPROXY_LACKS = {
-  'absolute-form': 'HAProxy answers 400 where the target names another host',
-  'abort-before-head': 'HAProxy goes on reading a response without option abortonclose',
-  'C40-1': 'HAProxy does not pass the end of the client on before the body is whole',
-  'large-head': 'a head of 30 KB is larger than tune.bufsize',
-  'C83-7': 'HAProxy ends the connection of HTTP/1.0 as if the response were whole',
-}
-
-/** HAProxy in HTTP mode. */
-export async function openHaproxy(lacks: Target['lacks'] = HAPROXY_LACKS): Promise<OpenTarget> {
-  const behind = await openServer('127.0.0.1:0', { forwardedAllowIps: ['127.0.0.1'] })
-  const folder = mkdtempSync(join(tmpdir(), 'tsgi-haproxy-'))
-  const port = await freePort()
-  writeFileSync(
-    join(folder, 'haproxy.cfg'),
+const haproxyHttp: FrontServer['command'] = (place, backend) =>
+  haproxyCommand(
+    place,
     `defaults
   mode http
   timeout connect 5s
@@ -85,59 +58,98 @@ export async function openHaproxy(lacks: Target['lacks'] = HAPROXY_LACKS): Promi
   timeout server 30s
   option forwardfor
 frontend in
-  bind 127.0.0.1:${port}
+  bind ${place.address}:${place.httpPort}
   http-request del-header Forwarded
   default_backend app
 backend app
-  server one ${new URL(behind.target.url).host}\n`,
+  server one ${backend}\n`,
   )
-  const child = spawn(HAPROXY, ['-f', join(folder, 'haproxy.cfg')], { stdio: 'ignore' })
-  return front(child, port, folder, behind, lacks)
+
+const apacheHttp: FrontServer['command'] = (place, backend) =>
+  apacheCommand(
+    place,
+    ['proxy', 'proxy_http'],
+    `Listen ${place.address}:${place.httpPort}
+AllowEncodedSlashes NoDecode
+ProxyPreserveHost On
+ProxyPass / "http://${backend}/" nocanon flushpackets=on\n`,
+  )
+
+/**
+ * The parameters that Debian's nginx brings, and the client's own Host (docs/fronts.md). Chunks pass as they come; bodies of requests
+ * do not over SCGI, whose CONTENT_LENGTH nginx makes of what it has collected.
+ */
+function nginxPass(protocol: 'uwsgi' | 'fastcgi' | 'scgi'): FrontServer['command'] {
+  return (place, backend) =>
+    nginxCommand(
+      place,
+      `server {
+    listen ${place.address}:${place.httpPort}; client_max_body_size 60m;
+    location / {
+      include /etc/nginx/${protocol}_params;
+      ${protocol}_param HTTP_HOST $http_host;
+      ${protocol}_pass ${backend};
+      ${protocol}_request_buffering ${protocol === 'scgi' ? 'on' : 'off'}; ${protocol}_buffering off; ${protocol}_buffer_size 64k; ${protocol}_buffers 8 64k; ${protocol}_busy_buffers_size 128k;
+    }
+  }`,
+    )
 }
 
-async function front(
-  child: ChildProcess,
-  port: number,
-  folder: string,
-  behind: OpenTarget,
-  lacks: Target['lacks'],
-): Promise<OpenTarget> {
-  await listening(port)
-  const adds = ['HTTP_X_FORWARDED_FOR']
+/** A connection for each request: one whose client has left is read to its end, and keeps others on it waiting. */
+const haproxyFastcgi: FrontServer['command'] = (place, backend) =>
+  haproxyCommand(
+    place,
+    `defaults\n mode http\n timeout client 30s\n timeout server 30s\n timeout connect 5s\n http-reuse never
+frontend web\n bind ${place.address}:${place.httpPort}\n default_backend app
+backend app\n use-fcgi-app tsgi\n server one ${backend} proto fcgi
+fcgi-app tsgi\n docroot /\n`,
+  )
+
+/** The fronts of the deployment tests, but for nginx, whose recipes refuse hosts and keep responses back, and HAProxy. */
+const GATEWAYS = GATEWAY_FRONTS.map(({ name, program, protocol, command }) => ({
+  ...{ name: name.replace(' ', ', '), program, protocol },
+  command: program === 'nginx' ? nginxPass(protocol) : program === 'haproxy' ? haproxyFastcgi : command,
+}))
+
+const ALL: readonly Omit<FrontServer, 'lacks'>[] = [
+  { name: 'nginx, proxy_pass', program: 'nginx', protocol: 'http', command: nginxHttp },
+  { name: 'HAProxy', program: 'haproxy', protocol: 'http', command: haproxyHttp },
+  { name: 'Apache, proxy_http', program: 'apache2', protocol: 'http', command: apacheHttp },
+  ...GATEWAYS,
+]
+
+export const FRONTS: readonly FrontServer[] = ALL.map((front) => ({ ...front, lacks: LACKS[front.name] ?? {} }))
+
+export function hasFront({ program }: FrontServer): boolean {
+  return hasProgram(program)
+}
+
+/** Starts our server with the front before it. */
+export async function openFront(front: FrontServer, application?: Application): Promise<OpenTarget> {
+  const { protocol } = front
+  const settings = protocol === 'http' ? { forwardedAllowIps: ['127.0.0.1'] } : { protocol }
+  const behind = await openServer('127.0.0.1:0', settings, application)
+  const folder = temporaryFolder()
+  const place: Place = { folder, address: ownAddress(), httpPort: 8080, httpsPort: 8443, cert: '', key: '', both: '' }
+  const running = await Front.start(place, front.command(place, new URL(behind.target.url).host), [place.httpPort])
+  const url = `http://${place.address}:${place.httpPort}`
+  while ((await fetch(`${url}/`).then(({ status }) => status)) === 503) await wait(50) // HAProxy asks first
   return {
     target: {
       ...behind.target,
-      url: `http://127.0.0.1:${port}`,
+      url,
       trusted: true,
-      adds,
-      ...(lacks === undefined ? {} : { lacks }),
+      adds: ADDS,
+      lacks: front.lacks,
+      sometimes: SOMETIMES[front.name] ?? {},
     },
     async close() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      await running.stop()
       await behind.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-/** A port that was free a moment ago: proxies cannot choose one and say which. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const isOpen = await new Promise((resolve) =>
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
-    )
-    socket.destroy()
-    if (isOpen === true) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
+/** What fronts are known to add. */
+const ADDS = ['HTTP_X_FORWARDED_FOR', 'HTTP_X_FORWARDED_HOST', 'HTTP_X_FORWARDED_SERVER', 'HTTP_X_FORWARDED_PROTO']

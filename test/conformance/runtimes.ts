@@ -29,6 +29,7 @@ export function installRuntimes(): boolean {
 
 const NORMALISED = 'the platform normalises a URL before the handler sees it'
 const NO_SOCKET = 'a fetch handler has no connection'
+const NO_TRAILERS = 'a Request and a Response have no trailers'
 const FETCH = {
   'absolute-form': NORMALISED,
   'raw-target': NORMALISED,
@@ -38,11 +39,14 @@ const FETCH = {
   'C55-2': 'the platform writes reason phrases itself',
   'get-body': 'a Request with GET has no body',
   files: 'this target has no files',
+  'trailers-in': NO_TRAILERS,
+  'trailers-out': NO_TRAILERS,
   upgrade: NO_SOCKET,
 }
 
 const BUN = {
   ...FETCH,
+  'C92-6': 'Bun reads a trailer section of any length, and drops it',
   'asterisk-form': 'Bun answers 400 to OPTIONS *',
   'C11-3': 'Bun closes the connection for a method in lower case',
   'C15-6': 'Bun cuts a fragment off',
@@ -51,10 +55,10 @@ const BUN = {
 
 const DENO = {
   ...FETCH,
+  'C92-6': 'Deno goes on reading a trailer section of any length',
   'C13-2': 'Deno makes /* of *',
   'C15-6': 'Deno cuts a fragment off',
   'C70-1b': 'Deno does not end a 205',
-  'C77-2': 'Deno does not tell a handler that waits for its reader',
   'C83-7': 'Deno ends the connection of HTTP/1.0 as if the response were whole',
   'K-7a': 'Deno takes a request without Host',
 }
@@ -109,6 +113,7 @@ async function end(child: ChildProcess): Promise<void> {
 const { 'get-body': _, 'C44-3': __, 'C55-2': ___, ...COMMON } = FETCH
 const WORKERD = {
   ...COMMON,
+  'C77-2': 'workerd neither reads the stream on nor cancels it where its client has left',
   'latin-1': 'header values arrive as U+FFFD and leave as UTF-8',
   'remote-address': 'workerd does not tell the address of the client',
   'repeated-cookie': 'workerd joins two Cookie fields with a comma',
@@ -120,7 +125,6 @@ const WORKERD = {
   'C65-2': 'workerd sends no Date; the network in front of it does',
   'C65-4': 'workerd sends every stream in chunks',
   'C71-1': 'workerd sends every stream in chunks',
-  'C77-2': 'workerd does not tell a handler that waits for its reader',
   'C83-7': 'workerd ends the connection of HTTP/1.0 as if the response were whole',
   'K-7b': 'workerd answers 500 to two Host fields',
 }

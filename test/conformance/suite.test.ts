@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { CAPABILITIES, conformance, rows, runConformance } from '@tsgi/conformance'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { folderWith, ROOT } from '../support/command.ts'
-import { HTTP2_LACKS, type OpenTarget, openNodeHttp, openNodeHttp2, openServer } from './targets.ts'
+import { type OpenTarget, openHttp2, openNodeHttp, openNodeHttp2, openServer } from './targets.ts'
 
 const COMMAND = join(ROOT, 'packages/conformance/bin/tsgi-conformance.js')
 
@@ -44,8 +44,7 @@ describe('the suite is green on', () => {
   })
 
   it('our server over HTTP/2, in clear text', async () => {
-    const { target, close } = await open(openServer('127.0.0.1:0', { http2: true }))
-    expect(await redRows({ close, target: { ...target, protocol: 'h2', lacks: HTTP2_LACKS } })).toEqual([])
+    expect(await redRows(await open(openHttp2()))).toEqual([])
   })
 
   it('node:http by toNodeListener', async () => {

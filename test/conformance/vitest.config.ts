@@ -9,6 +9,8 @@ export default defineConfig({
     env: { TSGI_CONFORMANCE: 'all' },
     pool: 'forks',
     maxWorkers: 2,
+    // Of the servers that are asked at a time: their rows wait more than they work.
+    maxConcurrency: 3,
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },
