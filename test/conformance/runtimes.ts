@@ -75,7 +75,9 @@ function binary(name: string, platform: string, path: string): string {
 }
 
 export function openDeno(program = 'deno.ts'): Promise<OpenTarget> {
-  return open(join(FOLDER, 'node_modules/.bin/deno'), ['run', '--allow-all', join(FOLDER, program)], DENO)
+  // The program itself: the script of the package starts it as a child, which would outlive a signal.
+  const deno = binary('deno', `@deno/linux-${process.arch}-glibc`, 'deno')
+  return open(deno, ['run', '--allow-all', join(FOLDER, program)], DENO)
 }
 
 async function open(program: string, words: readonly string[], lacks: Target['lacks']): Promise<OpenTarget> {
