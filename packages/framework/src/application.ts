@@ -30,6 +30,7 @@ import { labelOf, type RowTarget, readTable, type TableRow, type ViewTarget } fr
 import type { RouteOptions } from './routing/route-types.ts'
 import type { Match } from './routing/router.ts'
 import { typedRows } from './routing/typed-view.ts'
+import { tracedView, viewChannels } from './routing/view-channel.ts'
 import type { RouteSchemas } from './validation/schema.ts'
 
 /** An entry of the route table, as data. */
@@ -73,6 +74,7 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
   readonly #routers: HostRouters
   readonly #urls: ReverseUrls
   readonly #writeUrl: UrlWriter
+  readonly #viewChannels = viewChannels()
   readonly #errors: ErrorHandler
   readonly #bodyLimit: number
   readonly #caseSensitive: boolean
@@ -239,7 +241,9 @@ export class Application<const Entries extends readonly RouteEntry[] = readonly 
     startResponse: StartResponse,
   ): Body | Promise<Body> {
     const limit = match.value.bodyLimit ?? this.#bodyLimit
-    const result = view(new Request(environ, match.params, limit, this.#writeUrl))
+    const request = new Request(environ, match.params, limit, this.#writeUrl)
+    const channels = this.#viewChannels
+    const result = channels?.hasSubscribers === true ? tracedView(channels, view, request) : view(request)
     if (!isPromise(result)) return this.#guard(answer(result, environ, startResponse), match, environ, startResponse)
     return result.then(
       (later) => this.#answerLater(later, match, environ, startResponse),

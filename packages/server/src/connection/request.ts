@@ -27,6 +27,7 @@ import { CombinedLineCache } from './access-log.ts'
 import type { AccessRecord } from './access-record.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { BodyOwner, RequestBody } from './request-body.ts'
+import { requestChannel, traced } from './request-channel.ts'
 import { newRequestId, newTraceparent } from './request-ids.ts'
 
 /** What is asked for. */
@@ -212,7 +213,8 @@ export abstract class ServedRequest implements Sink, BodyOwner {
     }
     this.#origin.identify(environ)
     this.#environ = environ
-    this.#exchange = new Exchange(this.context.settings.application, environ, this)
+    const { application } = this.context.settings
+    this.#exchange = new Exchange(requestChannel.hasSubscribers ? traced(application) : application, environ, this)
     this.#exchange.run()
   }
 
