@@ -219,16 +219,14 @@ function breakFor(url: string, time: number): Promise<void> {
     socket.onerror = () => reject(new Error('the debugger cannot connect'))
     socket.onopen = () => {
       post(1, 'Debugger.enable')
-      post(2, 'Runtime.enable')
-      socket.send(JSON.stringify({ id: 3, method: 'Runtime.evaluate', params: { expression: 'debugger' } }))
+      // In the next code that runs, not in that of a message: Node 26 may not hear the resume of a pause inside of a message.
+      post(2, 'Debugger.pause')
     }
     socket.onmessage = ({ data }) => {
-      if (!String(data).includes('Debugger.paused')) return
-      setTimeout(() => {
-        post(4, 'Debugger.resume')
-        socket.close()
-        resolve()
-      }, time)
+      if (String(data).includes('Debugger.paused')) setTimeout(() => post(3, 'Debugger.resume'), time)
+      if (!String(data).includes('Debugger.resumed')) return
+      socket.close()
+      resolve()
     }
   })
 }

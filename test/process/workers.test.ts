@@ -72,7 +72,7 @@ describe('a worker that hangs', () => {
     expect(command.stderr).toMatch(
       /stood still for \d\.\d s; killing this worker\. It hung\n {4}at endless \(\/\S+app\.ts:3:\d+\)\n {4}at \S+ \(\S+app\.ts:7:/,
     )
-    expect(command.stderr).toContain('Requests in flight:\n    GET /spin?why=%22\n')
+    expect(command.stderr).toMatch(/Requests in flight:\n {4}GET \/spin\?why=%22 \[id=[\da-f-]{36}\]\n/)
     expect((await ask(command.url)).status).toBe(200)
   })
 
@@ -175,7 +175,9 @@ describe('a worker that is not well', () => {
     const command = await start()
     expect(await ask(`${command.url}${path}`)).toMatchObject({ status: 500, text: 'Internal Server Error\n' })
     await command.printed(message)
-    await command.printed(new RegExp(`answered 500 to GET ${path}: the error may have come from there`))
+    await command.printed(
+      new RegExp(`answered 500 to GET ${path} \\[id=[\\da-f-]{36}\\]: the error may have come from there`),
+    )
     await command.printed(/has left/)
     expect((await ask(command.url)).text).toBe(`pid=${command.workers[1]}`)
   })

@@ -70,9 +70,11 @@ describe('a head as browsers write it', () => {
   it('never says anything else than the grammar does, within any limits', () => {
     const limits = fc.record({ headSize: fc.nat(150), headers: fc.nat(3), nameSize: fc.nat(6) })
     fc.assert(
-      fc.property(head, limits, (lines, some) => {
-        const found = readBrowserHead(`\r\n${lines}\r\n\r\n`, 0, decideLimits(some, 1e6))
+      fc.property(head, limits, (text, some) => {
+        const found = readBrowserHead(`\r\n${text}\r\n\r\n`, 0, decideLimits(some, 1e6))
         if (found === undefined) return
+        // An empty line in the middle ends the head; the rest is content.
+        const [lines = ''] = `${text}\r\n\r\n`.split('\r\n\r\n', 1)
         expect(lines.length).toBeLessThanOrEqual(some.headSize)
         expect(facts(found.head)).toEqual(byGrammar(lines, some))
       }),
