@@ -129,3 +129,12 @@ describe('Content-Type', () => {
     expect(parseMediaType('a/b; __proto__=c')?.parameters).not.toHaveProperty('x')
   })
 })
+
+it.each([
+  ['form-data; name="\\"', { name: '\\', filename: undefined }],
+  ['form-data; name="a\\"; filename="f"', { name: 'a\\', filename: 'f' }],
+  ['form-data; name="a"; filename="C:\\"', { name: 'a', filename: 'C:\\' }],
+  ['form-data; name="a\\"b"', { name: 'a"b', filename: undefined }],
+])('a backslash before the last quote belongs to the name: %s', (value, expected) => {
+  expect(parseFormDataHeader(value)).toEqual(expected)
+})

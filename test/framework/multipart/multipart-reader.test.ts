@@ -359,7 +359,8 @@ describe('against the platform', () => {
     .map((each) => each.toWellFormed().replaceAll('\0', ''))
   const fields = fc.array(
     fc.tuple(
-      name.filter((each) => each !== ''),
+      // Two backslashes of a browser look like the pair that others write for one.
+      name.filter((each) => each !== '' && !each.includes('\\\\')),
       fc.oneof(fc.string(), fc.uint8Array({ maxLength: 300 })),
     ),
     { maxLength: 6 },

