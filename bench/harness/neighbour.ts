@@ -35,7 +35,7 @@ async function opened(): Promise<Socket> {
   return socket
 }
 
-/** A body that never ends, in chunks of one octet. */
+/** A body that never ends, in chunks of one byte. */
 async function smallChunks(): Promise<void> {
   const socket = await opened()
   socket.write(

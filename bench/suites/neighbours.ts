@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, string>> = {
   nothing: 'nothing',
   uploads: '4 uploads of 10 MiB kept whole',
   downloads: '4 downloads of 10 MiB',
-  chunks: 'endless chunks of one octet',
+  chunks: 'endless chunks of one byte',
   typed: '24 typed bodies of 1 MB',
   resets: '4 clients that reset',
   work: '5 ms of CPU, 65 times a second',

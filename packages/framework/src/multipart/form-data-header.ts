@@ -14,7 +14,7 @@ export interface FormDataHeader {
 export function parseFormDataHeader(value: string): FormDataHeader | undefined {
   const type = /^form-data[\t ]*/i.exec(value)?.[0]
   if (type === undefined) return undefined
-  // A name of a browser may end with a backslash, which then is none of a quoted pair.
+  // A name of a browser may end with a backslash, which then escapes nothing.
   const parameters = parseParameters(value, type.length, QUOTED_PAIR) ?? parseParameters(value, type.length, NO_PAIR)
   const name = parameters?.get('name')
   if (name === undefined || name === '') return undefined
