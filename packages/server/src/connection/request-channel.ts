@@ -82,7 +82,13 @@ function watchedBody(body: Body, trace: RequestTrace): Body {
     const iterator = body[Symbol.asyncIterator]()
     const end = iterator.return?.bind(iterator)
     return {
-      next: () => iterator.next().catch((error: unknown) => failed(error, trace)),
+      next: async () => {
+        try {
+          return await iterator.next()
+        } catch (error) {
+          return failed(error, trace)
+        }
+      },
       ...(end !== undefined && { return: () => end() }),
     }
   }
